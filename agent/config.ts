@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { ROLE_DOMAIN, type Role } from '../core/domain.ts';
+import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
+import { byteSize, duration, port, slug } from '../runtime/config-schema.ts';
+
+const AUTH_PROTOCOLS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
+// AES-256 comes in two key localisations: `aes256b` (Blumenthal) and `aes256r` (Reeder, as Cisco and others do).
+const PRIV_PROTOCOLS = ['des', 'aes', 'aes256b', 'aes256r'] as const;
+
+const snmpCommon = {
+  port: port.default(161),
+  timeout: duration.prefault('2s'),
+  retries: z.number().int().min(0).max(10).default(1),
+  /** Rows asked for in one GetBulk; halved and remembered when a device cannot answer that many. */
+  max_repetitions: z.number().int().min(1).max(200).default(20),
+};
+
+const snmpCommunity = z.strictObject({ version: z.enum(['1', '2c']), community: z.string().min(1), ...snmpCommon });
+
+const snmpUser = z
+  .strictObject({
+    version: z.literal('3'),
+    user: z.string().min(1),
+    /** Defaults to the strongest that the keys given allow. */
+    level: z.enum(['noAuthNoPriv', 'authNoPriv', 'authPriv']).optional(),
+    auth_protocol: z.enum(AUTH_PROTOCOLS).default('sha256'),
+    auth_key: z.string().min(8).optional(),
+    priv_protocol: z.enum(PRIV_PROTOCOLS).default('aes'),
+    priv_key: z.string().min(8).optional(),
+    context: z.string().default(''),
+    ...snmpCommon,
+  })
+  .superRefine((v, context) => {
+    const level = v.level ?? (v.priv_key ? 'authPriv' : v.auth_key ? 'authNoPriv' : 'noAuthNoPriv');
+    if (level !== 'noAuthNoPriv' && !v.auth_key)
+      context.addIssue({ code: 'custom', path: ['auth_key'], message: `an auth_key for ${level}` });
+    if (level === 'authPriv' && !v.priv_key)
+      context.addIssue({ code: 'custom', path: ['priv_key'], message: 'a priv_key for authPriv' });
+  });
+
+// YAML reads an unquoted 1 or 3 as a number; both spellings mean the same version.
+const snmp = z.preprocess(
+  (v) =>
+    v !== null && typeof v === 'object' && 'version' in v && typeof v.version === 'number'
+      ? { ...v, version: String(v.version) }
+      : v,
+  z.discriminatedUnion('version', [snmpCommunity, snmpUser]),
+);
+
+const ping = z.strictObject({
+  interval: duration.prefault('20s'),
+  count: z.number().int().min(1).max(20).default(5),
+  timeout: duration.prefault('1s'),
+});
+
+const target = z.strictObject({
+  /** Unique in this file; becomes the tag `device`. */
+  name: slug,
+  /** IPv4, IPv6 or a host name. */
+  host: z.string().min(1),
+  role: z.enum(Object.keys(ROLE_DOMAIN) as [Role, ...Role[]]).default('other'),
+  /** Poll interval; the whole poll of one device must fit in 80 % of it. */
+  interval: duration.optional(),
+  /** A credential set by name, or written out here; `false` for a device that speaks no SNMP. */
+  snmp: z.union([z.literal(false), z.string(), snmp]).optional(),
+  ping: z.union([z.boolean(), ping]).default(true),
+  /** Extra tags on every point of this device, such as `zone` or `grades`. */
+  tags: z
+    .record(z.string().regex(/^[a-z][a-z0-9_]*$/i, 'a tag name of letters, digits and underscores'), z.string())
+    .default({}),
+});
+
+const agentSchema = z.strictObject({
+  collector: z.strictObject({
+    /** Base URL; `/api/v2/write` is added. */
+    url: z.url({ protocol: /^https?$/, error: 'an http(s) URL such as https://collector.example.org' }),
+    token: z.string().min(1),
+    timeout: duration.prefault('15s'),
+    /** Certificate authority (PEM) for a collector with a private certificate. */
+    ca: z.string().optional(),
+    /** Most bytes (uncompressed) in one request. */
+    batch: byteSize.prefault('1MiB'),
+  }),
+  spool: z
+    .strictObject({
+      path: z.string().default('./spool.db'),
+      max_bytes: byteSize.prefault('512MiB'),
+      max_age: duration.prefault('72h'),
+    })
+    .prefault({}),
+  interval: duration.prefault('60s'),
+  /** Named credential sets. */
+  credentials: z.record(z.string(), snmp).default({}),
+  icmp: z
+    .strictObject({
+      /** Path of fping; the system's ping is used per host where it is missing. */
+      fping: z.string().default('fping'),
+    })
+    .prefault({}),
+  ping: ping.prefault({}),
+  /** Where this agent's own metrics can be read (Prometheus text); off unless set. */
+  listen: z.strictObject({ host: z.string().default('127.0.0.1'), port }).optional(),
+  log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  targets: z.array(target).min(1),
+});
+
+export type SnmpCredentials = z.output<typeof snmpCommunity> | z.output<typeof snmpUser>;
+export type PingSettings = z.output<typeof ping>;
+
+/** One device to poll, with everything resolved. Durations in ms. */
+export interface Target {
+  readonly name: string;
+  readonly host: string;
+  readonly role: Role;
+  readonly intervalMs: number;
+  readonly snmp: SnmpCredentials | undefined;
+  readonly ping: PingSettings | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+type RawConfig = z.output<typeof agentSchema>;
+export type AgentConfig = Omit<RawConfig, 'targets' | 'credentials' | 'ping' | 'interval'> & {
+  readonly targets: readonly Target[];
+};
+
+/** Reads and checks an agent's configuration. @throws ConfigError with every problem at once. */
+export function loadAgentConfig(file: string, env?: Readonly<Record<string, string | undefined>>): AgentConfig {
+  const loaded = loadConfig(file, agentSchema, env ? { env } : {});
+  const problems: Problem[] = [];
+  const names = new Map<string, number>();
+  const targets = loaded.value.targets.map((raw, i): Target => {
+    const earlier = names.get(raw.name);
+    if (earlier !== undefined)
+      problems.push(
+        loaded.problem(['targets', i, 'name'], 'a name of its own', `"${raw.name}", as targets[${earlier}]`),
+      );
+    names.set(raw.name, i);
+    return {
+      name: raw.name,
+      host: raw.host,
+      role: raw.role,
+      intervalMs: raw.interval ?? loaded.value.interval,
+      snmp: credentialsOf(raw.snmp, loaded, i, problems),
+      ping: raw.ping === true ? loaded.value.ping : raw.ping === false ? undefined : raw.ping,
+      tags: raw.tags,
+    };
+  });
+  targets.forEach((t, i) => {
+    if (!t.snmp && !t.ping) problems.push(loaded.problem(['targets', i], 'snmp or ping to be on', 'both off'));
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  const { targets: _targets, credentials: _credentials, ping: _ping, interval: _interval, ...rest } = loaded.value;
+  return { ...rest, targets };
+}
+
+function credentialsOf(
+  raw: RawConfig['targets'][number]['snmp'],
+  loaded: LoadedConfig<RawConfig>,
+  index: number,
+  problems: Problem[],
+): SnmpCredentials | undefined {
+  if (raw === false) return undefined;
+  if (typeof raw === 'object') return raw;
+  const name = raw ?? 'default';
+  const found = loaded.value.credentials[name];
+  if (!found) {
+    const known = Object.keys(loaded.value.credentials).join(', ') || 'none';
+    problems.push(
+      raw === undefined
+        ? loaded.problem(
+            ['targets', index],
+            'snmp settings, `snmp: false`, or credentials named "default"',
+            'none of them',
+          )
+        : loaded.problem(['targets', index, 'snmp'], `the name of a credential set (${known})`, `"${name}"`),
+    );
+  }
+  return found;
+}

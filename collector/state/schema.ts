@@ -1,0 +1,106 @@
+import type { Generated } from 'kysely';
+
+/** The state database. Times are ms since the epoch, JSON is text, booleans are 0 or 1: the same on SQLite and PostgreSQL. */
+export interface StateSchema {
+  meta: MetaTable;
+  token: TokenTable;
+  session: SessionTable;
+  agent: AgentTable;
+  alert: AlertTable;
+  alert_event: AlertEventTable;
+  rule_state: RuleStateTable;
+  outbox: OutboxTable;
+}
+
+/** Single values: schema version, the admin token's hash. */
+export interface MetaTable {
+  name: string;
+  value: string;
+}
+
+/** Agents' tokens. Only the SHA-256 is kept; the token itself was shown once. */
+export interface TokenTable {
+  id: string;
+  hash: string;
+  school: string;
+  site: string;
+  note: string;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+/** Page logins (cookie value hashed). */
+export interface SessionTable {
+  hash: string;
+  created_at: number;
+  expires_at: number;
+}
+
+/** Who delivers for a site: last time heard, for the dead-man rule. */
+export interface AgentTable {
+  school: string;
+  site: string;
+  token_id: string;
+  first_seen: number;
+  last_seen: number;
+}
+
+/** The current form of each alert: the fold of its events, kept for reading. */
+export interface AlertTable {
+  id: string;
+  key: string;
+  school: string;
+  site: string;
+  rule: string;
+  domain: string;
+  severity: string;
+  state: string;
+  labels: string;
+  summary: string;
+  condition: string;
+  value: number;
+  owner: string | null;
+  why: string | null;
+  decision: string | null;
+  pending_at: number;
+  opened_at: number | null;
+  resolved_at: number | null;
+}
+
+export interface AlertEventTable {
+  seq: Generated<number>;
+  alert_id: string;
+  school: string;
+  type: string;
+  at: number;
+  decided_at: number;
+  detail: string;
+}
+
+/** What the evaluator must remember over a restart: one row per rule and thing whose condition is not plain "good". */
+export interface RuleStateTable {
+  key: string;
+  school: string;
+  rule: string;
+  state: string;
+}
+
+/** One message to one contact over one channel. */
+export interface OutboxTable {
+  /** Also the webhook-id: constant over retries. */
+  id: string;
+  alert_id: string;
+  school: string;
+  kind: string;
+  party: string;
+  contact: string;
+  channel: string;
+  body: string;
+  /** waiting, sent, failed (gave up), cancelled. */
+  status: string;
+  due_at: number;
+  attempts: number;
+  last_error: string | null;
+  created_at: number;
+  sent_at: number | null;
+}

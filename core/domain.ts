@@ -1,0 +1,35 @@
+/** The domain tree (docs/concepts.md). A domain belongs to the symptom, not to the box it was seen on. */
+export const DOMAIN_TREE: Readonly<Record<string, readonly string[]>> = {
+  infrastructure: ['wan', 'routing', 'switching', 'cabling', 'wireless', 'power', 'environment'],
+  services: ['dns_dhcp', 'test_platform'],
+  inventory: [],
+  daily: [],
+  agent: [],
+};
+
+/** Every name that may stand as a domain: groups and leaves. */
+export const DOMAINS: readonly string[] = Object.entries(DOMAIN_TREE).flatMap(([group, leaves]) => [group, ...leaves]);
+
+/** True when `domain` is `within` or one of its leaves. */
+export function inDomain(domain: string, within: string): boolean {
+  return domain === within || (DOMAIN_TREE[within]?.includes(domain) ?? false);
+}
+
+/** True for a leaf, or for a domain that has no leaves. */
+export function isLeafDomain(domain: string): boolean {
+  return (DOMAIN_TREE[domain]?.length ?? 0) === 0;
+}
+
+/** Device roles, and the domain a role's own symptoms belong to when a rule names none. */
+export const ROLE_DOMAIN = {
+  router: 'routing',
+  firewall: 'wan',
+  switch: 'switching',
+  ap: 'wireless',
+  ups: 'power',
+  sensor: 'environment',
+  server: 'services',
+  other: 'infrastructure',
+} as const satisfies Record<string, string>;
+
+export type Role = keyof typeof ROLE_DOMAIN;

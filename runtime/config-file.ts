@@ -1,0 +1,244 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type Document, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import type { z } from 'zod';
+import { BellwetherError, errorMessage } from '../core/errors.ts';
+
+/** One thing wrong with a configuration: where, what was expected, what was got. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly col: number;
+  /** Where in the document, as `targets[2].snmp.version`; empty for the whole file. */
+  readonly path: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+export type ConfigPath = readonly (string | number)[];
+
+/** A decoded file together with the means to point back into it. */
+export interface LoadedConfig<T> {
+  readonly file: string;
+  readonly value: T;
+  /** A problem at `path`, for checks that the schema cannot express. */
+  problem(path: ConfigPath, expected: string, got: string): Problem;
+}
+
+/** Thrown with every problem at once. */
+export class ConfigError extends BellwetherError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super('BW_CONFIG_INVALID', problems.map(formatProblem).join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/** `file:line:col: path: expected E, got G`, the form editors and CI jump to. */
+export function formatProblem(p: Problem): string {
+  const where = p.path === '' ? '' : `${p.path}: `;
+  return `${p.file}:${p.line}:${p.col}: ${where}expected ${p.expected}, got ${p.got}`;
+}
+
+export interface LoadOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The one config loader. Reads a YAML file, puts `${NAME}` and `${NAME:-default}` from the environment into scalars (`$${` is a literal `${`),
+ * replaces each key `x_file` by `x` with that file's trimmed content (relative to the YAML file), and decodes by `schema`.
+ *
+ * @throws ConfigError with every problem of the file: YAML syntax, unset variables, unreadable secret files, unknown keys, wrong values.
+ */
+export function loadConfig<S extends z.ZodType>(
+  file: string,
+  schema: S,
+  options: LoadOptions = {},
+): LoadedConfig<z.output<S>> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError([{ file, line: 1, col: 1, path: '', expected: 'a readable file', got: errorMessage(error) }]);
+  }
+  return parseConfig(text, file, schema, options);
+}
+
+/** As `loadConfig`, from text already read; `file` names it and anchors `x_file` keys. */
+export function parseConfig<S extends z.ZodType>(
+  text: string,
+  file: string,
+  schema: S,
+  options: LoadOptions = {},
+): LoadedConfig<z.output<S>> {
+  const lines = new LineCounter();
+  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const at = (offset: number): { line: number; col: number } => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), col: Math.max(1, col) };
+  };
+  const syntax = doc.errors.map((e) => ({
+    file,
+    ...at(e.pos[0]),
+    path: '',
+    expected: 'valid YAML',
+    got: firstLine(e.message),
+  }));
+  if (syntax.length > 0) throw new ConfigError(syntax);
+
+  const problems: Problem[] = [];
+  const problem = (path: ConfigPath, expected: string, got: string): Problem => ({
+    file,
+    ...at(offsetOf(doc, path)),
+    path: formatPath(path),
+    expected,
+    got,
+  });
+  substituteEnv(doc, options.env ?? process.env, (node, expected, got) =>
+    problems.push({ file, ...at(node.range?.[0] ?? 0), path: '', expected, got }),
+  );
+  readSecretFiles(doc, dirname(file), (node, expected, got) =>
+    problems.push({ file, ...at(node.range?.[0] ?? 0), path: '', expected, got }),
+  );
+  let raw: unknown;
+  try {
+    raw = doc.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (error) {
+    throw new ConfigError([
+      ...problems,
+      { file, line: 1, col: 1, path: '', expected: 'at most 100 uses of an alias', got: errorMessage(error) },
+    ]);
+  }
+  const result = schema.safeParse(raw);
+  if (!result.success) problems.push(...result.error.issues.flatMap((issue) => fromIssue(issue, raw, problem)));
+  if (problems.length > 0 || !result.success) throw new ConfigError(problems);
+  return { file, value: result.data, problem };
+}
+
+type Report = (node: Node, expected: string, got: string) => void;
+
+function substituteEnv(doc: Document, env: Readonly<Record<string, string | undefined>>, report: Report): void {
+  visit(doc, {
+    Scalar(_key, node) {
+      if (typeof node.value !== 'string' || !node.value.includes('${')) return;
+      const quoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' || node.type?.startsWith('BLOCK');
+      const text = node.value.replace(
+        /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g,
+        (whole, name?: string, fallback?: string) => {
+          if (name === undefined) return whole.slice(1);
+          const value = env[name] ?? fallback;
+          if (value === undefined) report(node, `environment variable ${name} to be set`, 'nothing');
+          return value ?? '';
+        },
+      );
+      // An unquoted ${PORT} becomes a number as if it had been written there; quoted text stays text.
+      node.value =
+        !quoted && /^-?\d+(\.\d+)?$|^(true|false)$/.test(text) ? JSON.parse(text.replace(/^(-?)0+(?=\d)/, '$1')) : text;
+    },
+  });
+}
+
+function readSecretFiles(doc: Document, folder: string, report: Report): void {
+  visit(doc, {
+    Pair(_key, pair) {
+      const name = isScalar(pair.key) ? pair.key.value : undefined;
+      if (!isScalar(pair.key) || typeof name !== 'string' || !name.endsWith('_file')) return;
+      if (!isScalar(pair.value) || typeof pair.value.value !== 'string') return;
+      const file = resolve(folder, pair.value.value);
+      try {
+        pair.value.value = readFileSync(file, 'utf8').trim();
+      } catch (error) {
+        report(pair.value, 'a readable secret file', errorMessage(error));
+        pair.value.value = 'unreadable';
+      }
+      pair.key.value = name.slice(0, -'_file'.length);
+    },
+  });
+}
+
+function fromIssue(issue: z.core.$ZodIssue, raw: unknown, problem: LoadedConfig<unknown>['problem']): Problem[] {
+  const path = issue.path.filter((p) => typeof p !== 'symbol');
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => problem([...path, key], 'no such key here', `unknown key "${key}"`));
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    // The branch that got furthest is the one that was meant.
+    const best = [...issue.errors].sort((a, b) => deepest(b) - deepest(a) || a.length - b.length)[0]!;
+    if (deepest(best) > 0)
+      return best.flatMap((inner) => fromIssue({ ...inner, path: [...path, ...inner.path] }, raw, problem));
+    return [
+      problem(
+        path,
+        issue.errors.map((e) => e.map((i) => expectation(i)).join(' and ')).join(', or '),
+        describe(valueAt(raw, path)),
+      ),
+    ];
+  }
+  return [problem(path, expectation(issue), describe(valueAt(raw, path)))];
+}
+
+function deepest(issues: readonly z.core.$ZodIssue[]): number {
+  return Math.max(0, ...issues.map((i) => i.path.length));
+}
+
+function expectation(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.expected === 'record' || issue.expected === 'object' ? 'a mapping' : article(issue.expected);
+    case 'invalid_value':
+      return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return `${issue.origin === 'string' || issue.origin === 'array' ? 'a length of ' : ''}at least ${issue.minimum}`;
+    case 'too_big':
+      return `${issue.origin === 'string' || issue.origin === 'array' ? 'a length of ' : ''}at most ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+function article(type: string): string {
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'an empty value';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+function valueAt(raw: unknown, path: ConfigPath): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<string | number, unknown> | null | undefined)?.[key],
+    raw,
+  );
+}
+
+/** Where `path` stands; the nearest existing parent when it does not. An unknown key points at the key, a wrong value at the value. */
+function offsetOf(doc: Document, path: ConfigPath): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent = depth === 1 ? doc.contents : doc.getIn(path.slice(0, depth - 1), true);
+    const key = path[depth - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
+      if (pair) {
+        const target = depth === path.length && isNode(pair.value) ? pair.value : pair.key;
+        if (isNode(target) && target.range) return target.range[0];
+      }
+    }
+    const node = doc.getIn(path.slice(0, depth), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return isNode(doc.contents) && doc.contents.range ? doc.contents.range[0] : 0;
+}
+
+function formatPath(path: ConfigPath): string {
+  return path.map((p, i) => (typeof p === 'number' ? `[${p}]` : i === 0 ? p : `.${p}`)).join('');
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? text;
+}

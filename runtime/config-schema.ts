@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { parseDuration } from '../core/duration.ts';
+
+/** Schema pieces that every config shares. Each refuses with what was expected, in words. */
+
+/** `30s`, `5m`, `1h30m` -> milliseconds. */
+export const duration = z.string('a duration such as 30s, 5m or 1h30m').transform((text, context) => {
+  const ms = parseDuration(text);
+  if (ms === undefined) {
+    context.addIssue({ code: 'custom', message: 'a duration such as 30s, 5m or 1h30m' });
+    return z.NEVER;
+  }
+  return ms;
+});
+
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+};
+
+/** `512MB`, `2GiB` -> bytes. */
+export const byteSize = z.string('a size such as 64MiB or 2GB').transform((text, context) => {
+  const match = /^(\d+(?:\.\d+)?)\s*(B|kB|MB|GB|KiB|MiB|GiB)$/.exec(text);
+  if (!match) {
+    context.addIssue({ code: 'custom', message: 'a size such as 64MiB or 2GB' });
+    return z.NEVER;
+  }
+  return Math.round(Number(match[1]) * SIZE_UNITS[match[2]!]!);
+});
+
+/** A name that may stand in tags, file names and URLs: `lincoln-charter`, `main`. */
+export const slug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/i, 'a name of letters, digits, dots, dashes or underscores, at most 63');
+
+/** TCP or UDP port; 0 lets the system choose (listeners only). */
+export const port = z.number().int('a whole number').min(0).max(65535);

@@ -1,0 +1,83 @@
+import type { Clock } from '../core/clock.ts';
+import { errorMessage } from '../core/errors.ts';
+import type { Logger } from './logger.ts';
+
+/** How long one part may take to stop before the next is asked. */
+const STOP_TIMEOUT_MS = 5_000;
+
+/**
+ * Starts and stops a process: parts register how to undo themselves as they start; `stop` aborts `signal` first (loops end),
+ * then runs those functions in reverse order, each bounded. Safe to call twice; a failing part does not keep the others up.
+ */
+export class Lifecycle {
+  readonly #log: Logger;
+  readonly #clock: Clock;
+  readonly #abort = new AbortController();
+  readonly #undo: { name: string; fn: () => void | Promise<void> }[] = [];
+  #stopping: Promise<void> | undefined;
+
+  constructor(log: Logger, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  /** Aborted when stopping begins. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  onStop(name: string, fn: () => void | Promise<void>): void {
+    this.#undo.push({ name, fn });
+  }
+
+  /** Runs a loop that should last as long as the process; its failure stops everything, named. */
+  run(name: string, loop: (signal: AbortSignal) => Promise<void>): void {
+    const done = loop(this.signal).catch(async (error: unknown) => {
+      this.#log.error({ part: name, err: errorMessage(error) }, 'a part failed, stopping');
+      process.exitCode = 1;
+      queueMicrotask(() => void this.stop(`${name} failed`));
+    });
+    this.onStop(name, () => done);
+  }
+
+  stop(reason: string): Promise<void> {
+    this.#stopping ??= this.#stop(reason);
+    return this.#stopping;
+  }
+
+  async #stop(reason: string): Promise<void> {
+    this.#log.info({ reason }, 'stopping');
+    this.#abort.abort(new Error(reason));
+    for (const { name, fn } of this.#undo.reverse()) {
+      const timeout = new AbortController();
+      const late = this.#clock.sleep(STOP_TIMEOUT_MS, timeout.signal).then(() => {
+        if (!timeout.signal.aborted)
+          this.#log.warn({ part: name }, `did not stop within ${STOP_TIMEOUT_MS} ms, going on`);
+      });
+      try {
+        await Promise.race([fn(), late]);
+      } catch (error) {
+        this.#log.error({ part: name, err: errorMessage(error) }, 'failed to stop cleanly');
+      } finally {
+        timeout.abort();
+      }
+    }
+    this.#log.info({ reason }, 'stopped');
+  }
+}
+
+/** SIGTERM and SIGINT stop cleanly; a second one exits at once. SIGHUP calls `reload` when given. */
+export function handleSignals(lifecycle: Lifecycle, reload?: () => void): void {
+  let asked = false;
+  const stop = (name: NodeJS.Signals): void => {
+    if (asked) process.exit(1);
+    asked = true;
+    void lifecycle.stop(name);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  if (reload) process.on('SIGHUP', reload);
+  lifecycle.onStop('signals', () => {
+    if (reload) process.off('SIGHUP', reload);
+  });
+}
