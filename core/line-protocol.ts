@@ -1,4 +1,10 @@
-import type { Sample } from './sample.ts';
+import type { FieldValue, Sample } from './sample.ts';
+
+/**
+ * InfluxDB line protocol, the wire format between agents (ours, Telegraf, any InfluxDB client) and the collector:
+ * `measurement[,tag=value...] field=value[,field=value...] [timestamp]`.
+ * Source: the InfluxDB v1 and v2 line protocol references.
+ */
 
 export type Precision = 'ns' | 'us' | 'ms' | 's';
 
@@ -10,20 +16,312 @@ export interface LineError {
 
 export interface ParsedLines {
   readonly samples: Sample[];
+  /** For each sample the line it began on, so that a store's refusal can be named by line. */
+  readonly lines: number[];
   readonly errors: LineError[];
 }
 
-/** Writes samples as InfluxDB line protocol, one line each, timestamps in `precision`. */
-export function encodeLines(samples: readonly Sample[], precision: Precision): string {
-  throw new Error(`not yet: ${samples.length} ${precision}`);
+export interface ParseOptions {
+  readonly precision: Precision;
+  /** Time of lines that carry none, ms. */
+  readonly now: number;
 }
 
+const INT64_MAX = 9223372036854775807n;
+const INT64_MIN = -9223372036854775808n;
+const UINT64_MAX = 18446744073709551615n;
+
+/** Decimal digits to cut off (positive) or to add (negative) to get milliseconds. */
+const DIGITS_TO_MS: Readonly<Record<Precision, number>> = { ns: 6, us: 3, ms: 0, s: -3 };
+const MS_SUFFIX: Readonly<Record<Exclude<Precision, 's'>, string>> = { ns: '000000', us: '000', ms: '' };
+
 /**
- * Reads line protocol. Good lines become samples (ms), bad ones errors; nothing throws. A line without timestamp gets `now`.
+ * Writes samples, one line each, `\n` at the end of every line. What the format cannot hold is handled so that the rest survives: empty tag
+ * values and non-finite numbers are left out, line breaks in tags become spaces, a sample without any field left gives no line.
  */
-export function parseLines(
-  body: string,
-  options: { readonly precision: Precision; readonly now: number },
-): ParsedLines {
-  throw new Error(`not yet: ${body.length} ${options.now}`);
+export function encodeLines(samples: readonly Sample[], precision: Precision): string {
+  let out = '';
+  for (const sample of samples) {
+    const fields = encodeFields(sample.fields);
+    if (fields === '') continue;
+    out += escapeMeasurement(sample.measurement);
+    const tags = sample.tags;
+    for (const name of Object.keys(tags)) {
+      const value = escapeKey(tags[name]!);
+      if (value !== '') out += `,${escapeKey(name)}=${value}`;
+    }
+    const time = precision === 's' ? String(Math.floor(sample.time / 1000)) : `${sample.time}${MS_SUFFIX[precision]}`;
+    out += ` ${fields} ${time}\n`;
+  }
+  return out;
+}
+
+function encodeFields(fields: Readonly<Record<string, FieldValue>>): string {
+  let out = '';
+  for (const name of Object.keys(fields)) {
+    const value = encodeValue(fields[name]!);
+    if (value !== undefined) out += `${out === '' ? '' : ','}${escapeKey(name)}=${value}`;
+  }
+  return out;
+}
+
+function encodeValue(value: FieldValue): string | undefined {
+  switch (typeof value) {
+    case 'number':
+      return Number.isFinite(value) ? String(value) : undefined;
+    case 'bigint':
+      if (value > INT64_MAX) return value > UINT64_MAX ? undefined : `${value}u`;
+      return value < INT64_MIN ? undefined : `${value}i`;
+    case 'boolean':
+      return value ? 'true' : 'false';
+    default:
+      return `"${value.replace(/[\\"]/g, '\\$&')}"`;
+  }
+}
+
+const KEY_SPECIAL = /[,= \\\n\r]/;
+
+/** Tag keys, tag values and field keys. A backslash cannot be escaped here, and at the end it would swallow the separator. */
+function escapeKey(text: string): string {
+  if (!KEY_SPECIAL.test(text)) return text;
+  return text
+    .replace(/[\n\r]+/g, ' ')
+    .replace(/\\+(?=[,= ]|$)/g, '')
+    .replace(/[,= ]/g, '\\$&');
+}
+
+function escapeMeasurement(text: string): string {
+  const safe = text
+    .replace(/[\n\r]+/g, ' ')
+    .replace(/\\+(?=[, ]|$)/g, '')
+    .replace(/[, ]/g, '\\$&');
+  return safe.startsWith('#') ? `_${safe}` : safe;
+}
+
+/** Reads line protocol. Good lines become samples (ms), bad ones errors; nothing throws. Blank lines and `#` comments are skipped. */
+export function parseLines(body: string, options: ParseOptions): ParsedLines {
+  return new Parser(body, options).parse();
+}
+
+class LineFault extends Error {}
+
+const COMMA = 44;
+const EQUALS = 61;
+const SPACE = 32;
+const NEWLINE = 10;
+const RETURN = 13;
+const BACKSLASH = 92;
+const QUOTE = 34;
+const HASH = 35;
+
+class Parser {
+  readonly #text: string;
+  readonly #options: ParseOptions;
+  #pos = 0;
+  #line = 1;
+
+  constructor(text: string, options: ParseOptions) {
+    this.#text = text;
+    this.#options = options;
+  }
+
+  parse(): ParsedLines {
+    const samples: Sample[] = [];
+    const lines: number[] = [];
+    const errors: LineError[] = [];
+    while (this.#pos < this.#text.length) {
+      const first = this.#text.charCodeAt(this.#pos);
+      if (first === NEWLINE) {
+        this.#pos++;
+        this.#line++;
+      } else if (first === SPACE || first === RETURN) {
+        this.#pos++;
+      } else if (first === HASH) {
+        this.#skipLine();
+      } else {
+        const line = this.#line;
+        try {
+          samples.push(this.#sample());
+          lines.push(line);
+        } catch (error) {
+          if (!(error instanceof LineFault)) throw error;
+          errors.push({ line, message: error.message });
+          this.#skipLine();
+        }
+      }
+    }
+    return { samples, lines, errors };
+  }
+
+  #sample(): Sample {
+    const measurement = this.#key(false);
+    if (measurement === '') throw new LineFault('missing measurement');
+    const tags: Record<string, string> = {};
+    while (this.#peek() === COMMA) {
+      this.#pos++;
+      const name = this.#name('tag');
+      const value = this.#key(true);
+      if (value === '') throw new LineFault(`missing value of tag "${name}"`);
+      if (Object.hasOwn(tags, name)) throw new LineFault(`tag "${name}" stands twice`);
+      tags[name] = value;
+    }
+    if (this.#peek() !== SPACE) throw new LineFault('missing fields');
+    this.#skipSpaces();
+    const fields = this.#fields();
+    const time = this.#time();
+    return { measurement, tags, fields, time };
+  }
+
+  #fields(): Record<string, FieldValue> {
+    const fields: Record<string, FieldValue> = {};
+    for (;;) {
+      const name = this.#name('field');
+      fields[name] = this.#value(name);
+      const next = this.#peek();
+      if (next !== COMMA) return fields;
+      this.#pos++;
+    }
+  }
+
+  /** A tag or field key and the `=` behind it. */
+  #name(kind: 'tag' | 'field'): string {
+    const name = this.#key(true);
+    if (name === '') throw new LineFault(kind === 'field' ? 'missing fields' : 'missing tag key');
+    if (name === '__proto__') throw new LineFault(`${kind} key "__proto__" is not allowed`);
+    if (this.#peek() !== EQUALS) throw new LineFault(`missing "=" after ${kind} key "${clip(name)}"`);
+    this.#pos++;
+    return name;
+  }
+
+  /** Runs to the next unescaped separator; `=` separates in tags and fields, not in the measurement. */
+  #key(equalsEnds: boolean): string {
+    const text = this.#text;
+    const start = this.#pos;
+    let escaped = false;
+    let i = start;
+    for (; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      if (c === COMMA || c === SPACE || c === NEWLINE || (c === EQUALS && equalsEnds)) break;
+      if (c === BACKSLASH && isSpecial(text.charCodeAt(i + 1), equalsEnds)) {
+        escaped = true;
+        i++;
+      }
+    }
+    this.#pos = i;
+    const raw = text.slice(start, i);
+    if (!escaped) return raw;
+    return equalsEnds ? raw.replace(/\\([,= ])/g, '$1') : raw.replace(/\\([, ])/g, '$1');
+  }
+
+  #value(name: string): FieldValue {
+    if (this.#peek() === QUOTE) return this.#quoted(name);
+    const start = this.#pos;
+    let i = start;
+    for (; i < this.#text.length; i++) {
+      const c = this.#text.charCodeAt(i);
+      if (c === COMMA || c === SPACE || c === NEWLINE) break;
+    }
+    this.#pos = i;
+    const raw = this.#text.slice(start, this.#text.charCodeAt(i - 1) === RETURN ? i - 1 : i);
+    const value = scalar(raw);
+    if (value === undefined)
+      throw new LineFault(`invalid value of field "${clip(name)}": ${raw === '' ? 'nothing' : clip(raw)}`);
+    return value;
+  }
+
+  #quoted(name: string): string {
+    const text = this.#text;
+    const start = ++this.#pos;
+    let escaped = false;
+    for (let i = start; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      if (c === BACKSLASH) {
+        const next = text.charCodeAt(i + 1);
+        if (next === QUOTE || next === BACKSLASH) {
+          escaped = true;
+          i++;
+        }
+      } else if (c === NEWLINE) {
+        this.#line++;
+      } else if (c === QUOTE) {
+        this.#pos = i + 1;
+        const raw = text.slice(start, i);
+        return escaped ? raw.replace(/\\(["\\])/g, '$1') : raw;
+      }
+    }
+    // Without the closing quote the end of this value is unknown: give up this line only, not all that follow.
+    this.#line -= countNewlines(text, start);
+    throw new LineFault(`missing closing quote of field "${clip(name)}"`);
+  }
+
+  #time(): number {
+    this.#skipSpaces();
+    const start = this.#pos;
+    const end = this.#text.indexOf('\n', start);
+    const stop = end === -1 ? this.#text.length : end;
+    const raw = this.#text.slice(start, stop).trimEnd();
+    const time = raw === '' ? this.#options.now : toMilliseconds(raw, this.#options.precision);
+    if (time === undefined) throw new LineFault(`invalid timestamp "${clip(raw)}"`);
+    this.#pos = stop;
+    return time;
+  }
+
+  #skipLine(): void {
+    const end = this.#text.indexOf('\n', this.#pos);
+    this.#pos = end === -1 ? this.#text.length : end;
+  }
+
+  #skipSpaces(): void {
+    while (this.#peek() === SPACE) this.#pos++;
+  }
+
+  #peek(): number {
+    return this.#text.charCodeAt(this.#pos);
+  }
+}
+
+function isSpecial(code: number, withEquals: boolean): boolean {
+  return code === COMMA || code === SPACE || (withEquals && code === EQUALS);
+}
+
+const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const TRUE = new Set(['t', 'T', 'true', 'True', 'TRUE']);
+const FALSE = new Set(['f', 'F', 'false', 'False', 'FALSE']);
+
+function scalar(raw: string): number | bigint | boolean | undefined {
+  const suffix = raw.charCodeAt(raw.length - 1);
+  if (suffix === 105 /* i */ || suffix === 117 /* u */) {
+    const digits = raw.slice(0, -1);
+    if (!/^-?\d{1,20}$/.test(digits)) return undefined;
+    const value = BigInt(digits);
+    if (suffix === 117) return value >= 0n && value <= UINT64_MAX ? value : undefined;
+    return value >= INT64_MIN && value <= INT64_MAX ? value : undefined;
+  }
+  if (FLOAT.test(raw)) {
+    const value = Number(raw);
+    return Number.isFinite(value) ? value : undefined;
+  }
+  if (TRUE.has(raw)) return true;
+  return FALSE.has(raw) ? false : undefined;
+}
+
+function toMilliseconds(raw: string, precision: Precision): number | undefined {
+  if (!/^-?\d{1,19}$/.test(raw)) return undefined;
+  const cut = DIGITS_TO_MS[precision];
+  if (cut <= 0) {
+    const value = Number(raw) * (cut === 0 ? 1 : 1000);
+    return Number.isSafeInteger(value) ? value : undefined;
+  }
+  if (raw.startsWith('-')) return Math.floor(Number(raw) / 10 ** cut);
+  return raw.length <= cut ? 0 : Number(raw.slice(0, -cut));
+}
+
+function countNewlines(text: string, from: number): number {
+  let count = 0;
+  for (let i = text.indexOf('\n', from); i !== -1; i = text.indexOf('\n', i + 1)) count++;
+  return count;
+}
+
+function clip(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }
