@@ -183,6 +183,8 @@ function deepest(issues: readonly z.core.$ZodIssue[]): number {
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
+  // A schema's own words win over the general ones.
+  if (!/^(Invalid|Too (small|big)|Unrecognized)/.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
       return issue.expected === 'record' || issue.expected === 'object' ? 'a mapping' : article(issue.expected);

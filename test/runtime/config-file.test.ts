@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ConfigError, formatProblem, loadConfig, parseConfig } from '../../runtime/config-file.ts';
+import { byteSize, duration, port, slug } from '../../runtime/config-schema.ts';
+
+const schema = z.strictObject({
+  name: slug,
+  port: port.default(8080),
+  interval: duration.prefault('60s'),
+  size: byteSize.optional(),
+  secret: z.string().optional(),
+  list: z.array(z.strictObject({ kind: z.enum(['a', 'b']), n: z.number().min(1) })).default([]),
+});
+
+const problems = (text: string, env: Record<string, string> = {}): string[] => {
+  try {
+    parseConfig(text, 'x.yaml', schema, { env });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map(formatProblem);
+    throw error;
+  }
+  return [];
+};
+
+describe('parseConfig', () => {
+  it('decodes, with units, defaults and the environment', () => {
+    const text = 'name: ${NAME}\nport: ${PORT}\ninterval: ${EVERY:-1h30m}\nsize: 2MiB\nsecret: "$${literal} ${NAME}"\n';
+    expect(parseConfig(text, 'x.yaml', schema, { env: { NAME: 'lincoln', PORT: '9000' } }).value).toEqual({
+      name: 'lincoln',
+      port: 9000,
+      interval: 5_400_000,
+      size: 2 * 1024 ** 2,
+      secret: '${literal} lincoln',
+      list: [],
+    });
+  });
+
+  it.each<[string, string, string[]]>([
+    [
+      'every problem at once, each at its place',
+      'name: "no spaces please"\nport: 99999\nlist:\n  - { kind: c, n: 0 }\nextra: 1\n',
+      [
+        'x.yaml:1:7: name: expected a name of letters, digits, dots, dashes or underscores, at most 63, got "no spaces please"',
+        'x.yaml:2:7: port: expected at most 65535, got 99999',
+        'x.yaml:4:13: list[0].kind: expected one of a, b, got "c"',
+        'x.yaml:4:19: list[0].n: expected at least 1, got 0',
+        'x.yaml:5:8: extra: expected no such key here, got unknown key "extra"',
+      ],
+    ],
+    [
+      'a missing key, at its parent',
+      'list:\n  - n: 1\nname: a\n',
+      ['x.yaml:2:5: list[0].kind: expected one of a, b, got nothing'],
+    ],
+    [
+      'a duration without unit',
+      'name: a\ninterval: 30\n',
+      ['x.yaml:2:11: interval: expected a duration such as 30s, 5m or 1h30m, got 30'],
+    ],
+    [
+      'a duration that is none',
+      'name: a\ninterval: soon\n',
+      ['x.yaml:2:11: interval: expected a duration such as 30s, 5m or 1h30m, got "soon"'],
+    ],
+    [
+      'a variable that is not set',
+      'name: a\nsecret: ${NOPE}\n',
+      ['x.yaml:2:9: expected environment variable NOPE to be set, got nothing'],
+    ],
+    [
+      'a secret file that is not there',
+      'name: a\nsecret_file: /nonexistent/secret\n',
+      [expect.stringMatching(/^x\.yaml:2:14: expected a readable secret file, got ENOENT/) as unknown as string],
+    ],
+    [
+      'broken YAML',
+      'name: [a\nport: 1\n',
+      [expect.stringMatching(/^x\.yaml:2:\d+: expected valid YAML, got /) as unknown as string],
+    ],
+    ['a key twice', 'name: a\nname: b\n', ['x.yaml:2:1: expected valid YAML, got Map keys must be unique']],
+    ['an empty file', '', ['x.yaml:1:1: name: expected a string, got nothing']],
+    ['a list where a mapping belongs', '- a\n', ['x.yaml:1:1: expected a mapping, got a list']],
+  ])('names %s', (_name, text, expected) => expect(problems(text)).toEqual(expected));
+
+  it('refuses an alias bomb', () => {
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((c, i) => `${c}: &${c} [${Array(9).fill(`*${'abcdefg'[i]}`).join(',')}]`).join('\n')}\n`;
+    expect(problems(bomb)[0]).toMatch(/expected at most 100 uses of an alias/);
+  });
+});
+
+describe('loadConfig', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'bw-config-'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  it('reads secrets from files next to the config', () => {
+    writeFileSync(join(dir, 'key'), 'hush\n');
+    writeFileSync(join(dir, 'c.yaml'), 'name: a\nsecret_file: key\n');
+    expect(loadConfig(join(dir, 'c.yaml'), schema).value.secret).toBe('hush');
+  });
+
+  it('names a file that is not there', () => {
+    expect(() => loadConfig(join(dir, 'none.yaml'), schema)).toThrow(
+      /none\.yaml:1:1: expected a readable file, got ENOENT/,
+    );
+  });
+});
