@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SummaryReporter } from './test/support/summary-reporter.ts';
 
 export default defineConfig({
   test: {
@@ -7,7 +8,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     restoreMocks: true,
-    // Real servers and real sockets share two cores in CI.
+    // Real servers and real sockets share the machine's cores.
     maxWorkers: 2,
+    reporters: ['default', new SummaryReporter()],
   },
 });

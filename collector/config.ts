@@ -1,0 +1,114 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { ConfigError, type ConfigPath, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
+import { byteSize, duration, port } from '../runtime/config-schema.ts';
+import type { Rule } from './alert/rule.ts';
+import { loadRules } from './alert/rule-file.ts';
+import { loadSchools, type School } from './engagement/school-file.ts';
+import { storageSchema } from './storage/config.ts';
+
+const cidr = z.string().refine((text) => ipaddr.isValidCIDR(text), 'an address range such as 127.0.0.0/8 or fd00::/8');
+
+const collectorSchema = z.strictObject({
+  listen: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: port.default(8086),
+      /** PEM files for TLS; without them put a TLS proxy in front. */
+      cert: z.string().optional(),
+      key: z.string().optional(),
+    })
+    .prefault({}),
+  /** State database, embedded metrics store. Relative to this file. */
+  data_dir: z.string().default('./data'),
+  storage: storageSchema.prefault({ driver: 'sqlite' }),
+  /** Files, or folders of *.yaml. */
+  rules: z.array(z.string()).min(1),
+  schools: z.array(z.string()).min(1),
+  webhooks: z
+    .strictObject({
+      /** Ranges that webhooks may reach although they are not public; http and any port are then allowed there. */
+      allow: z.array(cidr).default([]),
+      /** Ports besides 443 for public https addresses. */
+      ports: z.array(port.min(1)).default([]),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      body: byteSize.prefault('8MiB'),
+      decompressed: byteSize.prefault('64MiB'),
+      /** Batches being written at once before senders are told to wait. */
+      in_flight: z.number().int().min(1).default(64),
+      series_per_school: z.number().int().min(1000).default(200_000),
+    })
+    .prefault({}),
+  /** How often silence of agents is looked for. */
+  tick: duration.prefault('5s'),
+  /** When retention and roll-ups run (cron, UTC). */
+  maintenance: z.string().default('*/5 * * * *'),
+  log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+});
+
+type RawConfig = z.output<typeof collectorSchema>;
+
+/** The collector's configuration with rules and schools loaded and checked; all paths absolute. Durations in ms, sizes in bytes. */
+export type CollectorConfig = Omit<RawConfig, 'rules' | 'schools' | 'data_dir'> & {
+  readonly dataDir: string;
+  readonly rules: readonly Rule[];
+  readonly schools: readonly School[];
+};
+
+/** Reads everything the collector runs on. @throws ConfigError with every problem of every file at once. */
+export function loadCollectorConfig(file: string, env?: Readonly<Record<string, string | undefined>>): CollectorConfig {
+  const loaded = loadConfig(file, collectorSchema, env ? { env } : {});
+  const folder = dirname(resolve(file));
+  const problems: Problem[] = [];
+  const collect = <T>(fn: () => T): T | undefined => {
+    try {
+      return fn();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const ruleFiles = yamlFiles(loaded, ['rules'], loaded.value.rules, folder, problems);
+  const schoolFiles = yamlFiles(loaded, ['schools'], loaded.value.schools, folder, problems);
+  const rules = collect(() => loadRules(ruleFiles));
+  const schools = collect(() => loadSchools(schoolFiles, env ? { env } : {}));
+  const { cert, key } = loaded.value.listen;
+  if ((cert === undefined) !== (key === undefined)) {
+    problems.push(
+      loaded.problem(['listen'], 'both cert and key, or neither', cert === undefined ? 'key only' : 'cert only'),
+    );
+  }
+  if (problems.length > 0 || !rules || !schools) throw new ConfigError(problems);
+  const { rules: _rules, schools: _schools, data_dir, ...rest } = loaded.value;
+  return { ...rest, dataDir: resolve(folder, data_dir), rules, schools };
+}
+
+function yamlFiles(
+  loaded: LoadedConfig<RawConfig>,
+  path: ConfigPath,
+  entries: readonly string[],
+  folder: string,
+  problems: Problem[],
+): string[] {
+  return entries.flatMap((entry, i) => {
+    const full = resolve(folder, entry);
+    if (!existsSync(full)) {
+      problems.push(loaded.problem([...path, i], 'a file or folder that exists', full));
+      return [];
+    }
+    if (!statSync(full).isDirectory()) return [full];
+    const files = readdirSync(full)
+      .filter((name) => /\.ya?ml$/.test(name))
+      .sort()
+      .map((name) => join(full, name));
+    if (files.length === 0)
+      problems.push(loaded.problem([...path, i], 'a folder with *.yaml files', `${full}, which has none`));
+    return files;
+  });
+}

@@ -1,0 +1,16 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ERROR_CODES } from '../core/errors.ts';
+
+/** Writes the documentation tables that come from code; CI runs it and refuses a difference. */
+const lines = [
+  '# Error codes',
+  '',
+  'Every error the product raises on purpose has a stable code, in logs as `code` and in messages in brackets. Generated from core/errors.ts by `npm run generate`.',
+  '',
+  '| code | what it means, what to do |',
+  '| --- | --- |',
+  ...Object.entries(ERROR_CODES).map(([code, help]) => `| \`${code}\` | ${help} |`),
+  '',
+];
+writeFileSync(join(import.meta.dirname, 'errors.md'), lines.join('\n'));
