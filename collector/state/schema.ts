@@ -91,13 +91,24 @@ export interface OutboxTable {
   id: string;
   alert_id: string;
   school: string;
+  /** open or resolved. */
   kind: string;
   party: string;
   contact: string;
   channel: string;
+  /** Index of the ladder step in the decision; -1 for a resolved message. */
+  step: number;
+  /** 0 for the first message of a step, then 1, 2, ... for its repeats. */
+  repeat: number;
+  /** The next repeat follows this long after this one was sent; null: no repeats. */
+  repeat_ms: number | null;
+  /** 1: ownership moves to `party` when this row comes due. */
+  transfer: number;
   body: string;
-  /** waiting, sent, failed (gave up), cancelled. */
+  /** waiting, sending, sent, failed (gave up), cancelled. */
   status: string;
+  /** 1: an earlier attempt may have reached the receiver although no answer came (timeout, connection lost, crash). */
+  uncertain: number;
   due_at: number;
   attempts: number;
   last_error: string | null;
