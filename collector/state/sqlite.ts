@@ -1,0 +1,38 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { SqliteDatabase, SqliteStatement } from 'kysely';
+
+/** How long a statement waits for another process (`token create` beside a running collector) before it fails. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens `file` (`:memory:` for a database of this connection only) the way Kysely's SQLite dialect expects a driver to look.
+ * Durable: WAL, and every commit is on disk before it returns.
+ */
+export function openSqlite(file: string): SqliteDatabase {
+  const db = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT_MS });
+  db.exec('pragma journal_mode = wal; pragma synchronous = full');
+  return {
+    // A transaction that reads first and writes later would fail at once, without waiting, when another process wrote in between;
+    // taking the write lock at the start makes it wait its turn.
+    prepare: (sql) => asStatement(db.prepare(sql === 'begin' ? 'begin immediate' : sql)),
+    close: () => db.close(),
+  };
+}
+
+function asStatement(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...parameters.map(toSqlite)),
+    run: (parameters) => statement.run(...parameters.map(toSqlite)),
+    iterate: (parameters) => statement.iterate(...parameters.map(toSqlite)),
+  };
+}
+
+/** Booleans are stored as 0 and 1, what is not there as null; anything SQLite has no type for is the caller's mistake. */
+function toSqlite(value: unknown): SQLInputValue {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`the state database stores no ${value.constructor?.name ?? typeof value}`);
+}

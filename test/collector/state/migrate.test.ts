@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openState, type StateDb } from '../../../collector/state/database.ts';
+import { migrateState } from '../../../collector/state/migrate.ts';
+import { MIGRATIONS, type Migration } from '../../../collector/state/migrations.ts';
+import type { StateSchema } from '../../../collector/state/schema.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { temporaryFolder } from './state.ts';
+
+const run = promisify(execFile);
+const clock = new FakeClock();
+const folder = temporaryFolder();
+let db: StateDb;
+let count = 0;
+let file: string;
+
+function step(name: string, table: string, fail = false): Migration {
+  return {
+    name,
+    async up(trx) {
+      await trx.schema.createTable(table).addColumn('a', 'integer').execute();
+      if (fail) throw new Error('disk on fire');
+    },
+  };
+}
+
+async function tables(): Promise<string[]> {
+  return (await db.introspection.getTables()).map((t) => t.name).filter((n) => n !== 'schema_history');
+}
+
+beforeEach(() => {
+  file = folder.file(`${count++}.db`);
+  db = openState(file);
+});
+afterEach(() => db.destroy());
+afterAll(() => folder.remove());
+
+/** The compiler sees to it that this names every column of the schema. */
+const COLUMNS: { readonly [T in keyof StateSchema]: { readonly [C in keyof StateSchema[T]]: true } } = {
+  meta: { name: true, value: true },
+  token: { id: true, hash: true, school: true, site: true, note: true, created_at: true, revoked_at: true },
+  session: { hash: true, created_at: true, expires_at: true },
+  agent: { school: true, site: true, token_id: true, first_seen: true, last_seen: true },
+  alert: {
+    id: true,
+    key: true,
+    school: true,
+    site: true,
+    rule: true,
+    domain: true,
+    severity: true,
+    state: true,
+    labels: true,
+    summary: true,
+    condition: true,
+    value: true,
+    owner: true,
+    why: true,
+    decision: true,
+    pending_at: true,
+    opened_at: true,
+    resolved_at: true,
+  },
+  alert_event: { seq: true, alert_id: true, school: true, type: true, at: true, decided_at: true, detail: true },
+  rule_state: { key: true, school: true, rule: true, state: true },
+  outbox: {
+    id: true,
+    alert_id: true,
+    school: true,
+    kind: true,
+    party: true,
+    contact: true,
+    channel: true,
+    step: true,
+    repeat: true,
+    repeat_ms: true,
+    transfer: true,
+    body: true,
+    status: true,
+    uncertain: true,
+    due_at: true,
+    attempts: true,
+    last_error: true,
+    created_at: true,
+    sent_at: true,
+  },
+};
+
+describe('migrations', () => {
+  it('make every table and column of the schema, and no others', async () => {
+    await migrateState(db, clock);
+    const made = (await db.introspection.getTables()).filter((t) => t.name !== 'schema_history');
+    expect(Object.fromEntries(made.map((t) => [t.name, t.columns.map((c) => c.name).sort()]))).toEqual(
+      Object.fromEntries(Object.entries(COLUMNS).map(([table, columns]) => [table, Object.keys(columns).sort()])),
+    );
+  });
+
+  it('run in order, once each, and only the new ones later', async () => {
+    expect(await migrateState(db, clock, [step('one', 'a')])).toEqual(['one']);
+    expect(await migrateState(db, clock, [step('one', 'a'), step('two', 'b'), step('three', 'c')])).toEqual([
+      'two',
+      'three',
+    ]);
+    expect(await migrateState(db, clock, [step('one', 'a'), step('two', 'b'), step('three', 'c')])).toEqual([]);
+    expect(await tables()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('leave no trace of a step that fails, and run it again next time', async () => {
+    await expect(migrateState(db, clock, [step('one', 'a'), step('two', 'b', true)])).rejects.toMatchObject({
+      code: 'BW_STATE',
+      message: 'migration "two" failed: disk on fire',
+    });
+    expect(await tables()).toEqual(['a']);
+    expect(await migrateState(db, clock, [step('one', 'a'), step('two', 'b')])).toEqual(['two']);
+  });
+
+  it('refuse a database that a newer program has used, and leave it alone', async () => {
+    await migrateState(db, clock, [step('one', 'a'), step('two', 'b')]);
+    await expect(migrateState(db, clock, [step('one', 'a')])).rejects.toMatchObject({
+      code: 'BW_STATE',
+      message: expect.stringContaining('version 2 ("two"), this program knows versions up to 1'),
+    });
+  });
+
+  it('run once when two processes start together', async () => {
+    const url = (name: string) => JSON.stringify(new URL(`../../../${name}`, import.meta.url).href);
+    const program = `
+      import { openState } from ${url('collector/state/database.ts')};
+      import { migrateState } from ${url('collector/state/migrate.ts')};
+      import { systemClock } from ${url('runtime/clock.ts')};
+      const db = openState(${JSON.stringify(file)});
+      console.log(JSON.stringify(await migrateState(db, systemClock)));
+      await db.destroy();`;
+    const start = () => run(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
+    const ran = await Promise.all([start(), start()]);
+    expect(ran.flatMap(({ stdout }) => JSON.parse(stdout))).toEqual(MIGRATIONS.map((m) => m.name));
+  });
+});
