@@ -1,0 +1,86 @@
+import { type Arguments, type Command, processOutput, runCommandLine } from '../runtime/command-line.ts';
+import { loadCollectorConfig } from './config.ts';
+
+const config = { config: { type: 'string' } } as const;
+const configOf = ({ values }: Arguments): string => String(values['config']);
+const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+
+const commands: readonly Command[] = [
+  {
+    name: 'run',
+    usage: '--config FILE',
+    help: 'receive, store, decide who answers, tell them',
+    options: config,
+    required: ['config'],
+    async run(args) {
+      const { runCollector } = await import('./app.ts');
+      return runCollector(configOf(args));
+    },
+  },
+  {
+    name: 'check',
+    usage: '--config FILE',
+    help: 'read FILE with its rules and schools and say what is wrong, without opening anything',
+    options: config,
+    required: ['config'],
+    async run(args) {
+      const { rules, schools } = loadCollectorConfig(configOf(args));
+      processOutput.out(`${configOf(args)}: ok, ${plural(rules.length, 'rule')}, ${plural(schools.length, 'school')}`);
+      return 0;
+    },
+  },
+  {
+    name: 'token create',
+    usage: '--config FILE --school S --site T [--note TEXT]',
+    help: "make an agent's token and print it, once",
+    options: { ...config, school: { type: 'string' }, site: { type: 'string' }, note: { type: 'string' } },
+    required: ['config', 'school', 'site'],
+    async run(args) {
+      const { createAgentToken } = await import('./token-command.ts');
+      return createAgentToken(
+        configOf(args),
+        String(args.values['school']),
+        String(args.values['site']),
+        String(args.values['note'] ?? ''),
+      );
+    },
+  },
+  {
+    name: 'token list',
+    usage: '--config FILE',
+    help: 'the tokens by id, school and site (never the tokens themselves)',
+    options: config,
+    required: ['config'],
+    async run(args) {
+      const { listAgentTokens } = await import('./token-command.ts');
+      return listAgentTokens(configOf(args));
+    },
+  },
+  {
+    name: 'token revoke',
+    usage: '--config FILE --id ID',
+    help: 'end a token: its agent is refused from then on',
+    options: { ...config, id: { type: 'string' } },
+    required: ['config', 'id'],
+    async run(args) {
+      const { revokeAgentToken } = await import('./token-command.ts');
+      return revokeAgentToken(configOf(args), String(args.values['id']));
+    },
+  },
+  {
+    name: 'backup',
+    usage: '--config FILE --to DIR',
+    help: 'copy the state database and the embedded metrics store, while the collector runs',
+    options: { ...config, to: { type: 'string' } },
+    required: ['config', 'to'],
+    async run(args) {
+      const { backUp } = await import('./backup-command.ts');
+      return backUp(configOf(args), String(args.values['to']));
+    },
+  },
+];
+
+/** Entry of the collector's command line; sets the exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.exitCode = await runCommandLine('collector', commands, argv);
+}
