@@ -1,0 +1,29 @@
+/** Appends records `m v=<n>i` from `from` on until killed, and writes each number to stdout once its append has returned; now and then acknowledges one. */
+import { writeSync } from 'node:fs';
+import { SqliteSpool } from '../../../agent/spool/sqlite-spool.ts';
+import { systemClock } from '../../../runtime/clock.ts';
+import { createLogger } from '../../../runtime/logger.ts';
+import { SelfMetrics } from '../../../runtime/self-metrics.ts';
+import { textOf } from './fixture.ts';
+
+const spool = new SqliteSpool({
+  path: process.argv[2]!,
+  maxBytes: 64 * 1024 ** 2,
+  maxAgeMs: 3_600_000,
+  clock: systemClock,
+  log: createLogger('child', 'silent'),
+  metrics: new SelfMetrics(),
+});
+spool.start();
+for (let n = Number(process.argv[3]); ; n++) {
+  spool.append(`m v=${n}i\n`.repeat(1 + (n % 50)), { lines: 1 + (n % 50), time: systemClock.now() });
+  // One write(2) per line: what the parent reads has happened, whenever the kill comes.
+  writeSync(1, `+${n}\n`);
+  if (n % 7 === 0) {
+    const batch = spool.peek({ maxBytes: 1 })!;
+    const first = /v=(\d+)i/.exec(textOf(batch))![1];
+    writeSync(1, `?${first}\n`);
+    spool.ack(batch);
+    writeSync(1, `-${first}\n`);
+  }
+}
