@@ -5,6 +5,7 @@
 export const ERROR_CODES = {
   BW_CONFIG_INVALID: 'The configuration has problems; each is listed with file:line:col, expected and got.',
   BW_USAGE: 'The command line is wrong; the usage is printed.',
+  BW_HOST_UNKNOWN: 'The host name of a device has no address: check the name and the name server.',
   BW_SNMP_TIMEOUT:
     'The device did not answer within timeout x retries: check reachability, community or user, and the access list.',
   BW_SNMP_BUDGET: 'The device did not finish within its time budget for one poll; what was read until then is kept.',

@@ -1,0 +1,36 @@
+import type { FieldValue } from '../../core/sample.ts';
+import type { VarBind } from '../drivers/snmp-session.ts';
+import type { Profile } from '../profile/profile.ts';
+import { type Tags, withoutEmpty } from './device-tags.ts';
+import { toInteger, toText } from './varbind.ts';
+
+/** Scalars by instance OID. */
+export type Scalars = ReadonlyMap<string, VarBind>;
+
+/** Fields of measurement `snmp`: uptime in seconds, texts as strings, other numbers as integers, by their names. */
+export function systemFields(profile: Profile, scalars: Scalars): Record<string, FieldValue> {
+  const fields: Record<string, FieldValue> = {};
+  for (const { oid, name } of profile.scalars) {
+    const value = scalars.get(oid);
+    if (!value) continue;
+    if (value.type === 'TimeTicks' && name === 'sysUpTimeInstance') fields['uptime'] = Number(value.value) / 100;
+    else {
+      const number = toInteger(value);
+      if (number !== undefined) fields[name] = number;
+    }
+  }
+  for (const { oid, name } of profile.texts) {
+    const text = scalars.get(oid) && toText(scalars.get(oid)!);
+    if (text) fields[name] = text;
+  }
+  return fields;
+}
+
+/** Tags of every point of the device, as the profile names them (`sysName`). */
+export function systemTags(profile: Profile, scalars: Scalars): Tags {
+  return withoutEmpty(
+    Object.fromEntries(
+      profile.deviceTags.map(({ tag, symbol }) => [tag, scalars.get(symbol.oid) && toText(scalars.get(symbol.oid)!)]),
+    ),
+  );
+}

@@ -1,0 +1,156 @@
+import type { Clock } from '../../core/clock.ts';
+import { BellwetherError } from '../../core/errors.ts';
+import { retry } from '../../runtime/retry.ts';
+import type { SnmpCredentials } from '../config.ts';
+import { type SnmpSession, SnmpStatusError, type VarBind } from '../drivers/snmp-session.ts';
+import type { Stamp } from '../normalise/varbind.ts';
+import type { ReplySize } from './reply-size.ts';
+
+/** sysUpTime (RFC 3418). Asked without `.0` by GetNext and GetBulk, so that the answer is the instance itself. */
+const SYS_UP_TIME = '1.3.6.1.2.1.1.3';
+
+/** OIDs in one Get. */
+const GET_WIDTH = 20;
+
+/** The timeout is the wait: a repeat goes out at once. */
+const AT_ONCE = { initial: 0, max: 0, factor: 1 };
+
+export interface ConversationStats {
+  timeouts: number;
+  retries: number;
+  /** True once anything at all came back, be it an error. */
+  answered: boolean;
+}
+
+/**
+ * One poll's requests to one device: repeats what got no answer, makes requests smaller when large ones fail, and stamps every answer
+ * with sysUpTime from the same PDU.
+ */
+export class Conversation {
+  readonly stats: ConversationStats = { timeouts: 0, retries: 0, answered: false };
+  readonly #session: SnmpSession;
+  readonly #credentials: SnmpCredentials;
+  readonly #size: ReplySize;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+
+  constructor(options: {
+    readonly session: SnmpSession;
+    readonly credentials: SnmpCredentials;
+    readonly size: ReplySize;
+    readonly clock: Clock;
+    readonly signal: AbortSignal;
+  }) {
+    this.#session = options.session;
+    this.#credentials = options.credentials;
+    this.#size = options.size;
+    this.#clock = options.clock;
+    this.#signal = options.signal;
+  }
+
+  /** Scalars by instance OID. What the device does not have is left out. */
+  async get(oids: readonly string[]): Promise<VarBind[]> {
+    const found: VarBind[] = [];
+    for (let from = 0; from < oids.length; from += GET_WIDTH)
+      found.push(...(await this.#getSome(oids.slice(from, from + GET_WIDTH))));
+    return found.filter((v) => !v.type.startsWith('noSuch') && v.type !== 'endOfMibView');
+  }
+
+  /** As `AskNext` of the walk. */
+  async next(
+    select: (atMost: number) => readonly string[],
+  ): Promise<{ columns: readonly (readonly VarBind[])[]; stamp: Stamp }> {
+    if (this.#credentials.version === '1') return this.#nextOne(select);
+    const reply = await this.#try(() => {
+      const { columns, repetitions } = this.#size.shape();
+      return this.#session.getBulk(
+        { nonRepeaters: [SYS_UP_TIME], repeaters: select(columns), maxRepetitions: repetitions },
+        this.#signal,
+      );
+    });
+    return { columns: reply.columns, stamp: stampOf(reply.nonRepeaters[0], reply.receivedAt) };
+  }
+
+  /** SNMPv1 has no GetBulk, and says "no more" by failing the whole request for one OID. */
+  async #nextOne(
+    select: (atMost: number) => readonly string[],
+  ): Promise<{ columns: readonly (readonly VarBind[])[]; stamp: Stamp }> {
+    let asked: readonly string[] = [];
+    try {
+      const reply = await this.#try(() => {
+        asked = select(this.#size.shape().repetitions);
+        return this.#session.getNext([SYS_UP_TIME, ...asked], this.#signal);
+      });
+      const [uptime, ...rest] = reply.varbinds;
+      return { columns: asked.map((_, i) => rest.slice(i, i + 1)), stamp: stampOf(uptime, reply.receivedAt) };
+    } catch (error) {
+      const ended = asked.findIndex((oid) => isNoSuchName(error, oid));
+      if (ended < 0) throw error;
+      const end: VarBind = { oid: asked[ended]!, type: 'endOfMibView', value: null };
+      return {
+        columns: asked.map((_, i) => (i === ended ? [end] : [])),
+        stamp: { at: this.#clock.monotonic(), uptime: undefined },
+      };
+    }
+  }
+
+  async #getSome(oids: readonly string[]): Promise<readonly VarBind[]> {
+    if (oids.length === 0) return [];
+    try {
+      return (await this.#try(() => this.#session.get(oids, this.#signal))).varbinds;
+    } catch (error) {
+      const rest = oids.filter((oid) => !isNoSuchName(error, oid));
+      if (rest.length === oids.length) throw error;
+      return this.#getSome(rest);
+    }
+  }
+
+  async #try<T>(request: () => Promise<T>): Promise<T> {
+    let earlier: unknown;
+    return retry(
+      async (attempt) => {
+        if (attempt > 1) this.stats.retries++;
+        try {
+          const reply = await request();
+          this.stats.answered = true;
+          this.#size.succeeded();
+          return reply;
+        } catch (error) {
+          this.#note(error);
+          // A repeat that the budget cuts short has the cause of the first try.
+          const cut = error instanceof BellwetherError && error.code === 'BW_SNMP_BUDGET';
+          if (!cut) earlier = error;
+          throw earlier ?? error;
+        }
+      },
+      {
+        clock: this.#clock,
+        policy: AT_ONCE,
+        attempts: this.#credentials.retries + 1,
+        signal: this.#signal,
+        retryable: (error) => error instanceof BellwetherError && (error.retryable || isTooBig(error)),
+      },
+    );
+  }
+
+  #note(error: unknown): void {
+    if (!(error instanceof BellwetherError) || error.code === 'BW_SNMP_BUDGET') return;
+    if (error.code === 'BW_SNMP_TIMEOUT') this.stats.timeouts++;
+    else this.stats.answered = true;
+    // A device that has answered before and is silent now may have been asked for more than it can send.
+    if (isTooBig(error) || (error.code === 'BW_SNMP_TIMEOUT' && this.stats.answered)) this.#size.failed();
+  }
+}
+
+function stampOf(uptime: VarBind | undefined, receivedAt: number): Stamp {
+  const known = uptime?.type === 'TimeTicks' && uptime.oid === `${SYS_UP_TIME}.0` && typeof uptime.value === 'number';
+  return { at: receivedAt, uptime: known ? (uptime.value as number) : undefined };
+}
+
+function isNoSuchName(error: unknown, oid: string): boolean {
+  return error instanceof SnmpStatusError && error.status === 'NoSuchName' && error.oid === oid;
+}
+
+function isTooBig(error: unknown): boolean {
+  return error instanceof SnmpStatusError && error.status === 'TooBig';
+}

@@ -1,0 +1,26 @@
+import type { PingSettings, Target } from '../config.ts';
+
+/** Targets that are asked together: the same interval, number of packets and timeout. */
+export interface PingGroup {
+  readonly key: string;
+  readonly settings: PingSettings;
+  readonly periodMs: number;
+  readonly targets: readonly Target[];
+}
+
+/** Most time between two packets to one host. */
+const MAX_PERIOD_MS = 500;
+const MIN_PERIOD_MS = 20;
+/** Share of the interval over which the packets of a cycle are spread. */
+const SPREAD = 0.6;
+
+export function pingGroups(targets: readonly Target[]): PingGroup[] {
+  const pinged = targets.filter((t): t is Target & { ping: PingSettings } => t.ping !== undefined);
+  const groups = Map.groupBy(pinged, ({ ping }) => `ping ${ping.interval} ${ping.count} ${ping.timeout}`);
+  return [...groups].map(([key, members]) => {
+    const settings = members[0]!.ping;
+    const room = (settings.interval * SPREAD - settings.timeout) / settings.count;
+    const periodMs = Math.round(Math.min(MAX_PERIOD_MS, Math.max(MIN_PERIOD_MS, room)));
+    return { key, settings, periodMs, targets: members };
+  });
+}

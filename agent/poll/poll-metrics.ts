@@ -1,0 +1,42 @@
+import type { SelfMetrics } from '../../runtime/self-metrics.ts';
+
+type PerDevice = 'device';
+
+/** The poller's own metrics, by device: enough to name the one that is slow, silent or odd. */
+export function pollMetrics(metrics: SelfMetrics) {
+  const perDevice = ['device'] as const satisfies readonly PerDevice[];
+  const name = (rest: string): string => `bellwether_agent_${rest}`;
+  return {
+    duration: metrics.gauge(name('poll_duration_seconds'), 'Duration of the last SNMP poll.', perDevice),
+    polls: metrics.counter(name('polls_total'), 'SNMP polls by outcome: ok, or the code of the first fault.', [
+      'device',
+      'outcome',
+    ]),
+    timeouts: metrics.counter(name('snmp_timeouts_total'), 'SNMP requests that got no answer in time.', perDevice),
+    retries: metrics.counter(name('snmp_retries_total'), 'SNMP requests sent again.', perDevice),
+    faults: metrics.counter(name('snmp_faults_total'), 'Datagrams not used: malformed, wrong_source or late.', [
+      'device',
+      'fault',
+    ]),
+    skipped: metrics.counter(
+      name('poll_skipped_ticks_total'),
+      'Polls left out because the one before was still going.',
+      perDevice,
+    ),
+    withoutRate: metrics.counter(
+      name('interface_rates_missing_total'),
+      'Interfaces that got no rate in a poll although there was an earlier reading, by reason.',
+      ['device', 'reason'],
+    ),
+    pings: metrics.counter(name('pings_total'), 'Ping cycles by result: alive, silent or unknown.', [
+      'device',
+      'result',
+    ]),
+    pingSkipped: metrics.counter(
+      name('ping_skipped_ticks_total'),
+      'Ping cycles left out because the one before was still going.',
+    ),
+  };
+}
+
+export type PollMetrics = ReturnType<typeof pollMetrics>;

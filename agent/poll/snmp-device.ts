@@ -1,0 +1,146 @@
+import type { Clock } from '../../core/clock.ts';
+import { BellwetherError, type ErrorCode } from '../../core/errors.ts';
+import type { Sample } from '../../core/sample.ts';
+import type { SnmpCredentials, Target } from '../config.ts';
+import type { HostAddress, Resolve } from '../drivers/resolve.ts';
+import type { OpenSnmpSession } from '../drivers/snmp.ts';
+import type { SnmpFault, SnmpSession } from '../drivers/snmp-session.ts';
+import { deviceTags, type Tags } from '../normalise/device-tags.ts';
+import { type InterfaceMemory, type InterfaceResult, normaliseInterfaces } from '../normalise/interface.ts';
+import { systemFields, systemTags } from '../normalise/system.ts';
+import { joinRows } from '../normalise/table.ts';
+import type { Profile } from '../profile/profile.ts';
+import { Conversation, type ConversationStats } from './conversation.ts';
+import type { SnmpEvidence } from './device-state.ts';
+import type { PollPlan, TablePlan } from './plan.ts';
+import { readDevice, type SnmpReading, type TableReading } from './poll-target.ts';
+import { ReplySize } from './reply-size.ts';
+
+/** One poll of one device, ready to be sent and counted. */
+export interface SnmpPoll {
+  readonly samples: readonly Sample[];
+  readonly outcome: 'ok' | ErrorCode;
+  readonly detail: string | undefined;
+  readonly evidence: SnmpEvidence;
+  readonly durationMs: number;
+  readonly stats: Pick<ConversationStats, 'timeouts' | 'retries'>;
+  readonly withoutRate: InterfaceResult['withoutRate'];
+}
+
+export interface SnmpDeviceOptions {
+  readonly target: Target;
+  readonly credentials: SnmpCredentials;
+  readonly profile: Profile;
+  readonly plan: PollPlan;
+  readonly clock: Clock;
+  readonly resolve: Resolve;
+  readonly open: OpenSnmpSession;
+  readonly onFault: (fault: SnmpFault) => void;
+}
+
+/** One device over SNMP: its session, and what is remembered of it between polls. One poll at a time. */
+export class SnmpDevice {
+  readonly #options: SnmpDeviceOptions;
+  readonly #size: ReplySize;
+  #session: { readonly to: string; readonly session: SnmpSession } | undefined;
+  #interfaces: ReadonlyMap<string, InterfaceMemory> = new Map();
+  /** Rows of the last complete poll lacked a 64-bit counter, or there was none yet. */
+  #narrow = true;
+  /** Tags learned from the device, such as sysName: they stay when a later poll brings none. */
+  #tags: Tags = {};
+  #fineClock = false;
+
+  constructor(options: SnmpDeviceOptions) {
+    this.#options = options;
+    this.#size = new ReplySize(options.credentials.max_repetitions);
+  }
+
+  /** @param time wall clock ms that all samples of this poll carry */
+  async poll(time: number, signal: AbortSignal): Promise<SnmpPoll> {
+    const { clock, credentials, plan, target, resolve } = this.#options;
+    const start = clock.monotonic();
+    let reading: SnmpReading;
+    let stats: ConversationStats = { timeouts: 0, retries: 0, answered: false };
+    try {
+      const session = this.#sessionTo(await resolve(target.host, signal));
+      const talk = new Conversation({ session, credentials, size: this.#size, clock, signal });
+      stats = talk.stats;
+      const names = this.#interfaces.size === 0;
+      reading = await readDevice(talk, plan, { names, fallback: () => this.#narrow });
+    } catch (error) {
+      if (!(error instanceof BellwetherError)) throw error;
+      reading = { outcome: error.code, detail: error.message, scalars: new Map(), tables: new Map() };
+    }
+    const durationMs = Math.round((clock.monotonic() - start) * 1000) / 1000;
+    const { samples, withoutRate } = this.#normalise(reading, time, durationMs);
+    const evidence = evidenceOf(reading, stats);
+    return { samples, outcome: reading.outcome, detail: reading.detail, evidence, durationMs, stats, withoutRate };
+  }
+
+  close(): void {
+    this.#session?.session.close();
+    this.#session = undefined;
+  }
+
+  #sessionTo(address: HostAddress): SnmpSession {
+    if (this.#session?.to !== address.address) {
+      this.close();
+      const { open, credentials, clock, onFault } = this.#options;
+      this.#session = { to: address.address, session: open({ address, credentials, clock, onFault }) };
+    }
+    return this.#session!.session;
+  }
+
+  #normalise(
+    reading: SnmpReading,
+    time: number,
+    durationMs: number,
+  ): { samples: Sample[]; withoutRate: InterfaceResult['withoutRate'] } {
+    const { target, profile, plan } = this.#options;
+    this.#tags = { ...this.#tags, ...systemTags(profile, reading.scalars) };
+    const tags = { ...deviceTags(target), ...this.#tags };
+    const fields = {
+      ...systemFields(profile, reading.scalars),
+      poll_duration_ms: durationMs,
+      poll_outcome: reading.outcome,
+    };
+    const samples: Sample[] = [{ measurement: 'snmp', tags, fields, time }];
+    const table = plan.tables.find((t) => t.measurement === 'interface');
+    const columns = reading.tables.get('interface');
+    if (!table || !columns) return { samples, withoutRate: {} };
+    const complete = reading.outcome === 'ok';
+    this.#learn(table, columns, complete);
+    const result = normaliseInterfaces(joinRows(columns), this.#interfaces, {
+      tags,
+      time,
+      fineClock: this.#fineClock,
+      complete,
+    });
+    this.#interfaces = result.memory;
+    samples.push(...result.samples);
+    return { samples, withoutRate: result.withoutRate };
+  }
+
+  #learn(table: TablePlan, columns: TableReading, complete: boolean): void {
+    for (const column of columns.values())
+      for (const { stamp } of column.values())
+        if (stamp.uptime !== undefined && stamp.uptime % 100 !== 0) this.#fineClock = true;
+    if (!complete) return;
+    this.#size.rows = Math.max(0, ...[...columns.values()].map((c) => c.size));
+    this.#narrow = lacksWide(table, columns);
+  }
+}
+
+/** True when any row lacks a 64-bit counter. */
+function lacksWide(table: TablePlan, columns: TableReading): boolean {
+  const rows = columns.get('ifOperStatus')?.size ?? 0;
+  const wide = table.fast.filter((s) => s.name.startsWith('ifHC'));
+  return wide.some((s) => (columns.get(s.name)?.size ?? 0) < rows);
+}
+
+/** Reading a part is not silence; an answer that could not be used is no silence either, but a failure. */
+function evidenceOf(reading: SnmpReading, stats: ConversationStats): SnmpEvidence {
+  if (reading.outcome === 'BW_HOST_UNKNOWN') return 'unknown';
+  if (reading.scalars.size > 0) return 'ok';
+  return stats.answered ? 'failing' : 'silent';
+}
