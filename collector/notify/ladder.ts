@@ -1,0 +1,60 @@
+import type { Decision } from '../engagement/decision.ts';
+import type { SchoolDirectory } from './directory.ts';
+
+/** The party name under which the engagement engine puts the safety net's step. */
+export const SAFETY_NET = 'safety_net';
+
+/** One step of a decision with its contacts resolved to endpoints and its delay to a time. */
+export interface Rung {
+  /** Index in `Decision.steps`. */
+  readonly step: number;
+  readonly party: string;
+  readonly contacts: readonly string[];
+  readonly transfer: boolean;
+  /** ms since the epoch. */
+  readonly dueAt: number;
+  readonly repeatMs: number | null;
+  readonly targets: readonly { readonly contact: string; readonly channel: string }[];
+}
+
+export interface Ladder {
+  readonly rungs: readonly Rung[];
+  /** Contacts that no channel reaches. */
+  readonly unreachable: readonly { readonly step: number; readonly party: string; readonly contact: string }[];
+}
+
+/**
+ * Lays a decision out in time. A step none of whose contacts has a channel is dropped and its delay is not waited out:
+ * the next step that reaches somebody is told at the time of the dropped one.
+ */
+export function planLadder(decision: Decision, decidedAt: number, directory: SchoolDirectory): Ladder {
+  const rungs: Rung[] = [];
+  const unreachable: Ladder['unreachable'][number][] = [];
+  let inherited = Number.POSITIVE_INFINITY;
+  decision.steps.forEach((step, index) => {
+    const targets: Rung['targets'][number][] = [];
+    const contacts = contactsOf(step.contact);
+    for (const contact of contacts) {
+      const endpoints = directory.endpoints(contact);
+      if (endpoints.length === 0) unreachable.push({ step: index, party: step.party, contact });
+      for (const endpoint of endpoints) targets.push({ contact, channel: endpoint.id });
+    }
+    const dueAt = Math.min(decidedAt + step.after_s * 1000, inherited);
+    if (targets.length === 0) {
+      inherited = Math.min(inherited, dueAt);
+      return;
+    }
+    inherited = Number.POSITIVE_INFINITY;
+    const repeatMs = step.repeat_s === undefined ? null : step.repeat_s * 1000;
+    rungs.push({ step: index, party: step.party, contacts, transfer: step.transfer, dueAt, repeatMs, targets });
+  });
+  return { rungs, unreachable };
+}
+
+/** `a, b` names two contacts. */
+export function contactsOf(contact: string): string[] {
+  return contact
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}

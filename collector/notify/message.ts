@@ -1,0 +1,172 @@
+import { formatDuration } from '../../core/duration.ts';
+import type { Alert } from '../alert/alert.ts';
+import type { Decision } from '../engagement/decision.ts';
+import type { SchoolDirectory } from './directory.ts';
+import { SAFETY_NET } from './ladder.ts';
+
+/** The webhook's body (shape of Standard Webhooks: type, timestamp, data). All times ISO 8601, UTC. */
+export interface Message {
+  readonly type: 'alert.open' | 'alert.resolved';
+  /** When this was decided. */
+  readonly timestamp: string;
+  readonly data: {
+    readonly alert: {
+      readonly id: string;
+      readonly school: string;
+      readonly site: string;
+      readonly domain: string;
+      readonly severity: string;
+      readonly rule: string;
+      readonly summary: string;
+      readonly condition: string;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly value: number;
+      readonly opened_at: string | null;
+      readonly resolved_at: string | null;
+    };
+    readonly responsibility: {
+      readonly owner: string;
+      readonly acting: string;
+      readonly why: string;
+      /** The reason in plain words. */
+      readonly text: string;
+      /** Who this message is for. */
+      readonly contact: string;
+    };
+    /** What a phone shows; times in the school's zone. */
+    readonly text: string;
+  };
+}
+
+/** Whom a message is for, and where on the ladder that stands. */
+export interface Addressee {
+  readonly party: string;
+  readonly contact: string;
+  /** Index in `Decision.steps`. */
+  readonly step: number;
+  /** Ownership moves to `party` with this step. */
+  readonly transfer: boolean;
+  /** How often this step was told before. */
+  readonly repeat: number;
+  readonly repeatMs: number | null;
+  /** Who is told next, and when (ms); undefined: nobody else. */
+  readonly next: { readonly contacts: readonly string[]; readonly at: number } | undefined;
+}
+
+/** What a contact gets when an alert opens or a later rung is reached. `decidedAt`: when the ladder began, ms. */
+export function openMessage(
+  alert: Alert,
+  decision: Decision,
+  to: Addressee,
+  decidedAt: number,
+  directory: SchoolDirectory,
+): Message {
+  const time = clockFace(directory.timezone, decidedAt);
+  const lines = [
+    `${alert.severity.toUpperCase()} at ${place(alert, directory)}: ${alert.summary}`,
+    whyYou(decision, to, time(decidedAt), directory),
+    `Since ${time(alert.openedAt ?? decidedAt)}: ${alert.condition}, last value ${round(alert.value)}.`,
+    `Rule ${alert.rule} (${alert.domain}); responsibility ${decision.why}.`,
+    whatNext(to, time, directory),
+  ];
+  return message('alert.open', decidedAt, alert, decision, to.contact, lines);
+}
+
+/** What everybody who was told gets when it is over. `at`: when that was decided, ms. */
+export function resolvedMessage(
+  alert: Alert,
+  decision: Decision,
+  contact: string,
+  at: number,
+  directory: SchoolDirectory,
+): Message {
+  const end = alert.resolvedAt ?? at;
+  const start = alert.openedAt ?? end;
+  const time = clockFace(directory.timezone, end);
+  const lines = [
+    `RESOLVED at ${place(alert, directory)}: ${alert.summary}`,
+    `Over since ${time(end)}, after ${formatDuration(end - start)} (it began ${time(start)}). Nothing more to do.`,
+    `Rule ${alert.rule} (${alert.domain}); ${directory.nameOf(decision.owner)} answered for it.`,
+  ];
+  return message('alert.resolved', at, alert, decision, contact, lines);
+}
+
+function message(
+  type: Message['type'],
+  at: number,
+  alert: Alert,
+  decision: Decision,
+  contact: string,
+  lines: readonly string[],
+): Message {
+  const { id, school, site, domain, severity, rule, summary, condition, labels, value } = alert;
+  const { owner, acting, why, text } = decision;
+  const times = { opened_at: iso(alert.openedAt), resolved_at: iso(alert.resolvedAt) };
+  return {
+    type,
+    timestamp: new Date(at).toISOString(),
+    data: {
+      alert: { id, school, site, domain, severity, rule, summary, condition, labels, value, ...times },
+      responsibility: { owner, acting, why, text, contact },
+      text: lines.join('\n'),
+    },
+  };
+}
+
+/** One sentence or two: what the reader's part is, and why it is theirs. */
+function whyYou(decision: Decision, to: Addressee, since: string, directory: SchoolDirectory): string {
+  const owner = directory.nameOf(decision.owner);
+  const reason = sentence(decision.text);
+  if (to.party === SAFETY_NET && to.step > 0) {
+    return `Nobody has acknowledged this since ${since}. ${owner} should answer (${decision.why}); you are the safety net: please see that somebody acts.`;
+  }
+  if (to.step > 0) {
+    if (to.transfer)
+      return `Nobody has acknowledged this since ${since}, so it is yours from now on (before: ${owner}).`;
+    const colleague = to.party === decision.owner ? 'you answer for it' : `your colleague at ${owner} answers for it`;
+    return `Nobody has acknowledged this since ${since}; ${colleague}. ${reason}`;
+  }
+  const held = decision.held === null ? '' : ` Kept until now because nobody at ${owner} was on duty.`;
+  if (to.party === decision.owner) return `You answer for this. ${reason}${held}`;
+  if (to.party === decision.acting) return `You stand in for ${owner}, where nobody is on duty. ${reason}${held}`;
+  return `Your colleague at ${owner} answers for this; you are told as well. ${reason}${held}`;
+}
+
+function whatNext(to: Addressee, time: (ms: number) => string, directory: SchoolDirectory): string {
+  if (to.next !== undefined) {
+    const names = to.next.contacts.map((contact) => (contact === to.contact ? 'you' : directory.nameOf(contact)));
+    const verb = names.length > 1 || names[0] === 'you' ? 'are' : 'is';
+    const again = names.length === 1 && names[0] === 'you' ? ' again' : '';
+    return `If nobody acknowledges, ${names.join(' and ')} ${verb} told${again} at ${time(to.next.at)}.`;
+  }
+  if (to.repeatMs !== null)
+    return `You are told again every ${formatDuration(to.repeatMs)} until somebody does or it clears.`;
+  return 'Nobody is told after you.';
+}
+
+function place(alert: Alert, directory: SchoolDirectory): string {
+  return `${directory.name} (${alert.site})`;
+}
+
+/** `14:20` on the day of `reference`, `Mon 5 Oct, 07:00` on another. */
+function clockFace(timeZone: string, reference: number): (ms: number) => string {
+  const hour = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
+  const day = new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short', day: 'numeric', month: 'short' });
+  const today = day.format(reference);
+  return (ms) => (day.format(ms) === today ? hour.format(ms) : `${day.format(ms)}, ${hour.format(ms)}`);
+}
+
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+function round(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
+
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '') return '';
+  const start = trimmed[0]!.toUpperCase() + trimmed.slice(1);
+  return /[.!?]$/.test(start) ? start : `${start}.`;
+}

@@ -1,0 +1,104 @@
+import type { Decision } from '../engagement/decision.ts';
+import { appendEvent, type StoredAlert } from '../state/alerts.ts';
+import type { StateDb } from '../state/database.ts';
+import { enqueue, type NewMessage, type OutboxRow } from '../state/outbox.ts';
+import type { SchoolDirectory } from './directory.ts';
+import { type Ladder, planLadder, type Rung } from './ladder.ts';
+import { messageId, type Target } from './ledger.ts';
+import { openMessage } from './message.ts';
+
+/** Puts a ladder into the outbox, one message per step, contact and channel, each due at its time; the rows are the timers. */
+export async function enqueueLadder(
+  tx: StateDb,
+  alert: StoredAlert,
+  decision: Decision,
+  directory: SchoolDirectory,
+  now: number,
+): Promise<Ladder> {
+  const ladder = planLadder(decision, now, directory);
+  for (const { step, party, contact } of ladder.unreachable) {
+    const detail = { step, party, contact, reason: 'the contact has no channel' };
+    await appendEvent(tx, {
+      alertId: alert.id,
+      school: alert.school,
+      type: 'notify_failed',
+      at: now,
+      decidedAt: now,
+      detail,
+    });
+  }
+  for (const [index, rung] of ladder.rungs.entries()) {
+    for (const target of rung.targets) {
+      const to: Target = { party: rung.party, ...target };
+      await enqueue(tx, pageOf(alert, decision, rung, to, ladder.rungs[index + 1], directory, now));
+    }
+  }
+  return ladder;
+}
+
+function pageOf(
+  alert: StoredAlert,
+  decision: Decision,
+  rung: Rung,
+  to: Target,
+  next: Rung | undefined,
+  directory: SchoolDirectory,
+  now: number,
+): NewMessage {
+  const { step, transfer, repeatMs } = rung;
+  const addressee = {
+    ...to,
+    step,
+    transfer,
+    repeat: 0,
+    repeatMs,
+    next: next && { contacts: next.contacts, at: next.dueAt },
+  };
+  return {
+    ...to,
+    id: messageId(alert.id, 'open', step, 0, to),
+    alertId: alert.id,
+    school: alert.school,
+    kind: 'open',
+    step,
+    repeat: 0,
+    repeatMs,
+    transfer,
+    body: JSON.stringify(openMessage(alert, decision, addressee, now, directory)),
+    dueAt: rung.dueAt,
+    createdAt: now,
+  };
+}
+
+/** The next repeat of a message that was just told, or just given up: the safety net is told until the alert is over. Returns when it is due, ms. */
+export async function enqueueRepeat(
+  tx: StateDb,
+  alert: StoredAlert,
+  told: OutboxRow,
+  directory: SchoolDirectory | undefined,
+  now: number,
+): Promise<number> {
+  if (told.repeatMs === null || told.kind !== 'open' || alert.decision === null || !directory)
+    return Number.POSITIVE_INFINITY;
+  const { party, contact, channel, step, transfer, repeatMs } = told;
+  const repeat = told.repeat + 1;
+  const addressee = { party, contact, step, transfer: false, repeat, repeatMs, next: undefined };
+  const begun = alert.openedAt ?? now;
+  await enqueue(tx, {
+    party,
+    contact,
+    channel,
+    id: messageId(alert.id, 'open', step, repeat, told),
+    alertId: alert.id,
+    school: alert.school,
+    kind: 'open',
+    step,
+    repeat,
+    repeatMs,
+    transfer,
+    body: JSON.stringify(openMessage(alert, alert.decision, addressee, begun, directory)),
+    dueAt: now + repeatMs,
+    createdAt: now,
+  });
+  return now + repeatMs;
+}
