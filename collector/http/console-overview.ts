@@ -1,0 +1,141 @@
+import type { Selectable } from 'kysely';
+import type { AgentView, AlertView, DeviceState, Overview, SchoolView, ToldView } from '../../core/page-api.ts';
+import { SEVERITIES } from '../engagement/decision.ts';
+import { listAlerts, type StoredAlert } from '../state/alerts.ts';
+import type { StateDb } from '../state/database.ts';
+import type { OutboxTable } from '../state/schema.ts';
+
+const RESOLVED_FOR_MS = 24 * 3600_000;
+const RESOLVED_LIMIT = 50;
+
+type ToldRow = Pick<
+  Selectable<OutboxTable>,
+  'alert_id' | 'kind' | 'party' | 'contact' | 'channel' | 'status' | 'due_at' | 'attempts' | 'last_error' | 'sent_at'
+>;
+
+export interface OverviewSources {
+  readonly db: StateDb;
+  readonly schools: readonly { readonly school: string; readonly tz: string }[];
+  /** Null while the metrics store cannot be read; alerts are shown all the same. */
+  readonly devices: (school: string) => Promise<Record<DeviceState, number> | null>;
+}
+
+/** Everything the first screen shows. Each query names the school; what belongs to a school no longer configured is not shown. */
+export async function readOverview({ db, schools, devices }: OverviewSources, now: number): Promise<Overview> {
+  const parts = await Promise.all(
+    schools.map(async ({ school, tz }) => {
+      const open = await alertsOf(db, school, 'open');
+      const resolved = (await alertsOf(db, school, 'resolved')).filter(
+        (alert) => alert.resolvedAt !== null && alert.resolvedAt > now - RESOLVED_FOR_MS,
+      );
+      const view: SchoolView = {
+        school,
+        tz,
+        openAlerts: countBySeverity(open),
+        devices: await devices(school),
+        agents: await agentsOf(db, school),
+      };
+      return { view, open, resolved };
+    }),
+  );
+  return {
+    schools: parts.map((part) => part.view),
+    open: parts.flatMap((part) => part.open).sort(worstFirst),
+    resolved: parts
+      .flatMap((part) => part.resolved)
+      .sort((a, b) => b.resolvedAt! - a.resolvedAt! || (a.id < b.id ? -1 : 1))
+      .slice(0, RESOLVED_LIMIT),
+  };
+}
+
+async function alertsOf(db: StateDb, school: string, state: 'open' | 'resolved'): Promise<AlertView[]> {
+  const alerts = await listAlerts(db, { school, states: [state], ...(state === 'resolved' ? { limit: 200 } : {}) });
+  const told = Map.groupBy(
+    await toldRows(
+      db,
+      school,
+      alerts.map((alert) => alert.id),
+    ),
+    (row) => row.alert_id,
+  );
+  return alerts.map((alert) => alertView(alert, told.get(alert.id) ?? []));
+}
+
+async function toldRows(db: StateDb, school: string, alertIds: readonly string[]): Promise<ToldRow[]> {
+  if (alertIds.length === 0) return [];
+  return db
+    .selectFrom('outbox')
+    .select(['alert_id', 'kind', 'party', 'contact', 'channel', 'status'])
+    .select(['due_at', 'attempts', 'last_error', 'sent_at'])
+    .where('school', '=', school)
+    .where('alert_id', 'in', alertIds)
+    .orderBy('created_at')
+    .orderBy('due_at')
+    .orderBy('id')
+    .execute();
+}
+
+async function agentsOf(db: StateDb, school: string): Promise<AgentView[]> {
+  const rows = await db
+    .selectFrom('agent')
+    .select((agent) => ['site', agent.fn.max('last_seen').as('last_seen')])
+    .where('school', '=', school)
+    .groupBy('site')
+    .orderBy('site')
+    .execute();
+  return rows.map((row) => ({ site: row.site, lastSeen: Number(row.last_seen) }));
+}
+
+/** Pure: one alert as the page shows it. */
+export function alertView(alert: StoredAlert, told: readonly ToldRow[]): AlertView {
+  const { decision, owner, why } = alert;
+  // The decision's words explain the owner it chose; after a ladder step moved the alert, only the step explains the new one.
+  const reason = decision !== null && decision.owner === owner ? decision.text : why;
+  return {
+    id: alert.id,
+    school: alert.school,
+    site: alert.site,
+    rule: alert.rule,
+    domain: alert.domain,
+    severity: alert.severity,
+    summary: alert.summary,
+    condition: alert.condition,
+    device: alert.labels['device'] ?? null,
+    openedAt: alert.openedAt ?? alert.pendingAt,
+    resolvedAt: alert.resolvedAt,
+    owner,
+    reason,
+    why,
+    told: toldViews(told),
+  };
+}
+
+/** Pure: one line a contact, channel and kind of message; of repeats the last that was sent, or the next to be. */
+export function toldViews(rows: readonly ToldRow[]): ToldView[] {
+  const groups = Map.groupBy(rows, (row) => JSON.stringify([row.kind, row.party, row.contact, row.channel]));
+  return [...groups.values()].map((group) => {
+    const row = group.findLast((r) => r.status === 'sent') ?? group.find((r) => r.status !== 'cancelled') ?? group[0]!;
+    return {
+      kind: row.kind,
+      party: row.party,
+      contact: row.contact,
+      channel: row.channel,
+      status: row.status as ToldView['status'],
+      at: Number(row.sent_at ?? row.due_at),
+      attempts: Number(row.attempts),
+      error: row.last_error,
+    };
+  });
+}
+
+function countBySeverity(alerts: readonly AlertView[]): SchoolView['openAlerts'] {
+  const counts = { critical: 0, warning: 0, info: 0 };
+  for (const alert of alerts) counts[alert.severity]++;
+  return counts;
+}
+
+function worstFirst(a: AlertView, b: AlertView): number {
+  return (
+    SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || b.openedAt - a.openedAt || (a.id < b.id ? -1 : 1)
+  );
+}

@@ -1,0 +1,141 @@
+import type { VNode } from 'preact';
+import type { AlertView, Severity, ToldView } from '../core/page-api.ts';
+import { formatSpan } from './format.ts';
+import { html } from './html.ts';
+import { Icon, type IconName } from './icons.ts';
+import { routeTo } from './route.ts';
+import { At } from './time-element.ts';
+
+interface ListProps {
+  readonly alerts: readonly AlertView[];
+  readonly now: number;
+}
+
+const SEVERITY_WORD: Readonly<Record<Severity, string>> = { critical: 'Critical', warning: 'Warning', info: 'Info' };
+
+/** What is wrong now, worst first: what, since when, who answers and why, who was told. */
+export function OpenAlerts({ alerts, now }: ListProps): VNode {
+  return html`<section aria-labelledby="open-heading">
+    <h2 id="open-heading">Open alerts <span class="count">${alerts.length}</span></h2>
+    ${
+      alerts.length === 0
+        ? html`<p class="empty calm"><${Icon} name="ok" /> Nothing open.</p>`
+        : html`<ul class="alerts">
+          ${alerts.map((alert) => html`<${AlertCard} key=${alert.id} alert=${alert} now=${now} />`)}
+        </ul>`
+    }
+  </section>`;
+}
+
+function AlertCard({ alert, now }: { alert: AlertView; now: number }): VNode {
+  return html`<li class="alert ${alert.severity}" data-alert=${alert.id}>
+    <div class="alert-head">
+      <span class="badge ${alert.severity}"><${Icon} name=${alert.severity} />${SEVERITY_WORD[alert.severity]}</span>
+      <span class="chip">${words(alert.domain)}</span>
+      <span class="since">
+        for <strong>${formatSpan(now - alert.openedAt)}</strong>, since <${At} time=${alert.openedAt} now=${now} />
+      </span>
+    </div>
+    <h3>${alert.summary}</h3>
+    <p class="where">
+      <a href=${routeTo(alert.school, alert.device ?? undefined)}>${place(alert)}</a>
+      <span class="muted"> · rule ${alert.rule}: ${alert.condition}</span>
+    </p>
+    <dl class="who">
+      <div>
+        <dt>Who answers</dt>
+        <dd><${Owner} alert=${alert} /></dd>
+      </div>
+      <div>
+        <dt>Who was told</dt>
+        <dd><${Told} told=${alert.told} now=${now} /></dd>
+      </div>
+    </dl>
+  </li>`;
+}
+
+function Owner({ alert }: { alert: AlertView }): VNode {
+  if (alert.owner === null) return html`<span class="muted">being decided</span>`;
+  return html`<strong class="owner">${alert.owner}</strong>
+    ${alert.reason && html`<span class="reason">${alert.reason}</span>`}
+    ${alert.why !== null && !alert.reason?.includes(alert.why) && html`<span class="reason muted">decided by ${alert.why}</span>`}`;
+}
+
+const TOLD_ICON: Readonly<Record<ToldView['status'], IconName>> = {
+  sent: 'sent',
+  waiting: 'waiting',
+  sending: 'waiting',
+  failed: 'failed',
+  cancelled: 'unknown',
+};
+
+function Told({ told, now }: { told: readonly ToldView[]; now: number }): VNode {
+  if (told.length === 0) return html`<span class="muted">nobody yet</span>`;
+  return html`<ul class="told">
+    ${told.map(
+      (t) => html`<li class=${t.status}>
+        <${Icon} name=${TOLD_ICON[t.status]} />
+        <span>
+          <strong>${t.contact}</strong> <span class="muted">(${t.party}, ${t.channel})</span> ${toldWords(t)}${' '}
+          ${t.status !== 'failed' && t.status !== 'cancelled' && html`<${At} time=${t.at} now=${now} />`}
+          ${t.error && t.status !== 'sent' && html`<span class="error-text"> ${t.error}</span>`}
+        </span>
+      </li>`,
+    )}
+  </ul>`;
+}
+
+function toldWords(told: ToldView): string {
+  const what = told.kind === 'open' ? '' : `${words(told.kind)}: `;
+  switch (told.status) {
+    case 'sent':
+      return `${what}told at`;
+    case 'waiting':
+      return told.attempts === 0 ? `${what}to be told at` : `${what}not reached yet (${told.attempts} tries), next at`;
+    case 'sending':
+      return `${what}being told since`;
+    case 'failed':
+      return `${what}not reached, given up after ${told.attempts} tries`;
+    case 'cancelled':
+      return `${what}no longer needed`;
+  }
+}
+
+/** What went away in the last day. */
+export function ResolvedAlerts({ alerts, now }: ListProps): VNode {
+  return html`<section aria-labelledby="resolved-heading">
+    <h2 id="resolved-heading">Recently resolved <span class="count">${alerts.length}</span></h2>
+    ${
+      alerts.length === 0
+        ? html`<p class="empty">Nothing was resolved in the last day.</p>`
+        : html`<ul class="resolved">
+          ${alerts.map((alert) => html`<${ResolvedLine} key=${alert.id} alert=${alert} now=${now} />`)}
+        </ul>`
+    }
+  </section>`;
+}
+
+function ResolvedLine({ alert, now }: { alert: AlertView; now: number }): VNode {
+  const resolvedAt = alert.resolvedAt ?? now;
+  return html`<li data-alert=${alert.id}>
+    <span class="resolved-mark"><${Icon} name="ok" /></span>
+    <div>
+      <span class="resolved-summary">${alert.summary}</span>
+      <span class="muted">
+        ${place(alert)} · ${words(alert.domain)} · ${SEVERITY_WORD[alert.severity].toLowerCase()}
+        ${alert.owner && ` · ${alert.owner} answered`}
+      </span>
+    </div>
+    <span class="resolved-when muted">
+      <${At} time=${resolvedAt} now=${now} /> after ${formatSpan(resolvedAt - alert.openedAt)}
+    </span>
+  </li>`;
+}
+
+function place(alert: AlertView): string {
+  return [alert.school, alert.site, alert.device].filter(Boolean).join(' / ');
+}
+
+function words(name: string): string {
+  return name.replaceAll('_', ' ');
+}

@@ -1,0 +1,118 @@
+/**
+ * Types only (the browser is not served this file). What the page's API answers; the collector builds these, the page draws them. Times are ms since the epoch by the collector's
+ * clock, whose current reading comes with every answer in the header `bellwether-now`.
+ */
+
+export type Severity = 'info' | 'warning' | 'critical';
+
+/** `snmp_problem`: it answers ping but not SNMP. `unknown`: nothing was heard of it for a while. */
+export type DeviceState = 'up' | 'snmp_problem' | 'down' | 'unknown';
+
+/** GET /api/overview */
+export interface Overview {
+  readonly schools: readonly SchoolView[];
+  /** Worst first, then newest first. */
+  readonly open: readonly AlertView[];
+  /** Resolved within the last day, newest first; bounded. */
+  readonly resolved: readonly AlertView[];
+}
+
+export interface SchoolView {
+  readonly school: string;
+  readonly tz: string;
+  readonly openAlerts: Readonly<Record<Severity, number>>;
+  /** Null while the metrics store cannot be read. */
+  readonly devices: Readonly<Record<DeviceState, number>> | null;
+  readonly agents: readonly AgentView[];
+}
+
+export interface AgentView {
+  readonly site: string;
+  readonly lastSeen: number;
+}
+
+export interface AlertView {
+  readonly id: string;
+  readonly school: string;
+  readonly site: string;
+  readonly rule: string;
+  readonly domain: string;
+  readonly severity: Severity;
+  readonly summary: string;
+  readonly condition: string;
+  /** The device the alert is about, when it is about one. */
+  readonly device: string | null;
+  readonly openedAt: number;
+  readonly resolvedAt: number | null;
+  /** The party that answers, and the reason in plain words; null until the decision is made. */
+  readonly owner: string | null;
+  readonly reason: string | null;
+  /** The grant that decided, such as `infra#0` or `base`. */
+  readonly why: string | null;
+  readonly told: readonly ToldView[];
+}
+
+/** One message about an alert to one contact. */
+export interface ToldView {
+  /** `open` or `resolved`. */
+  readonly kind: string;
+  readonly party: string;
+  readonly contact: string;
+  readonly channel: string;
+  readonly status: 'waiting' | 'sending' | 'sent' | 'failed' | 'cancelled';
+  /** When it was delivered, or when the next attempt is due. */
+  readonly at: number;
+  readonly attempts: number;
+  readonly error: string | null;
+}
+
+/** GET /api/schools/:school/devices */
+export interface DeviceList {
+  readonly school: string;
+  readonly devices: readonly DeviceView[];
+}
+
+export interface DeviceView {
+  readonly device: string;
+  readonly site: string;
+  readonly role: string;
+  readonly state: DeviceState;
+  /** The newest point of any kind from or about this device. */
+  readonly seen: number;
+  readonly ping: PingView | null;
+  readonly snmp: SnmpView | null;
+  readonly interfaces: readonly InterfaceView[];
+}
+
+export interface PingView {
+  readonly time: number;
+  readonly ms: number | null;
+  readonly lossPercent: number | null;
+}
+
+export interface SnmpView {
+  readonly time: number;
+  readonly uptimeSeconds: number | null;
+  readonly description: string | null;
+}
+
+/** One interface's last values; null where the device did not say. */
+export interface InterfaceView {
+  readonly ifIndex: string;
+  readonly name: string;
+  readonly alias: string;
+  readonly time: number;
+  readonly inBitsPerS: number | null;
+  readonly outBitsPerS: number | null;
+  readonly inUtilPercent: number | null;
+  readonly outUtilPercent: number | null;
+  readonly inErrorsPerS: number | null;
+}
+
+/** GET /api/schools/:school/series: means over `step` ms, ascending, steps without a value left out. */
+export interface Series {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+  readonly points: readonly (readonly [number, number])[];
+}

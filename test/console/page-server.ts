@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Alert } from '../../collector/alert/alert.ts';
+import type { Decision } from '../../collector/engagement/decision.ts';
+import { consoleRoutes } from '../../collector/http/console.ts';
+import { findAlert, saveAlert } from '../../collector/state/alerts.ts';
+import { openState, type StateDb } from '../../collector/state/database.ts';
+import { migrateState } from '../../collector/state/migrate.ts';
+import { changeMessage, enqueue, type MessageStatus } from '../../collector/state/outbox.ts';
+import type { Clock } from '../../core/clock.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+
+export const TOKEN = 'bwa_test';
+
+/** The page on a collector without the rest of it: real routes, real state database, metrics in memory, one known admin token. */
+export class PageServer {
+  readonly store = new MemoryStore();
+  readonly schools: { school: string; tz: string }[] = [];
+  readonly db: StateDb = openState(':memory:');
+  readonly clock: Clock;
+  #app: FastifyInstance | undefined;
+  #port = 0;
+
+  constructor(clock: Clock = systemClock) {
+    this.clock = clock;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get app(): FastifyInstance {
+    return this.#app!;
+  }
+
+  async start(): Promise<this> {
+    await migrateState(this.db, this.clock);
+    await this.listen();
+    return this;
+  }
+
+  /** Also used to come back, on the same port, after `goAway`. */
+  async listen(): Promise<void> {
+    const app = Fastify({ forceCloseConnections: true });
+    app.post<{ Body: { token: string } }>('/login', async (request, reply) => {
+      if (request.body.token !== TOKEN) return reply.code(401).send({ code: 'unauthorized', message: 'wrong token' });
+      return reply.header('set-cookie', 'session=yes; HttpOnly; SameSite=Strict; Path=/').code(204).send();
+    });
+    app.post('/logout', (_request, reply) =>
+      reply.header('set-cookie', 'session=; Max-Age=0; Path=/').code(204).send(),
+    );
+    await app.register(
+      consoleRoutes({
+        db: this.db,
+        store: this.store,
+        schools: () => this.schools,
+        clock: this.clock,
+        requireSession: async (request, reply) => {
+          if (!/session=yes/.test(request.headers.cookie ?? ''))
+            return reply.code(401).send({ code: 'unauthorized', message: 'log in' });
+        },
+      }),
+    );
+    await app.listen({ host: '127.0.0.1', port: this.#port });
+    this.#port = (app.server.address() as AddressInfo).port;
+    this.#app = app;
+  }
+
+  async goAway(): Promise<void> {
+    await this.#app?.close();
+    this.#app = undefined;
+  }
+
+  async stop(): Promise<void> {
+    await this.goAway();
+    await this.db.destroy();
+  }
+
+  /** An agent of a site, heard now. */
+  async agentHeard(school: string, site: string, at = this.clock.now()): Promise<void> {
+    const id = `${school}-${site}`;
+    await this.db
+      .insertInto('token')
+      .values({ id, hash: id, school, site, note: '', created_at: at, revoked_at: null })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const row = { school, site, token_id: id, first_seen: at, last_seen: at };
+    await this.db
+      .insertInto('agent')
+      .values(row)
+      .onConflict((conflict) => conflict.columns(['school', 'site', 'token_id']).doUpdateSet({ last_seen: at }))
+      .execute();
+  }
+
+  /** Opens an alert and returns its id. */
+  async open(alert: Partial<Alert> & { school: string; summary: string }, decision?: Decision): Promise<string> {
+    const now = this.clock.now();
+    const id = randomUUID();
+    await saveAlert(this.db, {
+      id,
+      key: id,
+      site: 'main',
+      rule: 'device-down',
+      domain: 'switching',
+      severity: 'warning',
+      labels: {},
+      condition: 'device down above 0 for 1m',
+      value: 1,
+      pendingAt: (alert.openedAt ?? now) - 60_000,
+      openedAt: now,
+      resolvedAt: null,
+      ...alert,
+      state: 'open',
+      owner: decision?.owner ?? null,
+      why: decision?.why ?? null,
+      decision: decision ?? null,
+    });
+    return id;
+  }
+
+  async resolve(id: string): Promise<void> {
+    const alert = await findAlert(this.db, id);
+    await saveAlert(this.db, { ...alert!, state: 'resolved', resolvedAt: this.clock.now() });
+  }
+
+  async told(alertId: string, school: string, contact: string, more: Told = {}): Promise<void> {
+    const id = randomUUID();
+    const now = this.clock.now();
+    await enqueue(this.db, {
+      id,
+      alertId,
+      school,
+      kind: 'open',
+      party: more.party ?? 'provider',
+      contact,
+      channel: 'webhook',
+      step: 0,
+      repeat: more.repeat ?? 0,
+      repeatMs: null,
+      transfer: false,
+      body: '{}',
+      dueAt: more.at ?? now,
+      createdAt: now,
+    });
+    const status = more.status ?? 'sent';
+    await changeMessage(this.db, id, {
+      status,
+      attempts: more.attempts ?? 1,
+      ...(more.error === undefined ? {} : { lastError: more.error }),
+      ...(status === 'sent' ? { sentAt: more.at ?? now } : {}),
+    });
+  }
+}
+
+export interface Told {
+  readonly party?: string;
+  readonly status?: MessageStatus;
+  readonly at?: number;
+  readonly attempts?: number;
+  readonly error?: string;
+  readonly repeat?: number;
+}
+
+export function decision(owner: string, why: string, text: string): Decision {
+  return { owner, acting: owner, why, held: null, candidates: [why], steps: [], text };
+}
