@@ -12,8 +12,7 @@ const commands: readonly Command[] = [
     required: ['config'],
     async run({ values }) {
       const { runAgent } = await import('./app.ts');
-      await runAgent(String(values['config']));
-      return 0;
+      return runAgent(String(values['config']));
     },
   },
   {

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ROLE_DOMAIN, type Role } from '../core/domain.ts';
 import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
@@ -150,7 +151,8 @@ export function loadAgentConfig(file: string, env?: Readonly<Record<string, stri
   });
   if (problems.length > 0) throw new ConfigError(problems);
   const { targets: _targets, credentials: _credentials, ping: _ping, interval: _interval, ...rest } = loaded.value;
-  return { ...rest, targets };
+  const spool = { ...rest.spool, path: resolve(dirname(file), rest.spool.path) };
+  return { ...rest, spool, targets };
 }
 
 function credentialsOf(

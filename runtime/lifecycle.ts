@@ -15,6 +15,12 @@ export class Lifecycle {
   readonly #abort = new AbortController();
   readonly #undo: { name: string; fn: () => void | Promise<void> }[] = [];
   #stopping: Promise<void> | undefined;
+  #failed = false;
+  #markStopped: () => void = () => {};
+  /** Resolves when everything is stopped: what a program waits for. */
+  readonly stopped = new Promise<void>((resolve) => {
+    this.#markStopped = resolve;
+  });
 
   constructor(log: Logger, clock: Clock) {
     this.#log = log;
@@ -26,6 +32,11 @@ export class Lifecycle {
     return this.#abort.signal;
   }
 
+  /** 1 when a part failed, else 0. */
+  get exitCode(): number {
+    return this.#failed ? 1 : 0;
+  }
+
   onStop(name: string, fn: () => void | Promise<void>): void {
     this.#undo.push({ name, fn });
   }
@@ -34,7 +45,7 @@ export class Lifecycle {
   run(name: string, loop: (signal: AbortSignal) => Promise<void>): void {
     const done = loop(this.signal).catch(async (error: unknown) => {
       this.#log.error({ part: name, err: errorMessage(error) }, 'a part failed, stopping');
-      process.exitCode = 1;
+      this.#failed = true;
       queueMicrotask(() => void this.stop(`${name} failed`));
     });
     this.onStop(name, () => done);
@@ -63,6 +74,7 @@ export class Lifecycle {
       }
     }
     this.#log.info({ reason }, 'stopped');
+    this.#markStopped();
   }
 }
 

@@ -10,17 +10,21 @@ export class SelfMetrics {
     return this;
   }
 
+  /** Asked for again by the same name (after a reload), a counter goes on from where it was. */
   counter<L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
+    const known = this.#registry.getSingleMetric(name);
+    if (known) return known as Counter<L>;
     return new Counter({ name, help, labelNames, registers: [this.#registry] });
   }
 
-  /** `collect` is called at each scrape, for values that are read rather than kept. */
+  /** `collect` is called at each scrape, for values that are read rather than kept. A gauge of the same name is replaced. */
   gauge<L extends string = never>(
     name: string,
     help: string,
     labelNames: readonly L[] = [],
     collect?: (gauge: Gauge<L>) => void,
   ): Gauge<L> {
+    this.#registry.removeSingleMetric(name);
     const gauge: Gauge<L> = new Gauge({
       name,
       help,
@@ -37,6 +41,8 @@ export class SelfMetrics {
     buckets: number[],
     labelNames: readonly L[] = [],
   ): Histogram<L> {
+    const known = this.#registry.getSingleMetric(name);
+    if (known) return known as Histogram<L>;
     return new Histogram({ name, help, buckets, labelNames, registers: [this.#registry] });
   }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createStore } from '../../collector/storage/config.ts';
+import { createStore, storageSchema } from '../../collector/storage/config.ts';
 import type { MetricStore } from '../../collector/storage/storage.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createLogger } from '../../runtime/logger.ts';
@@ -37,10 +37,11 @@ const deviceNumber = (name: string): number => Number(name.slice('sim-'.length))
 
 /** Opens what the collector stored and holds it against the farm's formulas. */
 export async function judge(evidence: Evidence): Promise<SoakReport> {
-  const store = createStore(
-    { driver: 'sqlite' },
-    { dataDir: join(evidence.dir, 'data'), clock: systemClock, log: createLogger('judge', 'error') },
-  );
+  const store = createStore(storageSchema.parse({ driver: 'sqlite' }), {
+    dataDir: join(evidence.dir, 'data'),
+    clock: systemClock,
+    log: createLogger('judge', 'error'),
+  });
   await store.start();
   try {
     return await judgeStore(store, evidence);

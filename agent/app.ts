@@ -1,0 +1,140 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../core/clock.ts';
+import { errorMessage } from '../core/errors.ts';
+import { encodeLines } from '../core/line-protocol.ts';
+import type { Sample } from '../core/sample.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { handleSignals, Lifecycle } from '../runtime/lifecycle.ts';
+import { createLogger, type Logger } from '../runtime/logger.ts';
+import { serveMetrics } from '../runtime/metrics-server.ts';
+import { SelfMetrics } from '../runtime/self-metrics.ts';
+import { type AgentConfig, loadAgentConfig } from './config.ts';
+import { Poller } from './poll/loop.ts';
+import { BUNDLED_PROFILES, loadProfiles } from './profile/load.ts';
+import { Sender } from './push/sender.ts';
+import { HttpTransport } from './push/transport.ts';
+import type { Spool } from './spool/spool.ts';
+import { SqliteSpool } from './spool/sqlite-spool.ts';
+
+/** Runs the agent until it is told to stop. Returns the exit code. @throws ConfigError, or BW_SPOOL when the spool cannot be opened. */
+export async function runAgent(file: string): Promise<number> {
+  const config = loadAgentConfig(file);
+  const log = createLogger('agent', config.log_level);
+  const clock = systemClock;
+  const lifecycle = new Lifecycle(log, clock);
+  const metrics = new SelfMetrics().withProcessMetrics();
+
+  const { path, max_bytes, max_age } = config.spool;
+  const spool = new SqliteSpool({ path, maxBytes: max_bytes, maxAgeMs: max_age, clock, log, metrics });
+  spool.start();
+  lifecycle.onStop('spool', () => spool.stop());
+
+  const parts: Parts = { clock, log, metrics, spool };
+  const work = new Work(parts, config);
+  await work.start();
+  lifecycle.onStop('polling and pushing', () => work.stop());
+  if (config.listen) log.info({ url: await serveMetrics(lifecycle, metrics, config.listen) }, 'metrics');
+  handleSignals(lifecycle, () => void work.reload(file));
+  log.info({ targets: config.targets.length, collector: config.collector.url }, 'polling');
+  await lifecycle.stopped;
+  return lifecycle.exitCode;
+}
+
+interface Parts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: SelfMetrics;
+  readonly spool: Spool;
+}
+
+/** What a reload replaces: the poller, and the way to the collector. The spool stays, so nothing is lost in between. */
+class Work {
+  readonly #parts: Parts;
+  #config: AgentConfig;
+  #poller: Poller | undefined;
+  #push: { readonly stop: () => Promise<void> } | undefined;
+  /** Reloads one after the other, however fast the signals come. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(parts: Parts, config: AgentConfig) {
+    this.#parts = parts;
+    this.#config = config;
+  }
+
+  async start(): Promise<void> {
+    this.#push = startPush(this.#parts, this.#config.collector);
+    this.#poller = startPoller(this.#parts, this.#config);
+  }
+
+  /** Polling ends first, then what is being sent gets its time; the rest waits in the spool. */
+  async stop(): Promise<void> {
+    await this.#last;
+    await this.#poller?.stop();
+    await this.#push?.stop();
+  }
+
+  reload(file: string): Promise<void> {
+    this.#last = this.#last.then(() => this.#reload(file));
+    return this.#last;
+  }
+
+  async #reload(file: string): Promise<void> {
+    const { log } = this.#parts;
+    try {
+      const next = loadAgentConfig(file);
+      const before = this.#config;
+      for (const key of ['spool', 'listen'] as const) {
+        if (!isDeepStrictEqual(next[key], before[key]))
+          log.warn({ key }, 'this change takes effect at the next restart');
+      }
+      log.level = next.log_level;
+      if (!isDeepStrictEqual(next.collector, before.collector)) {
+        await this.#push?.stop();
+        this.#push = startPush(this.#parts, next.collector);
+      }
+      await this.#poller?.stop();
+      this.#poller = startPoller(this.#parts, next);
+      this.#config = next;
+      log.info({ targets: next.targets.length }, 'configuration reloaded');
+    } catch (error) {
+      log.error({ err: errorMessage(error) }, 'configuration not reloaded, the old one stays in force');
+    }
+  }
+}
+
+function startPoller({ clock, log, metrics, spool }: Parts, config: AgentConfig): Poller {
+  const profiles = loadProfiles(BUNDLED_PROFILES);
+  for (const warning of profiles.warnings) log.warn({ warning }, 'profile: not used');
+  for (const reason of profiles.disabled) log.error({ reason }, 'profile disabled');
+  const emit = (samples: readonly Sample[]): void => {
+    const text = encodeLines(samples, 'ms');
+    if (text === '') return;
+    try {
+      spool.append(text, { lines: samples.length, time: samples.reduce((newest, s) => Math.max(newest, s.time), 0) });
+    } catch {
+      // The spool has counted and logged it; polling goes on.
+    }
+  };
+  const poller = new Poller({ config, profiles, clock, log, metrics, emit });
+  poller.start();
+  return poller;
+}
+
+function startPush(
+  { clock, log, metrics, spool }: Parts,
+  collector: AgentConfig['collector'],
+): { stop: () => Promise<void> } {
+  const { url, token, timeout, ca, batch } = collector;
+  const transport = new HttpTransport({ url, token, timeoutMs: timeout, clock, ...(ca === undefined ? {} : { ca }) });
+  transport.start();
+  const sender = new Sender({ spool, transport, clock, log, metrics, batchBytes: batch });
+  const stopping = new AbortController();
+  const running = sender.run(stopping.signal);
+  return {
+    stop: async () => {
+      stopping.abort();
+      await running;
+      await transport.stop();
+    },
+  };
+}
