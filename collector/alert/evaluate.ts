@@ -1,0 +1,229 @@
+import { matchesScope } from '../../core/matcher.ts';
+import { type FieldValue, type Sample, seriesKey } from '../../core/sample.ts';
+import { advance, type Condition, GOOD, groupVerdict, type Verdict, verdictOf } from './condition.ts';
+import {
+  AHEAD_LIMIT_MS,
+  type Evaluation,
+  type EvaluatorState,
+  type FieldRule,
+  FORGET_AFTER_MS,
+  LATE_AFTER_MS,
+  RESAVE_MS,
+  record,
+  type Series,
+  type Slot,
+  startEvaluation,
+  touch,
+} from './evaluator-state.ts';
+import { faultKey, labelsOf, labelText } from './fault-key.ts';
+import type { DomainThresholdRule, ThresholdRule } from './rule.ts';
+import { createTracker, type Member, move, type Tracker } from './tracker.ts';
+import { type Observation, observationText, observeGroup } from './words.ts';
+
+/** One call of `evaluate`: what its steps share. */
+interface Run {
+  readonly state: EvaluatorState;
+  /** Collector clock, ms. */
+  readonly now: number;
+  readonly out: Evaluation;
+}
+
+/** Runs samples (stamped with school and site) through the rules. Event time drives `for`; `now` only tells late from live. */
+export function evaluate(state: EvaluatorState, samples: readonly Sample[], now: number): Evaluation {
+  const run: Run = { state, now, out: startEvaluation() };
+  for (const sample of samples) {
+    // Most samples are of measurements that no rule looks at: this lookup is all they cost.
+    if (!state.byMeasurement.has(sample.measurement)) continue;
+    const series = seriesOf(state, sample, now);
+    if (series) takeSample(run, series, sample);
+  }
+  return run.out;
+}
+
+function takeSample(run: Run, series: Series, sample: Sample): void {
+  const { state, now } = run;
+  series.heardAt = now;
+  const late = now - sample.time > LATE_AFTER_MS;
+  if (late) state.stats.late++;
+  const ahead = sample.time - now > AHEAD_LIMIT_MS;
+  if (ahead) state.stats.ahead++;
+  const time = ahead ? now : sample.time;
+  const { rules, slots, times } = series;
+  for (let i = 0; i < rules.length; i++) {
+    const value = numberOf(sample.fields[rules[i]!.field]);
+    if (value === undefined) continue;
+    const slot = slots[i];
+    if (slot) heard(slot, now);
+    if (late) continue;
+    if (time <= times[i]!) {
+      state.stats.repeated++;
+      continue;
+    }
+    times[i] = time;
+    const rule = rules[i]!;
+    const verdict = verdictOf(rule, value);
+    if (rule.kind === 'threshold') takeValue(run, series, i, rule, verdict, value, time);
+    else takeMember(run, series, i, rule, verdict, time);
+  }
+}
+
+function heard(slot: Slot, now: number): void {
+  slot.tracker.heardAt = now;
+  if (slot.member) slot.member.heardAt = now;
+}
+
+function numberOf(value: FieldValue | undefined): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  return value === undefined || typeof value === 'string' ? undefined : Number(value);
+}
+
+function seriesOf(state: EvaluatorState, sample: Sample, now: number): Series | undefined {
+  const { school, site } = sample.tags;
+  // Ingest stamps both; without them there is nobody to answer.
+  if (school === undefined || site === undefined) return undefined;
+  let ofSchool = state.series.get(school);
+  if (!ofSchool) {
+    ofSchool = new Map();
+    state.series.set(school, ofSchool);
+  }
+  const key = seriesKey(sample.measurement, sample.tags);
+  const known = ofSchool.get(key);
+  if (known) return known;
+  if (ofSchool.size >= state.maxSeriesPerSchool) {
+    state.stats.overLimit++;
+    return undefined;
+  }
+  const created = createSeries(state, sample, school, site, now);
+  ofSchool.set(key, created);
+  return created;
+}
+
+/** Scope matching happens here, once per series. What was restored or survived a reload is taken up again by its key. */
+function createSeries(state: EvaluatorState, sample: Sample, school: string, site: string, now: number): Series {
+  const rules = state.byMeasurement.get(sample.measurement)!.filter((rule) => matchesScope(rule.scope, sample.tags));
+  const labels = labelsOf(sample.tags);
+  const series: Series = {
+    school,
+    site,
+    labels,
+    rules,
+    times: new Float64Array(rules.length).fill(-Infinity),
+    slots: new Array<Slot | undefined>(rules.length).fill(undefined),
+    heardAt: now,
+  };
+  if (state.active.size === 0) return series;
+  rules.forEach((rule, i) => {
+    const isGroup = rule.kind === 'domain_threshold';
+    const tracker = state.active.get(faultKey(school, rule.name, site, isGroup ? {} : labels));
+    const member = isGroup ? tracker?.members.get(labelText(labels)) : undefined;
+    if (!tracker || (isGroup && !member)) return;
+    series.slots[i] = { tracker, member };
+    series.times[i] = member?.time ?? tracker.time;
+  });
+  return series;
+}
+
+function takeValue(
+  run: Run,
+  series: Series,
+  index: number,
+  rule: ThresholdRule,
+  verdict: Verdict,
+  value: number,
+  time: number,
+): void {
+  let slot = series.slots[index];
+  if (!slot) {
+    if (verdict !== 'bad') return;
+    const { school, site, labels } = series;
+    const key = faultKey(school, rule.name, site, labels);
+    const tracker = createTracker({ kind: 'series', key, school, site, labels, rule, time, heardAt: run.now });
+    slot = { tracker, member: undefined };
+    series.slots[index] = slot;
+  }
+  step(run, slot.tracker, rule, verdict, { value }, time);
+}
+
+/** Brings the member's state up to date, then the group's condition. */
+function takeMember(
+  run: Run,
+  series: Series,
+  index: number,
+  rule: DomainThresholdRule,
+  verdict: Verdict,
+  time: number,
+): void {
+  const { state, now, out } = run;
+  let slot = series.slots[index];
+  if (!slot?.member || !isMember(state, slot)) {
+    slot = joinGroup(state, series, rule, time, now);
+    series.slots[index] = slot;
+    touch(state, slot.tracker, out);
+  }
+  const group = slot.tracker;
+  const member = slot.member!;
+  member.time = time;
+  group.heardAt = now;
+  const bad = verdict === 'between' ? member.bad : verdict === 'bad';
+  if (bad !== member.bad) {
+    member.bad = bad;
+    group.bad += bad ? 1 : -1;
+    touch(state, group, out);
+  }
+  const total = group.members.size;
+  const whole = groupVerdict(rule.group, group.bad, total);
+  // Devices are polled one after the other; the group's time is that of the newest.
+  step(run, group, rule, whole, observeGroup(rule, group.bad, total), Math.max(group.time, time));
+}
+
+/** False once the group or the member in it was forgotten. */
+function isMember(state: EvaluatorState, { tracker, member }: Slot): boolean {
+  return (
+    member !== undefined && state.active.get(tracker.key) === tracker && tracker.members.get(member.key) === member
+  );
+}
+
+function joinGroup(state: EvaluatorState, series: Series, rule: DomainThresholdRule, time: number, now: number): Slot {
+  const { school, site, labels } = series;
+  const groupKey = faultKey(school, rule.name, site, {});
+  const group =
+    state.active.get(groupKey) ??
+    createTracker({ kind: 'group', key: groupKey, school, site, labels: {}, rule, time, heardAt: now });
+  const key = labelText(labels);
+  let member: Member | undefined = group.members.get(key);
+  if (!member) {
+    member = { key, labels, bad: false, time, heardAt: now };
+    group.members.set(key, member);
+  }
+  return { tracker: group, member };
+}
+
+/** Advances one condition and records what changed. */
+function step(run: Run, tracker: Tracker, rule: FieldRule, verdict: Verdict, seen: Observation, time: number): void {
+  const { state, out } = run;
+  if (time - tracker.time > FORGET_AFTER_MS) breakOff(state, tracker, seen, time, out);
+  tracker.time = time;
+  const next = advance(tracker.condition, verdict, time, rule);
+  if (next !== tracker.condition) {
+    const cause = { seen, time, text: causeText(tracker.condition, rule, seen, verdict) };
+    record(out, move(tracker, next, cause, state.newId));
+    touch(state, tracker, out);
+  } else if ((next.phase !== 'good' || tracker.kind === 'group') && time - tracker.savedTime >= RESAVE_MS)
+    touch(state, tracker, out);
+}
+
+function causeText(before: Condition, rule: FieldRule, seen: Observation, verdict: Verdict): string {
+  // A pending condition is broken by any value that is not bad; the clear level has nothing to do with it.
+  return observationText(rule, seen, before.phase === 'pending' && verdict === 'good' ? 'between' : verdict);
+}
+
+/** A day without data: what was pending starts anew, what was getting better must show it again. */
+function breakOff(state: EvaluatorState, tracker: Tracker, seen: Observation, time: number, out: Evaluation): void {
+  const { condition } = tracker;
+  if (condition.phase === 'pending')
+    record(out, move(tracker, GOOD, { seen, time, text: 'no data for more than a day' }, state.newId));
+  else if (condition.phase === 'open' && condition.goodSince !== null)
+    tracker.condition = { ...condition, goodSince: null };
+  else return;
+  touch(state, tracker, out);
+}

@@ -1,0 +1,20 @@
+/**
+ * The identity of a thing from its labels, readable: `{device="core1",ifName="Gi0/1"}`. Equal text means equal labels, whatever their order.
+ */
+export function labelText(labels: Readonly<Record<string, string>>): string {
+  const parts = Object.keys(labels)
+    .sort()
+    .map((name) => `${/^[\w.-]+$/.test(name) ? name : JSON.stringify(name)}=${JSON.stringify(labels[name])}`);
+  return `{${parts.join(',')}}`;
+}
+
+/** The identity of a fault: at most one alert per key is not resolved. School, rule and site are slugs, so `/` parts them. */
+export function faultKey(school: string, rule: string, site: string, labels: Readonly<Record<string, string>>): string {
+  return `${school}/${rule}/${site}${labelText(labels)}`;
+}
+
+/** The labels of an alert: the tags without the tenant, which has fields of its own. */
+export function labelsOf(tags: Readonly<Record<string, string>>): Record<string, string> {
+  const { school: _school, site: _site, ...labels } = tags;
+  return labels;
+}
