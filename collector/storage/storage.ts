@@ -1,6 +1,9 @@
 import type { FieldValue, Sample } from '../../core/sample.ts';
 
-/** What a store did with a batch. `rejected` lists what it refused for good, by index into the batch; the rest is safe. */
+/**
+ * What a store did with a batch. `rejected` lists what it refused for good, by index into the batch (-1: one of the batch, the server did not
+ * say which); the rest is safe.
+ */
 export interface WriteResult {
   readonly written: number;
   readonly rejected: readonly { readonly index: number; readonly reason: string }[];
@@ -36,7 +39,7 @@ export interface RangeQuery extends SeriesFilter {
 
 export interface RangeSeries {
   readonly tags: Readonly<Record<string, string>>;
-  /** [time ms, value]; only numeric fields; times ascending; with `step`, the start of each step, empty steps left out. */
+  /** [time ms, value]; only numeric fields; times ascending; with `step`, the start of each step (a multiple of it), empty steps left out. */
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -57,7 +60,8 @@ export interface MetricStore {
   stop(): Promise<void>;
   /**
    * Resolves once the batch is safe (committed, or acknowledged by the far end). Writing the same points again changes nothing.
-   * @throws BellwetherError BW_STORAGE_UNAVAILABLE (retryable) when nothing was stored.
+   * @throws BellwetherError BW_STORAGE_UNAVAILABLE (retryable) when it is not known to be safe: unreachable, timed out, aborted. The embedded
+   *   store has then stored nothing; a server may have stored it, so write the same batch again.
    */
   write(samples: readonly Sample[], signal?: AbortSignal): Promise<WriteResult>;
   latest(query: LatestQuery): Promise<LatestSeries[]>;
