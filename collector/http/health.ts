@@ -1,0 +1,101 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Clock } from '../../core/clock.ts';
+import { errorMessage } from '../../core/errors.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { SelfMetrics } from '../../runtime/self-metrics.ts';
+import type { AuthFailures } from './auth-failures.ts';
+
+/** Something the collector cannot work without; `check` throws when it is not there. */
+export interface HealthCheck {
+  readonly name: string;
+  check(): Promise<void>;
+}
+
+export interface HealthDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: SelfMetrics;
+  readonly checks: readonly HealthCheck[];
+  readonly version: string;
+  readonly failures: AuthFailures;
+  /** Whether a request comes from the admin; asked for `/metrics` from other machines. */
+  isAdmin(request: FastifyRequest): Promise<boolean>;
+}
+
+type CheckResult = { readonly name: string; readonly status: 'pass' | 'fail' };
+
+const CHECK_TIMEOUT_MS = 2_000;
+/** Anyone may ask, so the answer is kept this long: asking often must not load the store. */
+const ANSWER_MS = 1_000;
+
+/**
+ * `/livez` (the process answers), `/readyz` and `/health` (it can take data; the latter in InfluxDB's form), `/metrics` (Prometheus text).
+ * Replies name what fails but not why: the reason may hold addresses and is in the log.
+ */
+export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
+  const readiness = cachedReadiness(deps);
+  app.get('/livez', async () => ({ status: 'pass' }));
+  app.get('/readyz', async (_request, reply) => {
+    const checks = await readiness();
+    return reply.code(passes(checks) ? 200 : 503).send({ status: passes(checks) ? 'pass' : 'fail', checks });
+  });
+  app.get('/health', async (_request, reply) => {
+    const checks = await readiness();
+    const failing = checks.filter((c) => c.status === 'fail').map((c) => c.name);
+    return reply.code(failing.length === 0 ? 200 : 503).send({
+      name: 'bellwether',
+      message: failing.length === 0 ? 'ready for writes' : `not available: ${failing.join(', ')}`,
+      status: failing.length === 0 ? 'pass' : 'fail',
+      checks,
+      version: deps.version,
+    });
+  });
+  app.get('/metrics', async (request, reply) => {
+    if (!isLocal(request) && !(await deps.isAdmin(request))) {
+      deps.failures.record('metrics', request.ip, 'wrong');
+      return reply
+        .code(401)
+        .send({ error: 'from another machine, /metrics needs Authorization: Bearer <admin token>' });
+    }
+    return reply.type(deps.metrics.contentType).send(await deps.metrics.text());
+  });
+}
+
+/** From this machine, and not through a proxy on it. */
+function isLocal(request: FastifyRequest): boolean {
+  const { headers } = request;
+  if (headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined) return false;
+  const address = request.socket.remoteAddress ?? '';
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address);
+}
+
+function passes(checks: readonly CheckResult[]): boolean {
+  return checks.every((c) => c.status === 'pass');
+}
+
+function cachedReadiness(deps: HealthDeps): () => Promise<readonly CheckResult[]> {
+  let last: { readonly at: number; readonly answer: Promise<readonly CheckResult[]> } | undefined;
+  return () => {
+    const now = deps.clock.monotonic();
+    if (!last || now - last.at >= ANSWER_MS)
+      last = { at: now, answer: Promise.all(deps.checks.map((c) => run(c, deps))) };
+    return last.answer;
+  };
+}
+
+async function run(check: HealthCheck, { clock, log }: HealthDeps): Promise<CheckResult> {
+  const done = new AbortController();
+  const late = clock.sleep(CHECK_TIMEOUT_MS, done.signal).then(() => {
+    throw new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`);
+  });
+  late.catch(() => {});
+  try {
+    await Promise.race([check.check(), late]);
+    return { name: check.name, status: 'pass' };
+  } catch (error) {
+    log.warn({ check: check.name, err: errorMessage(error) }, 'health check failed');
+    return { name: check.name, status: 'fail' };
+  } finally {
+    done.abort();
+  }
+}
