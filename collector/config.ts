@@ -6,7 +6,8 @@ import { ConfigError, type ConfigPath, type LoadedConfig, loadConfig, type Probl
 import { byteSize, duration, port } from '../runtime/config-schema.ts';
 import type { Rule } from './alert/rule.ts';
 import { loadRules } from './alert/rule-file.ts';
-import { loadSchools, type School } from './engagement/school-file.ts';
+import type { School } from './engagement/school.ts';
+import { loadSchools } from './engagement/school-file.ts';
 import { storageSchema } from './storage/config.ts';
 
 const cidr = z.string().refine((text) => ipaddr.isValidCIDR(text), 'an address range such as 127.0.0.0/8 or fd00::/8');
@@ -44,6 +45,10 @@ const collectorSchema = z.strictObject({
       series_per_school: z.number().int().min(1000).default(200_000),
     })
     .prefault({}),
+  /** The address people use, when a proxy is in front: decides Secure cookies and where forms may come from. */
+  public_url: z.url({ protocol: /^https?$/, error: 'an http(s) URL such as https://collector.example.org' }).optional(),
+  /** Addresses or ranges of proxies whose X-Forwarded-* headers are believed. */
+  trust_proxy: z.array(z.string().min(1)).default([]),
   /** How often silence of agents is looked for. */
   tick: duration.prefault('5s'),
   /** When retention and roll-ups run (cron, UTC). */

@@ -1,0 +1,217 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { errorMessage } from '../core/errors.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { handleSignals, Lifecycle } from '../runtime/lifecycle.ts';
+import { createLogger, type Logger } from '../runtime/logger.ts';
+import { schedule } from '../runtime/schedule.ts';
+import { SelfMetrics } from '../runtime/self-metrics.ts';
+import { VERSION } from '../runtime/version.ts';
+import { Evaluator } from './alert/evaluator.ts';
+import { type CollectorConfig, loadCollectorConfig } from './config.ts';
+import { createResponsibility } from './engagement/route.ts';
+import { consoleRoutes } from './http/console.ts';
+import { buildServer } from './http/server.ts';
+import { Intake } from './intake.ts';
+import { channelRegistry } from './notify/channels/channel.ts';
+import { WebhookChannel } from './notify/channels/webhook.ts';
+import { Outbox } from './notify/outbox.ts';
+import { AlertPipeline } from './notify/pipeline.ts';
+import { schoolDirectory } from './notify/school-directory.ts';
+import { AgentRegistry } from './state/agents.ts';
+import { openState, type StateDb } from './state/database.ts';
+import { migrateState } from './state/migrate.ts';
+import { purgeFinished } from './state/outbox.ts';
+import { createAdminToken } from './state/sessions.ts';
+import { TokenVerifier } from './state/token-verifier.ts';
+import { createStore } from './storage/config.ts';
+
+/** How long messages that were sent or given up are kept for "who was told". */
+const OUTBOX_KEPT_MS = 90 * 86_400_000;
+const DAILY = '17 3 * * *';
+
+/** Runs the collector until it is told to stop. Returns the exit code. @throws ConfigError, or BW_STATE / BW_STORAGE_UNAVAILABLE at start. */
+export async function runCollector(file: string): Promise<number> {
+  const config = loadCollectorConfig(file);
+  const log = createLogger('collector', config.log_level);
+  const lifecycle = new Lifecycle(log, systemClock);
+  try {
+    await startCollector(file, config, lifecycle, log);
+  } catch (error) {
+    await lifecycle.stop('start failed');
+    throw error;
+  }
+  await lifecycle.stopped;
+  return lifecycle.exitCode;
+}
+
+/** Starts in the order of the flow, so that stopping (in reverse) ends the intake first and the databases last. */
+async function startCollector(file: string, config: CollectorConfig, lifecycle: Lifecycle, log: Logger): Promise<void> {
+  const clock = systemClock;
+  const metrics = new SelfMetrics().withProcessMetrics();
+  const current = new Current(config);
+
+  const db = await openDatabase(config, lifecycle);
+  const store = createStore(config.storage, {
+    dataDir: config.dataDir,
+    clock,
+    log,
+    seriesPerSchool: config.limits.series_per_school,
+  });
+  await store.start();
+  lifecycle.onStop('metrics store', () => store.stop());
+
+  const directory = current.directory;
+  const channels = channelRegistry([new WebhookChannel({ clock, log, policy: () => current.config.webhooks })]);
+  const outbox = new Outbox({
+    db,
+    channels,
+    directory,
+    clock,
+    log,
+    metrics,
+    record: (samples) => void intake.record(samples),
+  });
+  const pipeline = new AlertPipeline({
+    db,
+    responsibility: current.responsibility,
+    directory,
+    clock,
+    log,
+    metrics,
+    outbox,
+  });
+  const agents = new AgentRegistry(db, clock);
+  const evaluator = new Evaluator({
+    rules: config.rules,
+    newId: randomUUID,
+    maxSeriesPerSchool: config.limits.series_per_school,
+  });
+  const intake = new Intake({ db, store, evaluator, pipeline, agents, clock, log });
+  await intake.start();
+
+  lifecycle.run('outbox', (signal) => outbox.run(signal));
+  lifecycle.run('agents', (signal) =>
+    agents.run(signal, (error) => log.warn({ err: errorMessage(error) }, 'last-seen times not written')),
+  );
+  lifecycle.run('watch', (signal) => intake.watch(config.tick, signal));
+  schedule(lifecycle, log, { name: 'retention and roll-ups', cron: config.maintenance }, async () => {
+    log.debug(await store.maintain(clock.now()), 'metrics store maintained');
+  });
+  schedule(lifecycle, log, { name: 'outbox purge', cron: DAILY }, async () => {
+    await purgeFinished(db, clock.now() - OUTBOX_KEPT_MS);
+  });
+
+  const { listen, limits } = config;
+  const tls =
+    listen.cert !== undefined && listen.key !== undefined ? { cert: listen.cert, key: listen.key } : undefined;
+  const server = buildServer({
+    log,
+    clock,
+    metrics,
+    db,
+    tokens: new TokenVerifier(db, clock),
+    agents,
+    ingest: (batch, signal) => intake.take(batch, signal),
+    checks: [
+      { name: 'metrics store', check: () => store.ping() },
+      {
+        name: 'state database',
+        check: async () => void (await db.selectFrom('meta').select('name').limit(1).execute()),
+      },
+    ],
+    version: VERSION,
+    settings: {
+      bodyLimit: limits.body,
+      inflatedLimit: limits.decompressed,
+      inFlightBatches: limits.in_flight,
+      publicUrl: config.public_url,
+      trustProxy: config.trust_proxy.length > 0 ? config.trust_proxy : false,
+      tls,
+    },
+    routes: [
+      async (app) => {
+        await app.register(
+          consoleRoutes({
+            db,
+            store,
+            schools: () => current.config.schools,
+            clock,
+            requireSession: app.requireSession,
+          }),
+        );
+      },
+    ],
+  });
+  lifecycle.onStop('http server', () => server.close());
+  await announceAdminToken(db);
+  const url = await server.listen({ host: listen.host, port: listen.port });
+  handleSignals(lifecycle, () => void reload(file, current, intake, log));
+  log.info({ url, schools: config.schools.length, rules: config.rules.length, storage: store.name }, 'listening');
+}
+
+async function openDatabase(config: CollectorConfig, lifecycle: Lifecycle): Promise<StateDb> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const db = openState(join(config.dataDir, 'state.db'));
+  lifecycle.onStop('state database', () => db.destroy());
+  await migrateState(db, systemClock);
+  return db;
+}
+
+/** Shown once, on stdout, where the log does not keep it. */
+async function announceAdminToken(db: StateDb): Promise<void> {
+  const token = await createAdminToken(db, randomBytes);
+  if (token !== undefined) process.stdout.write(`admin token: ${token}\n`);
+}
+
+/** What a reload replaces, and what is made of it. */
+class Current {
+  config: CollectorConfig;
+  #bySchool = new Map<
+    string,
+    { readonly route: ReturnType<typeof createResponsibility>; readonly directory: ReturnType<typeof schoolDirectory> }
+  >();
+
+  constructor(config: CollectorConfig) {
+    this.config = config;
+    this.use(config);
+  }
+
+  use(config: CollectorConfig): void {
+    this.config = config;
+    this.#bySchool = new Map(
+      config.schools.map((s) => [s.school, { route: createResponsibility(s), directory: schoolDirectory(s) }]),
+    );
+  }
+
+  readonly responsibility = (school: string) => this.#bySchool.get(school)?.route;
+  readonly directory = (school: string) => this.#bySchool.get(school)?.directory;
+}
+
+/** Reads the configuration again: rules, schools, webhook ranges and log level take effect at once. A bad one keeps the old and says why. */
+async function reload(file: string, current: Current, intake: Intake, log: Logger): Promise<void> {
+  try {
+    const next = loadCollectorConfig(file);
+    for (const key of [
+      'listen',
+      'dataDir',
+      'storage',
+      'limits',
+      'public_url',
+      'trust_proxy',
+      'tick',
+      'maintenance',
+    ] as const) {
+      if (!isDeepStrictEqual(next[key], current.config[key]))
+        log.warn({ key }, 'this change takes effect at the next restart');
+    }
+    log.level = next.log_level;
+    current.use(next);
+    await intake.setRules(next.rules);
+    log.info({ schools: next.schools.length, rules: next.rules.length }, 'configuration reloaded');
+  } catch (error) {
+    log.error({ err: errorMessage(error) }, 'configuration not reloaded, the old one stays in force');
+  }
+}

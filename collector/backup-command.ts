@@ -1,0 +1,28 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { processOutput } from '../runtime/command-line.ts';
+import { backupSqlite } from '../runtime/sqlite-backup.ts';
+import { loadCollectorConfig } from './config.ts';
+
+/** `backup`: consistent copies of the state database and of the embedded metrics store, while the collector runs. Never overwrites. */
+export async function backUp(file: string, to: string): Promise<number> {
+  const { dataDir, storage } = loadCollectorConfig(file);
+  const sources = [join(dataDir, 'state.db'), ...(storage.driver === 'sqlite' ? [resolve(dataDir, storage.path)] : [])];
+  const missing = sources.filter((source) => !existsSync(source));
+  if (missing.length > 0) {
+    processOutput.err(`nothing to back up: ${missing.join(', ')} not there`);
+    return 1;
+  }
+  mkdirSync(to, { recursive: true, mode: 0o700 });
+  const copies = sources.map((source) => ({ source, copy: join(to, basename(source)) }));
+  const taken = copies.filter(({ copy }) => existsSync(copy));
+  if (taken.length > 0) {
+    processOutput.err(`${taken.map((t) => t.copy).join(', ')} already there; give a new folder`);
+    return 1;
+  }
+  for (const { source, copy } of copies) {
+    await backupSqlite(source, copy);
+    processOutput.out(copy);
+  }
+  return 0;
+}
