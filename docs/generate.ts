@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { catalogueMarkdown } from '../core/catalogue.ts';
 import { ERROR_CODES } from '../core/errors.ts';
 
 /** Writes the documentation tables that come from code; CI runs it and refuses a difference. */
@@ -14,3 +15,4 @@ const lines = [
   '',
 ];
 writeFileSync(join(import.meta.dirname, 'errors.md'), lines.join('\n'));
+writeFileSync(join(import.meta.dirname, 'metrics.md'), catalogueMarkdown());

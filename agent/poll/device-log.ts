@@ -17,38 +17,28 @@ interface Known {
   outcome: string;
 }
 
-/** Keeps what ping and SNMP last said of each device, emits measurement `device` after each, and logs changes (not states). */
+/** Keeps what ping and SNMP last said of each device, makes a sample of measurement `device` after each, and logs changes only. */
 export class DeviceLog {
   readonly #known: ReadonlyMap<string, Known>;
   readonly #log: Logger;
-  readonly #emit: (samples: readonly Sample[]) => void;
 
-  constructor(targets: readonly Target[], log: Logger, emit: (samples: readonly Sample[]) => void) {
+  constructor(targets: readonly Target[], log: Logger) {
     this.#log = log;
-    this.#emit = emit;
-    this.#known = new Map(
-      targets.map((t) => [
-        t.name,
-        {
-          ping: t.ping ? 'pending' : undefined,
-          snmp: t.snmp ? 'pending' : undefined,
-          state: 'unknown',
-          outcome: 'ok',
-        },
-      ]),
-    );
+    const fresh = (t: Target): Known => ({
+      ping: t.ping ? 'pending' : undefined,
+      snmp: t.snmp ? 'pending' : undefined,
+      state: 'unknown',
+      outcome: 'ok',
+    });
+    this.#known = new Map(targets.map((t) => [t.name, fresh(t)]));
   }
 
-  ping(target: Target, evidence: PingEvidence, time: number): void {
-    const known = this.#known.get(target.name)!;
-    known.ping = evidence;
-    this.#changed(target, known, time);
+  ping(target: Target, evidence: PingEvidence, time: number): Sample {
+    return this.#learn(target, { ping: evidence }, time);
   }
 
-  snmp(target: Target, evidence: SnmpEvidence, time: number): void {
-    const known = this.#known.get(target.name)!;
-    known.snmp = evidence;
-    this.#changed(target, known, time);
+  snmp(target: Target, evidence: SnmpEvidence, time: number): Sample {
+    return this.#learn(target, { snmp: evidence }, time);
   }
 
   /** Says once why polls of a device fail, and once that they work again. */
@@ -60,10 +50,11 @@ export class DeviceLog {
     else this.#log.warn({ device: target.name, code: outcome, err: detail }, 'SNMP poll failed or is incomplete');
   }
 
-  #changed(target: Target, known: Known, time: number): void {
+  #learn(target: Target, news: Partial<Pick<Known, 'ping' | 'snmp'>>, time: number): Sample {
+    const known = Object.assign(this.#known.get(target.name)!, news);
     const state = deviceState(known);
     if (state !== known.state) this.#log.info({ device: target.name, from: known.state, to: state }, 'device state');
     known.state = state;
-    this.#emit([{ measurement: 'device', tags: deviceTags(target), fields: deviceFields(known), time }]);
+    return { measurement: 'device', tags: deviceTags(target), fields: deviceFields(known), time };
   }
 }

@@ -51,7 +51,7 @@ export class Poller {
     if (this.#running || this.#stop.signal.aborted) return;
     const { config, clock, log, metrics, emit } = this.#deps;
     this.#count = pollMetrics(metrics);
-    const states = new DeviceLog(config.targets, log, emit);
+    const states = new DeviceLog(config.targets, log);
     const resolve = this.#deps.resolve ?? createResolver(clock);
     const ping = this.#deps.ping ?? new AnyPing([new Fping(config.icmp.fping, clock), new SystemPing()], clock, log);
     this.#running = Promise.all([
@@ -97,8 +97,7 @@ export class Poller {
         const time = Math.round(clock.now());
         const poll = await device.poll(time, signal);
         if (this.#stop.signal.aborted) return;
-        emit(poll.samples);
-        states.snmp(target, poll.evidence, time);
+        emit([...poll.samples, states.snmp(target, poll.evidence, time)]);
         count.duration.set(labels, poll.durationMs / 1000);
         count.polls.inc({ ...labels, outcome: poll.outcome });
         count.timeouts.inc(labels, poll.stats.timeouts);

@@ -36,19 +36,19 @@ export class PingCycle {
     await Promise.all(
       group.targets.map(async (target) => {
         const address = await this.#addressOf(target, signal);
-        if (address === undefined) this.#report(target, { code: 1 }, time);
-        else addresses.set(target.name, address);
+        if (address !== undefined) addresses.set(target.name, address);
       }),
     );
     const found = await this.#ask([...new Set(addresses.values())], signal);
     // Cut short: what was not measured is not reported.
     if (signal.aborted) return;
-    for (const target of group.targets) {
+    const resultOf = (target: Target): PingResult => {
       const address = addresses.get(target.name);
-      if (address === undefined) continue;
+      if (address === undefined) return { code: 1 };
       const times = found.get(address);
-      this.#report(target, times ? { code: 0, times } : { code: 2 }, time);
-    }
+      return times ? { code: 0, times } : { code: 2 };
+    };
+    this.#options.emit(group.targets.flatMap((target) => this.#samples(target, resultOf(target), time)));
   }
 
   async #ask(addresses: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, PingTimes>> {
@@ -73,12 +73,11 @@ export class PingCycle {
     }
   }
 
-  #report(target: Target, result: PingResult, time: number): void {
-    const { emit, states, pings } = this.#options;
+  #samples(target: Target, result: PingResult, time: number): Sample[] {
+    const { states, pings } = this.#options;
     const evidence = evidenceOf(result);
-    emit([normalisePing(result, target.host, deviceTags(target), time)]);
-    states.ping(target, evidence, time);
     pings.inc({ device: target.name, result: evidence });
+    return [normalisePing(result, target.host, deviceTags(target), time), states.ping(target, evidence, time)];
   }
 }
 
