@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { channelRegistry, type Delivery, type DeliveryResult } from '../../../collector/notify/channels/channel.ts';
+import { Outbox } from '../../../collector/notify/outbox.ts';
+import { AlertPipeline } from '../../../collector/notify/pipeline.ts';
+import { foldEvents, listAlerts, listEvents } from '../../../collector/state/alerts.ts';
+import type { StateDb } from '../../../collector/state/database.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { alert, change, deps, directory, RecordingChannel, responsibility, T0, testState } from './fixtures.ts';
+
+/** How a receiver takes one message: whether it acts on it, what the sender hears, and after how long. */
+const outcomes = [
+  { acts: true, result: { ok: true } },
+  { acts: true, result: { ok: true }, slow: true },
+  { acts: true, result: { ok: false, retryable: true, uncertain: true, reason: 'answer lost' } },
+  { acts: false, result: { ok: false, retryable: true, uncertain: true, reason: 'no answer' }, slow: true },
+  { acts: false, result: { ok: false, retryable: true, reason: 'status 500' } },
+  { acts: false, result: { ok: false, retryable: true, reason: 'status 503', retryAfterMs: 30_000 }, slow: true },
+  { acts: false, result: { ok: false, retryable: false, reason: '410 Gone' } },
+] as const satisfies readonly { acts: boolean; result: DeliveryResult; slow?: boolean }[];
+
+const WELL = outcomes[0];
+const ALERTS = 3;
+
+const act = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('open' as const), n: fc.nat(ALERTS - 1) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('resolve' as const), n: fc.nat(ALERTS - 1) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('again' as const), n: fc.nat(ALERTS - 1) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 700, 6_000, 61_000, 1_300_000) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('kill' as const) }) },
+);
+
+/** A collector that can be stopped and killed, and receivers that remember what they acted on. */
+class World {
+  readonly clock = new FakeClock(T0);
+  /** What each receiver acted on, in order; and what it may have been sent without anybody knowing. */
+  readonly acted: { target: string; kind: string; id: string }[] = [];
+  readonly uncertain = new Set<string>();
+  /** Alerts that resolved, and pages that were sent for one of them all the same. */
+  readonly over = new Set<string>();
+  readonly late: string[] = [];
+  readonly db: StateDb;
+  readonly #take: () => (typeof outcomes)[number];
+  #stop = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #outbox!: Outbox;
+  #pipeline!: AlertPipeline;
+
+  constructor(db: StateDb, take: () => (typeof outcomes)[number]) {
+    this.db = db;
+    this.#take = take;
+  }
+
+  start(): void {
+    const stop = new AbortController();
+    const process = { dead: false };
+    const channel = new RecordingChannel(this.clock, (delivery, signal) => this.#receive(delivery, signal, process));
+    const parts = { db: this.db, ...deps(this.clock), directory: directory() };
+    this.#outbox = new Outbox({ ...parts, channels: channelRegistry([channel]), random: () => 0.5 });
+    this.#pipeline = new AlertPipeline({ ...parts, outbox: this.#outbox, responsibility: responsibility() });
+    this.#stop = stop;
+    this.#process = process;
+    this.#running = this.#outbox.run(stop.signal);
+  }
+  #process = { dead: false };
+
+  async restart(): Promise<void> {
+    this.#stop.abort();
+    await this.clock.advance(5_000);
+    await this.#running;
+    this.start();
+  }
+
+  /** Deliveries under way never come back to the process that began them. */
+  kill(): void {
+    this.#process.dead = true;
+    this.#stop.abort();
+    this.start();
+  }
+
+  async apply(type: 'opened' | 'resolved', id: string): Promise<void> {
+    const at = this.clock.now();
+    const of = alert({ id, key: id.split('.')[0]!, openedAt: type === 'opened' ? at : T0, resolvedAt: at });
+    await this.#pipeline.apply([change(type, of)]);
+    if (type === 'resolved') this.over.add(id);
+  }
+
+  async #receive(delivery: Delivery, signal: AbortSignal, process: { dead: boolean }): Promise<DeliveryResult> {
+    const { type, data } = JSON.parse(delivery.body) as { type: string; data: { alert: { id: string } } };
+    const target = `${data.alert.id} ${delivery.endpoint.address}`;
+    if (type === 'alert.open' && this.over.has(data.alert.id)) this.late.push(target);
+    const outcome: { acts: boolean; result: DeliveryResult; slow?: boolean } = this.#take();
+    // A receiver that is told an alert is over is not gone: otherwise nothing could be owed to it.
+    const result = type === 'alert.resolved' && outcome === outcomes[6] ? outcomes[4].result : outcome.result;
+    if (outcome.acts) this.acted.push({ target, kind: type, id: delivery.id });
+    if (!outcome.acts && !result.ok && 'uncertain' in result) this.uncertain.add(target);
+    if (outcome.slow) await this.clock.sleep(2_500, signal);
+    if (process.dead) {
+      if (type === 'alert.open') this.uncertain.add(target);
+      return new Promise(() => {});
+    }
+    return result;
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort();
+    await this.clock.advance(5_000);
+    await this.#running;
+    await this.db.destroy();
+  }
+}
+
+async function play(
+  acts: readonly (typeof act extends fc.Arbitrary<infer T> ? T : never)[],
+  script: readonly number[],
+): Promise<void> {
+  let next = 0;
+  let well = false;
+  const clock = new FakeClock(T0);
+  const world = new World(await testState(clock), () => (well ? WELL : outcomes[script[next++ % script.length]!]!));
+  world.start();
+  const openings: number[] = Array(ALERTS).fill(0);
+  const isOpen: boolean[] = Array(ALERTS).fill(false);
+  for (const a of acts) {
+    if (a.do === 'open' && !isOpen[a.n]) {
+      isOpen[a.n] = true;
+      await world.apply('opened', `a${a.n}.${++openings[a.n]!}`);
+    } else if (a.do === 'resolve' && isOpen[a.n]) {
+      isOpen[a.n] = false;
+      await world.apply('resolved', `a${a.n}.${openings[a.n]}`);
+    } else if (a.do === 'again' && openings[a.n]! > 0) {
+      await world.apply('opened', `a${a.n}.${openings[a.n]}`);
+      if (!isOpen[a.n]) await world.apply('resolved', `a${a.n}.${openings[a.n]}`);
+    } else if (a.do === 'wait') await world.clock.advance(a.ms);
+    else if (a.do === 'restart') await world.restart();
+    else if (a.do === 'kill') world.kill();
+  }
+  well = true;
+  for (let n = 0; n < ALERTS; n++) if (isOpen[n]) await world.apply('resolved', `a${n}.${openings[n]}`);
+  await world.clock.advance(2_700_000);
+  await check(world);
+  await world.end();
+}
+
+async function check(world: World): Promise<void> {
+  const targets = new Map<string, { opens: number; lastOpen: number; closings: Set<string>; firstClosing: number }>();
+  world.acted.forEach(({ target, kind, id }, i) => {
+    const seen = targets.get(target) ?? {
+      opens: 0,
+      lastOpen: -1,
+      closings: new Set(),
+      firstClosing: Number.POSITIVE_INFINITY,
+    };
+    targets.set(target, seen);
+    if (kind === 'alert.open') {
+      seen.opens++;
+      seen.lastOpen = i;
+    } else {
+      seen.closings.add(id);
+      seen.firstClosing = Math.min(seen.firstClosing, i);
+    }
+  });
+  for (const [target, { opens, lastOpen, closings, firstClosing }] of targets) {
+    if (opens > 0) expect(closings.size, `closings of ${target}, which was told`).toBe(1);
+    else expect(world.uncertain, `${target} was closed without having been told`).toContain(target);
+    expect(lastOpen, `${target} was told after it was closed`).toBeLessThan(firstClosing);
+  }
+  expect(world.late, 'told of an alert that was over').toEqual([]);
+  for (const stored of await listAlerts(world.db)) {
+    expect(foldEvents(await listEvents(world.db, stored.id))).toEqual(stored);
+  }
+}
+
+it('every delivered open gets exactly one closed, and nobody else gets one', async () => {
+  const script = fc.array(fc.nat(outcomes.length - 1), { minLength: 1, maxLength: 30 });
+  await fc.assert(fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 20 }), script, play), {
+    numRuns: 60,
+    interruptAfterTimeLimit: 45_000,
+    endOnFailure: false,
+  });
+}, 120_000);
