@@ -52,7 +52,7 @@ export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
   });
   app.get('/metrics', async (request, reply) => {
     if (!isLocal(request) && !(await deps.isAdmin(request))) {
-      deps.failures.record('metrics', request.ip, 'wrong');
+      deps.failures.record('metrics', request.ip, request.headers.authorization === undefined ? 'missing' : 'wrong');
       return reply
         .code(401)
         .send({ error: 'from another machine, /metrics needs Authorization: Bearer <admin token>' });

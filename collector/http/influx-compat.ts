@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Query, single } from './credentials.ts';
+import { ACCEPT_ENCODING } from './inflate.ts';
 import { errorReply, WriteError } from './write-error.ts';
 import { authenticateWriter, type WriterAuthDeps } from './writer-auth.ts';
 
@@ -10,7 +11,15 @@ const QUERY_BODY_LIMIT = 16 * 1024;
 /** What InfluxDB clients call besides writing: `/ping`, and `CREATE DATABASE`, which 1.x writers send at start. */
 export function registerInfluxCompat(app: FastifyInstance, deps: WriterAuthDeps): void {
   app.get('/ping', { helmet: false }, (_request, reply) =>
-    reply.code(204).headers({ 'x-influxdb-version': INFLUX_VERSION, 'x-influxdb-build': 'OSS' }).send(),
+    reply
+      .code(204)
+      .headers({
+        'x-influxdb-version': INFLUX_VERSION,
+        'x-influxdb-build': 'OSS',
+        // Lets a sender choose before its first batch.
+        'accept-encoding': ACCEPT_ENCODING,
+      })
+      .send(),
   );
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();

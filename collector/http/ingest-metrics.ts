@@ -1,7 +1,6 @@
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { InFlight } from './in-flight.ts';
 
-/** How a write ended: wholly stored, in part, or the kind of error it got. */
 export type IngestMetrics = ReturnType<typeof ingestMetrics>;
 
 /** What ingest counts about itself. No label holds anything of a tenant. */
@@ -13,9 +12,11 @@ export function ingestMetrics(metrics: SelfMetrics, inFlight: InFlight) {
     gauge.set(inFlight.bytes),
   );
   return {
-    batches: metrics.counter('bellwether_collector_ingest_batches_total', 'Write requests by how they ended.', [
-      'result',
-    ]),
+    batches: metrics.counter(
+      'bellwether_collector_ingest_batches_total',
+      'Write requests by how they ended: stored, or the kind of error (invalid: some lines were dropped, or all).',
+      ['result'],
+    ),
     lines: metrics.counter(
       'bellwether_collector_ingest_lines_total',
       'Lines: stored, unreadable (dropped here) or rejected (dropped by the store).',

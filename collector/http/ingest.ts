@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { BellwetherError } from '../../core/errors.ts';
 import type { LineError } from '../../core/line-protocol.ts';
 import type { Sample } from '../../core/sample.ts';
+import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { WriteResult } from '../storage/storage.ts';
 import { type DecodedBatch, decodeBatch } from './batch.ts';
 import { readBody } from './body.ts';
@@ -12,7 +13,7 @@ import { InFlight, type Slot } from './in-flight.ts';
 import { ACCEPT_ENCODING, inflate } from './inflate.ts';
 import { type IngestMetrics, ingestMetrics } from './ingest-metrics.ts';
 import { readPrecision, type TimeUnit } from './precision.ts';
-import type { ServerDeps, ServerSettings } from './server.ts';
+import type { ServerSettings } from './settings.ts';
 import { errorReply, partialWrite, type WriteApi, WriteError } from './write-error.ts';
 import { authenticateWriter, type WriterAuthDeps } from './writer-auth.ts';
 
@@ -31,7 +32,11 @@ export interface Batch {
  */
 export type Ingest = (batch: Batch, signal: AbortSignal) => Promise<WriteResult>;
 
-export type IngestDeps = ServerDeps & WriterAuthDeps & { readonly settings: ServerSettings };
+export interface IngestDeps extends WriterAuthDeps {
+  readonly ingest: Ingest;
+  readonly metrics: SelfMetrics;
+  readonly settings: ServerSettings;
+}
 
 /** `POST /api/v2/write` and `POST /write`, as InfluxDB clients know them. */
 export function registerIngest(app: FastifyInstance, deps: IngestDeps): void {

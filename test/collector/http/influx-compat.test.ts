@@ -162,6 +162,7 @@ describe('/ping and /query', () => {
     for (const method of ['GET', 'HEAD']) {
       const reply = await fetch(`${address.url}/ping`, { method });
       expect([reply.status, reply.headers.get('x-influxdb-version')]).toEqual([204, '1.8.10-bellwether']);
+      expect(reply.headers.get('accept-encoding')).toBe('zstd, gzip');
     }
   });
 
