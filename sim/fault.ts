@@ -4,8 +4,9 @@ import type { SimulatedSchool } from './school.ts';
 /** Something that goes wrong in the school; inject and clear at any time, each as often as one likes. */
 export interface Fault {
   readonly name: string;
-  /** What happens, in words. */
-  readonly title: string;
+  /** What happens when it is injected, and when it is cleared, in words. */
+  readonly happens: string;
+  readonly ends: string;
   inject(school: SimulatedSchool): void;
   clear(school: SimulatedSchool): void;
 }
@@ -29,17 +30,19 @@ export function saturatedUplink(device: string, port: string, percent = 98): Fau
   };
   return {
     name: 'uplink-saturated',
-    title: `${device} ${port} saturates: ${percent} % out`,
+    happens: `${device} ${port} saturates: sends at ${percent} % of its speed`,
+    ends: `${device} ${port} carries its ordinary load again`,
     inject: (school) => set(school, percent),
     clear: (school) => set(school, undefined),
   };
 }
 
-/** Devices lose power: SNMP and ping fall silent, their switch ports go down; cleared, they boot anew. */
-export function devicesDown(names: readonly string[]): Fault {
+/** Access points lose power: SNMP and ping fall silent, their switch ports go down; cleared, they boot anew. */
+export function accessPointsDown(names: readonly string[]): Fault {
   return {
     name: 'access-points-down',
-    title: `${names.length} access points lose power: ${names.join(', ')}`,
+    happens: `${names.length} access points lose power: ${names.join(', ')}`,
+    ends: `${names.join(', ')} have power again`,
     inject: (school) => {
       for (const name of names) school.kill(name);
     },
@@ -54,7 +57,8 @@ export function crcErrors(device: string, port: string, perSecond = 20): Fault {
   const on = (school: SimulatedSchool): SimulatedInterface => school.device(device).interface(port);
   return {
     name: 'crc-errors',
-    title: `${device} ${port} takes ${perSecond} CRC errors a second`,
+    happens: `${device} ${port} takes ${perSecond} CRC errors a second from a damaged cable`,
+    ends: `${device} ${port} has a new cable`,
     inject: (school) => on(school).setInErrors(school.at(), perSecond),
     clear: (school) => on(school).setInErrors(school.at(), 0),
   };

@@ -12,6 +12,8 @@ export interface PhoneMessage {
       readonly rule: string;
       readonly summary: string;
       readonly condition: string;
+      /** ISO 8601. */
+      readonly opened_at: string | null;
     };
     readonly responsibility: {
       readonly owner: string;
@@ -19,6 +21,8 @@ export interface PhoneMessage {
       readonly why: string;
       readonly text: string;
     };
+    /** What a phone shows. */
+    readonly text: string;
   };
 }
 
@@ -31,7 +35,8 @@ export function parseMessage(body: unknown): PhoneMessage | undefined {
   const complete =
     typeof message?.type === 'string' &&
     hasTexts(message.data?.alert, ALERT_TEXTS) &&
-    hasTexts(message.data.responsibility, RESPONSIBILITY_TEXTS);
+    hasTexts(message.data.responsibility, RESPONSIBILITY_TEXTS) &&
+    typeof message.data.text === 'string';
   return complete ? message : undefined;
 }
 
@@ -39,20 +44,17 @@ function hasTexts<K extends string>(value: Readonly<Record<K, string>> | undefin
   return names.every((name) => typeof value?.[name] === 'string');
 }
 
-/** The message as a phone's lock screen would show it, a few short lines. */
+/** The message as a phone shows it; under an open one who is responsible, by which agreement. */
 export function renderMessage(message: PhoneMessage): string[] {
-  const { alert, responsibility } = message.data;
-  const resolved = message.type === 'alert.resolved';
-  const head = resolved ? 'RESOLVED' : alert.severity.toUpperCase();
-  return [
-    `${head}  ${alert.summary}`,
-    `${alert.school} / ${alert.site} / ${alert.domain}`,
-    ...(resolved
-      ? []
-      : [
-          `responsible: ${responsibility.owner}`,
-          `why: ${responsibility.text}`,
-          `rule: ${alert.rule} (${alert.condition})`,
-        ]),
-  ];
+  const { responsibility, text } = message.data;
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return message.type === 'alert.open'
+    ? [...lines, `Responsible: ${responsibility.owner}, because ${reason(message)}`]
+    : lines;
+}
+
+/** The first sentence of the reason: later ones say who is told when. */
+export function reason({ data }: PhoneMessage): string {
+  const first = data.responsibility.text.split(/\.\s/, 1)[0]!.replace(/\.$/, '');
+  return `${first} [${data.responsibility.why}]`;
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { fpingArguments, parseFping } from '../../agent/drivers/fping.ts';
 import { PingControl } from '../../sim/control.ts';
 import { formatResults, formatRtt, parseFpingArgs, parseTargetList } from '../../sim/fping-format.ts';
 import { runTool } from './snmp-tools.ts';
@@ -26,7 +27,9 @@ const shape = (text: string): string => text.replace(/(?<= )\d+(\.\d+)?(?= |$)/g
 
 describe('the stand-in for fping', () => {
   // The broadcast address is refused by the kernel without a permission that fping does not ask for: a lost ping that leaves no machine.
-  const args = ['-C', '3', '-q', '-p', '20', '-t', '100', '127.0.0.1', '255.255.255.255', '127.20.0.5'];
+  const addresses = ['127.0.0.1', '255.255.255.255', '127.20.0.5'];
+  // As the agent calls it.
+  const args = fpingArguments({ addresses, count: 3, periodMs: 20, timeoutMs: 100 });
 
   it('prints the same as the real one for the same input, with the same exit code', async () => {
     const url = await control((address) => (address.startsWith('127.') ? 0.31 : undefined));
@@ -35,6 +38,12 @@ describe('the stand-in for fping', () => {
     expect(fake.err).toContain('255.255.255.255 : - - -\n');
     expect(fake.err).toContain('127.0.0.1       : 0.310 0.310 0.310\n');
     expect([fake.out, fake.code]).toEqual([real.out, real.code]);
+    const [realTimes, fakeTimes] = [parseFping(real.err), parseFping(fake.err)];
+    expect([...fakeTimes.keys()]).toEqual([...realTimes.keys()]);
+    for (const address of addresses)
+      expect(fakeTimes.get(address)?.map((t) => t !== undefined)).toEqual(
+        realTimes.get(address)?.map((t) => t !== undefined),
+      );
     const alive = args.filter((a) => !a.startsWith('255'));
     expect((await standIn(url, alive)).code).toBe((await runTool('fping', alive)).code);
   });

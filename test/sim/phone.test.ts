@@ -28,14 +28,20 @@ const alert = {
   rule: 'access-points-down',
   summary: '3 of 8 access points at main are down',
   condition: 'share above 10 for 4s',
+  opened_at: '2026-10-05T14:00:00Z',
 };
 const responsibility = {
   owner: 'provider',
   acting: 'provider',
   why: 'infra#0',
-  text: 'provider answers for wireless under engagement infra (grant infra#0)',
+  text: 'provider answers for wireless under engagement infra. Kim Lee is told after 20m.',
 };
-const open = JSON.stringify({ type: 'alert.open', timestamp: '2026-10-05T14:00:00Z', data: { alert, responsibility } });
+const text = 'CRITICAL at Lincoln Charter (main): 3 of 8 access points at main are down\nYou answer for this.\n';
+const open = JSON.stringify({
+  type: 'alert.open',
+  timestamp: '2026-10-05T14:00:00Z',
+  data: { alert, responsibility, text },
+});
 
 interface Send {
   readonly id?: string;
@@ -98,16 +104,11 @@ describe('Phone', () => {
   });
 
   it('shows who is responsible and why', () => {
-    const lines = renderMessage({ type: 'alert.open', data: { alert, responsibility } });
-    expect(lines).toEqual([
-      'CRITICAL  3 of 8 access points at main are down',
-      'lincoln-charter / main / wireless',
-      'responsible: provider',
-      'why: provider answers for wireless under engagement infra (grant infra#0)',
-      'rule: access-points-down (share above 10 for 4s)',
+    expect(renderMessage({ type: 'alert.open', data: { alert, responsibility, text } })).toEqual([
+      'CRITICAL at Lincoln Charter (main): 3 of 8 access points at main are down',
+      'You answer for this.',
+      'Responsible: provider, because provider answers for wireless under engagement infra [infra#0]',
     ]);
-    expect(renderMessage({ type: 'alert.resolved', data: { alert, responsibility } })[0]).toBe(
-      'RESOLVED  3 of 8 access points at main are down',
-    );
+    expect(renderMessage({ type: 'alert.resolved', data: { alert, responsibility, text } })).toHaveLength(2);
   });
 });

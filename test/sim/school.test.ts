@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../runtime/clock.ts';
-import { crcErrors, devicesDown, saturatedUplink } from '../../sim/fault.ts';
+import { accessPointsDown, crcErrors, saturatedUplink } from '../../sim/fault.ts';
 import { SimulatedSchool } from '../../sim/school.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { NUMERIC, runTool } from './snmp-tools.ts';
@@ -121,7 +121,7 @@ describe('faults', () => {
 
   it('access points die: no ping, the switch port down, SNMP silent; they come back rebooted', async () => {
     const { school, clock, read } = quiet();
-    const fault = devicesDown(['ap-gym-1']);
+    const fault = accessPointsDown(['ap-gym-1']);
     const { address } = school.device('ap-gym-1').spec;
     expect(school.ping(address)).toBeGreaterThan(0);
     await clock.advance(3_000);
