@@ -1,9 +1,6 @@
 import type { Decision } from '../engagement/decision.ts';
 import type { SchoolDirectory } from './directory.ts';
 
-/** The party name under which the engagement engine puts the safety net's step. */
-export const SAFETY_NET = 'safety_net';
-
 /** One step of a decision with its contacts resolved to endpoints and its delay to a time. */
 export interface Rung {
   /** Index in `Decision.steps`. */

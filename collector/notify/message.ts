@@ -1,8 +1,8 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { Alert } from '../alert/alert.ts';
 import type { Decision } from '../engagement/decision.ts';
+import { SAFETY_NET } from '../engagement/ladder.ts';
 import type { SchoolDirectory } from './directory.ts';
-import { SAFETY_NET } from './ladder.ts';
 
 /** The webhook's body (shape of Standard Webhooks: type, timestamp, data). All times ISO 8601, UTC. */
 export interface Message {
@@ -116,20 +116,20 @@ function message(
 /** One sentence or two: what the reader's part is, and why it is theirs. */
 function whyYou(decision: Decision, to: Addressee, since: string, directory: SchoolDirectory): string {
   const owner = directory.nameOf(decision.owner);
-  const reason = sentence(decision.text);
+  const reason = firstSentence(decision.text);
   if (to.party === SAFETY_NET && to.step > 0) {
     return `Nobody has acknowledged this since ${since}. ${owner} should answer (${decision.why}); you are the safety net: please see that somebody acts.`;
   }
   if (to.step > 0) {
     if (to.transfer)
       return `Nobody has acknowledged this since ${since}, so it is yours from now on (before: ${owner}).`;
-    const colleague = to.party === decision.owner ? 'you answer for it' : `your colleague at ${owner} answers for it`;
+    const colleague = to.party === decision.owner ? 'you answer for it' : `your colleague (${owner}) answers for it`;
     return `Nobody has acknowledged this since ${since}; ${colleague}. ${reason}`;
   }
-  const held = decision.held === null ? '' : ` Kept until now because nobody at ${owner} was on duty.`;
+  const held = decision.held === null ? '' : ` Kept until now because nobody of ${owner} was on duty.`;
   if (to.party === decision.owner) return `You answer for this. ${reason}${held}`;
-  if (to.party === decision.acting) return `You stand in for ${owner}, where nobody is on duty. ${reason}${held}`;
-  return `Your colleague at ${owner} answers for this; you are told as well. ${reason}${held}`;
+  if (to.party === decision.acting) return `You stand in for ${owner}, of whom nobody is on duty. ${reason}${held}`;
+  return `Your colleague (${owner}) answers for this; you are told as well. ${reason}${held}`;
 }
 
 function whatNext(to: Addressee, time: (ms: number) => string, directory: SchoolDirectory): string {
@@ -164,9 +164,11 @@ function round(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-function sentence(text: string): string {
-  const trimmed = text.trim();
-  if (trimmed === '') return '';
-  const start = trimmed[0]!.toUpperCase() + trimmed.slice(1);
-  return /[.!?]$/.test(start) ? start : `${start}.`;
+/** Who answers and by what agreement; what a decision says after that is about times, which a message tells by the clock. */
+function firstSentence(text: string): string {
+  const first = text
+    .trim()
+    .split(/[.!?]\s/, 1)[0]!
+    .replace(/[.!?]$/, '');
+  return first === '' ? '' : `${first[0]!.toUpperCase()}${first.slice(1)}.`;
 }

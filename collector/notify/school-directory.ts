@@ -1,21 +1,28 @@
 import type { School } from '../engagement/school.ts';
 import type { Endpoint } from './channels/channel.ts';
-import type { SchoolDirectory } from './directory.ts';
+import type { Directory } from './directory.ts';
 
-/** What notifications need to know of a school, from its file. */
-export function schoolDirectory(school: School): SchoolDirectory {
-  return {
-    name: school.school,
-    timezone: school.tz,
-    nameOf: (id) => school.contacts.get(id)?.name ?? id,
-    endpoints: (contact) =>
-      (school.contacts.get(contact)?.channels ?? []).map(
-        (channel, i): Endpoint => ({
-          type: channel.type,
-          id: i === 0 ? channel.type : `${channel.type}-${i + 1}`,
-          address: channel.url,
-          secrets: [channel.secret],
-        }),
-      ),
+/** The directory of the configured schools. `schools` is asked at each look-up, so it may return a newly loaded configuration. */
+export function schoolDirectory(schools: () => ReadonlyMap<string, School>): Directory {
+  return (id) => {
+    const school = schools().get(id);
+    if (!school) return undefined;
+    return {
+      name: school.school,
+      timezone: school.tz,
+      nameOf: (name) => school.contacts.get(name)?.name ?? name,
+      endpoints: (contact) => endpointsOf(school, contact),
+    };
   };
+}
+
+/** Named by type, then counted, so that the name of a contact's only webhook does not depend on what else it has. */
+function endpointsOf(school: School, contact: string): Endpoint[] {
+  const seen = new Map<string, number>();
+  return (school.contacts.get(contact)?.channels ?? []).map((channel) => {
+    const count = (seen.get(channel.type) ?? 0) + 1;
+    seen.set(channel.type, count);
+    const id = count === 1 ? channel.type : `${channel.type}-${count}`;
+    return { type: channel.type, id, address: channel.url, secrets: [channel.secret] };
+  });
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Sample } from '../../core/sample.ts';
+import { SAFETY_NET } from '../engagement/ladder.ts';
 import { appendEvent, findAlert, type StoredAlert, saveAlert } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
 import { changeMessage, findMessage, interruptedMessages, messagesOf, type OutboxRow } from '../state/outbox.ts';
@@ -7,7 +8,6 @@ import { changeSamples } from './alert-sample.ts';
 import type { DeliveryResult } from './channels/channel.ts';
 import { enqueueClosings } from './closing.ts';
 import type { Directory } from './directory.ts';
-import { SAFETY_NET } from './ladder.ts';
 import { nextRung } from './ledger.ts';
 import { enqueueRepeat } from './paging.ts';
 import { ATTEMPTS_BEFORE_ADVANCE, retryDelay } from './retry-schedule.ts';
@@ -35,11 +35,9 @@ export class Settlement {
    * resolved meanwhile, only the news of that is.
    */
   async recover(): Promise<void> {
-    const { db, clock } = this.#options;
-    await db.transaction().execute(async (tx) => {
+    await this.#options.db.transaction().execute(async (tx) => {
       const rows = await interruptedMessages(tx);
-      for (const row of rows)
-        await changeMessage(tx, row.id, { status: 'waiting', uncertain: true, dueAt: clock.now() });
+      for (const row of rows) await changeMessage(tx, row.id, { status: 'waiting', uncertain: true });
       for (const row of rows) await this.#withdrawIfOver(tx, row);
     });
   }

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import { SAFETY_NET } from '../engagement/ladder.ts';
 import type { StateDb } from './database.ts';
 import type { OutboxTable } from './schema.ts';
 
@@ -178,7 +179,7 @@ export async function dropExcess(db: StateDb, school: string, limit: number): Pr
     .where('outbox.kind', '=', 'open')
     .where('outbox.attempts', '=', 0)
     .orderBy((row) => row.case().when('alert.severity', '=', 'critical').then(1).else(0).end())
-    .orderBy((row) => row.case().when('outbox.party', '=', 'safety_net').then(1).else(0).end())
+    .orderBy((row) => row.case().when('outbox.party', '=', SAFETY_NET).then(1).else(0).end())
     .orderBy('outbox.created_at')
     .orderBy('outbox.id')
     .limit(excess)

@@ -39,20 +39,20 @@ describe('what a phone shows when an alert opens', () => {
       'who stands in for an absent owner',
       decision({ owner: 'internal' }),
       to(),
-      'You stand in for Lincoln IT, where nobody is on duty. Provider',
+      'You stand in for Lincoln IT, of whom nobody is on duty. Provider',
     ],
     [
       'whoever is told beside the owner',
       decision({ owner: 'internal', acting: 'internal' }),
       to(),
-      'Your colleague at Lincoln IT answers for this; you are told as well.',
+      'Your colleague (Lincoln IT) answers for this; you are told as well.',
     ],
     ['the owner again', decision(), to({ step: 1 }), 'Nobody has acknowledged this since 10:00; you answer for it.'],
     [
       'the other side',
       decision(),
       to({ step: 2, party: 'internal', contact: 'it.kim' }),
-      'Nobody has acknowledged this since 10:00; your colleague at Coastal Tech answers for it.',
+      'Nobody has acknowledged this since 10:00; your colleague (Coastal Tech) answers for it.',
     ],
     [
       'the new owner',
@@ -90,6 +90,16 @@ describe('what a phone shows when an alert opens', () => {
   ])('what happens next %#', (addressee, expected) => {
     expect(last(openMessage(alert(), decision(), addressee, T0, school))).toBe(expected);
   });
+});
+
+it('of a decision that tells times, only who answers reaches the phone; the body has all of it', () => {
+  const text =
+    'provider answers for wan by default: no agreement says otherwise (base). Kim (it.kim) is told now. If nobody: x.';
+  const { data } = openMessage(alert(), decision({ text }), to(), T0, school);
+  expect(data.text).toContain(
+    'You answer for this. Provider answers for wan by default: no agreement says otherwise (base).\nSince',
+  );
+  expect(data.responsibility.text).toBe(text);
 });
 
 describe('the body', () => {
