@@ -41,7 +41,7 @@ export async function writeLines(samples: readonly Sample[], send: SendLines): P
     if (reply.kind === 'stored') continue;
     const { reason, dropped } = reply;
     if (part.length === 1 || dropped === part.length) rejected.push(...part.map((index) => ({ index, reason })));
-    else if (requests + parts.length >= MAX_REQUESTS) {
+    else if (requests + parts.length + 2 > MAX_REQUESTS) {
       for (let i = 0; i < (dropped ?? part.length); i++) rejected.push({ index: -1, reason });
     } else {
       const middle = part.length >> 1;

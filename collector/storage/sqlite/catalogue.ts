@@ -4,6 +4,7 @@ import { type FieldSet, type FieldType, fieldType } from './codec.ts';
 
 export interface StoredFieldSet extends FieldSet {
   readonly id: number;
+  readonly measurement: number;
 }
 
 /** What a school may create; beyond, points are refused by name, so that one broken sender cannot fill memory or disk for all. */
@@ -95,20 +96,16 @@ export class Catalogue {
     return row ? this.#remember(readSet(row)) : undefined;
   }
 
-  /** The set of a merged point's fields, created when missing. */
-  mergedSet(series: number, fields: Readonly<Record<string, FieldValue>>): StoredFieldSet {
+  /** The set of a merged point's fields in a measurement, created when missing. */
+  mergedSet(measurement: number, fields: Readonly<Record<string, FieldValue>>): StoredFieldSet {
     const pairs = Object.entries(fields).map(([name, value]) => [name, fieldType(value)] as const);
-    return this.#storeSet(this.#measurementOf(series), pairs.sort(byName));
+    return this.#storeSet(measurement, pairs.sort(byName));
   }
 
   /** The set of a rollup row with these fields, created when missing; its rows hold aggregates, whatever the type of the field was. */
-  rollupSet(series: number, names: readonly string[]): StoredFieldSet {
+  rollupSet(measurement: number, names: readonly string[]): StoredFieldSet {
     const pairs = names.map((name) => [name, AGGREGATE] as const);
-    return this.#storeSet(this.#measurementOf(series), pairs.sort(byName));
-  }
-
-  #measurementOf(series: number): number {
-    return this.#sql.measurementOf.get(series)!['measurement'] as number;
+    return this.#storeSet(measurement, pairs.sort(byName));
   }
 
   #school(name: string): number {
@@ -250,6 +247,7 @@ function byName(a: readonly [string, unknown], b: readonly [string, unknown]): n
 function readSet(row: Record<string, unknown>): StoredFieldSet {
   return {
     id: row['id'] as number,
+    measurement: row['measurement'] as number,
     names: JSON.parse(row['names'] as string) as string[],
     types: row['types'] as string,
   };
@@ -262,12 +260,13 @@ function prepare(db: DatabaseSync) {
     findMeasurement: db.prepare('SELECT id FROM measurement WHERE school = ? AND name = ?'),
     addMeasurement: db.prepare('INSERT INTO measurement (school, name) VALUES (?, ?)'),
     setsOf: db.prepare(
-      `SELECT id, names, types FROM field_set WHERE measurement = ? AND types NOT LIKE '${AGGREGATE}%'`,
+      `SELECT id, measurement, names, types FROM field_set WHERE measurement = ? AND types NOT LIKE '${AGGREGATE}%'`,
     ),
-    setById: db.prepare('SELECT id, names, types FROM field_set WHERE id = ?'),
-    findSet: db.prepare('SELECT id, names, types FROM field_set WHERE measurement = ? AND names = ? AND types = ?'),
+    setById: db.prepare('SELECT id, measurement, names, types FROM field_set WHERE id = ?'),
+    findSet: db.prepare(
+      'SELECT id, measurement, names, types FROM field_set WHERE measurement = ? AND names = ? AND types = ?',
+    ),
     addSet: db.prepare('INSERT INTO field_set (measurement, names, types) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
-    measurementOf: db.prepare('SELECT measurement FROM series WHERE id = ?'),
     findSeries: db.prepare('SELECT id, seen_day FROM series WHERE measurement = ? AND tags = ?'),
     countSeries: db.prepare(
       'SELECT count(*) AS n FROM series WHERE measurement IN (SELECT id FROM measurement WHERE school = ?)',

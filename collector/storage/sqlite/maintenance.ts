@@ -18,7 +18,7 @@ export interface MaintenanceParts {
 }
 
 /** Rows handled before ingest gets a turn: some 20 ms at most on a slow core. */
-const ROWS_PER_TURN = 2000;
+const ROWS_PER_TURN = 1000;
 const PAGES_PER_TURN = 200;
 /** Free pages are reused; they are given back to the disk only beyond this share of the file. */
 const MAX_FREE_SHARE = 0.2;
@@ -26,13 +26,18 @@ const MAX_FREE_SHARE = 0.2;
 const SETTLE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const TABLES = ['point', 'rollup_5m', 'rollup_1h'] as const;
-/** What a rollup is made from: its columns in order of time within a series, continued after (?3, ?4, ?5). */
+/** What a rollup of window ?2 is made from, in order of time within each series, read on from after a cursor (?3, ?4). */
 const SOURCES: Readonly<Record<RollupTier, string>> = {
   1: `SELECT win, series, at, field_set, data FROM point
-    WHERE school = ?1 AND win = ?2 AND (win, series, at) > (?3, ?4, ?5) ORDER BY win, series, at LIMIT ${ROWS_PER_TURN}`,
+    WHERE school = ?1 AND win = ?2 AND (series, at) > (?3, ?4) ORDER BY series, at LIMIT ${ROWS_PER_TURN}`,
   2: `SELECT win, series, 0 AS at, field_set, data FROM rollup_5m
-    WHERE school = ?1 AND win BETWEEN ?2 * 12 AND ?2 * 12 + 11 AND (win, series, 0) > (?3, ?4, ?5) ORDER BY win, series LIMIT ${ROWS_PER_TURN}`,
+    WHERE school = ?1 AND win <= ?2 * 12 + 11 AND (win, series) > (?3, ?4) ORDER BY win, series LIMIT ${ROWS_PER_TURN}`,
 };
+
+interface RolledSeries {
+  readonly measurement: number;
+  readonly fields: SeriesAggregate;
+}
 
 interface SourceRow {
   readonly win: number;
@@ -97,17 +102,17 @@ export class Maintenance {
     signal: AbortSignal,
   ): Promise<number> {
     const { database, dirty } = this.#parts;
-    const all = await this.#aggregate(tier, school, win, signal);
-    const series = [...all];
-    for (let i = 0; i < series.length && !signal.aborted; i += ROWS_PER_TURN) {
+    const series = [...(await this.#aggregate(tier, school, win, signal))];
+    for (let i = 0; !signal.aborted; i += ROWS_PER_TURN) {
+      const last = i + ROWS_PER_TURN >= series.length;
       database.transaction(() => {
-        for (const [id, aggregate] of series.slice(i, i + ROWS_PER_TURN)) this.#store(tier, school, win, id, aggregate);
+        for (const [id, of] of series.slice(i, i + ROWS_PER_TURN)) this.#store(tier, school, win, id, of);
+        if (last) dirty.clear(tier, school, win, stamp);
       });
       await nextTurn();
+      if (last) return series.length;
     }
-    if (signal.aborted) return 0;
-    database.transaction(() => dirty.clear(tier, school, win, stamp));
-    return series.length;
+    return 0;
   }
 
   async #aggregate(
@@ -115,40 +120,41 @@ export class Maintenance {
     school: number,
     win: number,
     signal: AbortSignal,
-  ): Promise<Map<number, SeriesAggregate>> {
-    const all = new Map<number, SeriesAggregate>();
-    let last = { win: -1, series: -1, at: -1 };
+  ): Promise<Map<number, RolledSeries>> {
+    const all = new Map<number, RolledSeries>();
+    let cursor = tier === 1 ? [-1, -1] : [win * 12 - 1, Number.MAX_SAFE_INTEGER];
     while (!signal.aborted) {
-      const rows = this.#sources[tier].all(school, win, last.win, last.series, last.at) as unknown as SourceRow[];
+      const rows = this.#sources[tier].all(school, win, ...cursor) as unknown as SourceRow[];
       for (const row of rows) this.#add(tier, all, row);
       if (rows.length < ROWS_PER_TURN) break;
-      last = rows.at(-1)!;
+      const last = rows.at(-1)!;
+      cursor = tier === 1 ? [last.series, last.at] : [last.win, last.series];
       await nextTurn();
     }
     return all;
   }
 
-  #add(tier: RollupTier, all: Map<number, SeriesAggregate>, row: SourceRow): void {
-    const set = this.#parts.catalogue.fieldSet(row.field_set);
-    let series = all.get(row.series);
-    if (!series) {
-      series = new Map();
-      all.set(row.series, series);
-    }
+  #add(tier: RollupTier, all: Map<number, RolledSeries>, row: SourceRow): void {
     try {
+      const set = this.#parts.catalogue.fieldSet(row.field_set);
       if (!set) throw new CodecError(`no field set ${row.field_set}`);
-      if (tier === 1) addPoint(series, set, row.data);
-      else addAggregate(series, set, row.data);
+      let series = all.get(row.series);
+      if (!series) {
+        series = { measurement: set.measurement, fields: new Map() };
+        all.set(row.series, series);
+      }
+      if (tier === 1) addPoint(series.fields, set, row.data);
+      else addAggregate(series.fields, set, row.data);
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
       this.#parts.damaged(`series ${row.series} in window ${row.win}: ${error.message}`);
     }
   }
 
-  #store(tier: RollupTier, school: number, win: number, series: number, aggregate: SeriesAggregate): void {
-    if (aggregate.size === 0) return;
-    const set = this.#parts.catalogue.rollupSet(series, [...aggregate.keys()]);
-    this.#upserts[tier].run(school, win, series, set.id, encodeAggregate(this.#bytes, set, aggregate));
+  #store(tier: RollupTier, school: number, win: number, series: number, { measurement, fields }: RolledSeries): void {
+    if (fields.size === 0) return;
+    const set = this.#parts.catalogue.rollupSet(measurement, [...fields.keys()]);
+    this.#upserts[tier].run(school, win, series, set.id, encodeAggregate(this.#bytes, set, fields));
   }
 
   async #expire(tier: Tier, now: number, signal: AbortSignal): Promise<number> {

@@ -224,7 +224,7 @@ export class Reader {
       sql += value === '' ? ` AND id NOT IN (${one})` : ` AND id IN (${one} AND value = ?)`;
       values.push(measurement.id, name, ...(value === '' ? [] : [value]));
     }
-    const rows = this.#parts.database.db.prepare(`${sql} ORDER BY id`).all(...values);
+    const rows = this.#parts.database.db.prepare(`${sql} ORDER BY tags`).all(...values);
     return rows.map((row) => ({
       id: row['id'] as number,
       tags: JSON.parse(row['tags'] as string) as Record<string, string>,

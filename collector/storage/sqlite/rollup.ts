@@ -14,9 +14,26 @@ export type SeriesAggregate = Map<string, Aggregate>;
 
 /** Adds one raw point. @throws CodecError, with nothing added */
 export function addPoint(into: SeriesAggregate, set: FieldSet, bytes: Uint8Array): void {
-  const found: [string, number][] = [];
-  decodeNumbers(set, bytes, (i, value) => found.push([set.names[i]!, value]));
-  for (const [name, value] of found) merge(into, name, { count: 1, sum: value, min: value, max: value, last: value });
+  const names: string[] = [];
+  const values: number[] = [];
+  decodeNumbers(set, bytes, (i, value) => {
+    names.push(set.names[i]!);
+    values.push(value);
+  });
+  for (let i = 0; i < names.length; i++) addValue(into, names[i]!, values[i]!);
+}
+
+function addValue(into: SeriesAggregate, name: string, value: number): void {
+  const have = into.get(name);
+  if (!have) {
+    into.set(name, { count: 1, sum: value, min: value, max: value, last: value });
+    return;
+  }
+  have.count++;
+  have.sum += value;
+  if (value < have.min) have.min = value;
+  if (value > have.max) have.max = value;
+  have.last = value;
 }
 
 /** Adds a later window's aggregates. @throws CodecError, with nothing added */

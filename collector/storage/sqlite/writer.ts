@@ -143,7 +143,7 @@ export class Writer {
     let values = fields;
     if (Object.keys(old).some((name) => !Object.hasOwn(fields, name))) {
       values = Object.fromEntries([...Object.entries(old), ...Object.entries(fields)]);
-      merged = this.#parts.catalogue.mergedSet(series, values);
+      merged = this.#parts.catalogue.mergedSet(set.measurement, values);
     }
     const data = encodePoint(this.#bytes, merged, values);
     this.#update.run(merged.id, data, school, win, series, at);
