@@ -15,21 +15,22 @@ export async function enqueueClosings(
   directory: SchoolDirectory | undefined,
   now: number,
 ): Promise<void> {
-  if (!directory || alert.decision === null) return;
-  for (const target of owedClosings(await messagesOf(tx, alert.id))) {
-    await enqueue(tx, {
-      ...target,
-      id: messageId(alert.id, 'resolved', -1, 0, target),
-      alertId: alert.id,
-      school: alert.school,
-      kind: 'resolved',
-      step: -1,
-      repeat: 0,
-      repeatMs: null,
-      transfer: false,
-      body: JSON.stringify(resolvedMessage(alert, alert.decision, target.contact, now, directory)),
-      dueAt: now,
-      createdAt: now,
-    });
-  }
+  const { decision } = alert;
+  if (!directory || decision === null) return;
+  const owed = owedClosings(await messagesOf(tx, alert.id));
+  const messages = owed.map((target) => ({
+    ...target,
+    id: messageId(alert.id, 'resolved', -1, 0, target),
+    alertId: alert.id,
+    school: alert.school,
+    kind: 'resolved' as const,
+    step: -1,
+    repeat: 0,
+    repeatMs: null,
+    transfer: false,
+    body: JSON.stringify(resolvedMessage(alert, decision, target.contact, now, directory)),
+    dueAt: now,
+    createdAt: now,
+  }));
+  await enqueue(tx, messages);
 }

@@ -150,10 +150,28 @@ function place(alert: Alert, directory: SchoolDirectory): string {
 
 /** `14:20` on the day of `reference`, `Mon 5 Oct, 07:00` on another. */
 function clockFace(timeZone: string, reference: number): (ms: number) => string {
-  const hour = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' });
-  const day = new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short', day: 'numeric', month: 'short' });
+  const { hour, day } = formats(timeZone);
   const today = day.format(reference);
   return (ms) => (day.format(ms) === today ? hour.format(ms) : `${day.format(ms)}, ${hour.format(ms)}`);
+}
+
+interface ZoneFormats {
+  readonly hour: Intl.DateTimeFormat;
+  readonly day: Intl.DateTimeFormat;
+}
+
+/** Making a format costs more than all the rest of a message; there are as many as the schools have zones. */
+const formatsByZone = new Map<string, ZoneFormats>();
+
+function formats(timeZone: string): ZoneFormats {
+  const known = formatsByZone.get(timeZone);
+  if (known) return known;
+  const made = {
+    hour: new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' }),
+    day: new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'short', day: 'numeric', month: 'short' }),
+  };
+  formatsByZone.set(timeZone, made);
+  return made;
 }
 
 function iso(ms: number | null): string | null {

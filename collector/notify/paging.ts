@@ -27,12 +27,12 @@ export async function enqueueLadder(
       detail,
     });
   }
-  for (const [index, rung] of ladder.rungs.entries()) {
-    for (const target of rung.targets) {
-      const to: Target = { party: rung.party, ...target };
-      await enqueue(tx, pageOf(alert, decision, rung, to, ladder.rungs[index + 1], directory, now));
-    }
-  }
+  const messages = ladder.rungs.flatMap((rung, index) =>
+    rung.targets.map((target) =>
+      pageOf(alert, decision, rung, { party: rung.party, ...target }, ladder.rungs[index + 1], directory, now),
+    ),
+  );
+  await enqueue(tx, messages);
   return ladder;
 }
 
@@ -84,7 +84,7 @@ export async function enqueueRepeat(
   const repeat = told.repeat + 1;
   const addressee = { party, contact, step, transfer: false, repeat, repeatMs, next: undefined };
   const begun = alert.openedAt ?? now;
-  await enqueue(tx, {
+  const message: NewMessage = {
     party,
     contact,
     channel,
@@ -99,6 +99,7 @@ export async function enqueueRepeat(
     body: JSON.stringify(openMessage(alert, alert.decision, addressee, begun, directory)),
     dueAt: now + repeatMs,
     createdAt: now,
-  });
+  };
+  await enqueue(tx, [message]);
   return now + repeatMs;
 }

@@ -64,9 +64,9 @@ export class AlertPipeline {
   /** Applies changes in order, each in a transaction of its own. Returns the samples of measurement `alert` to store. */
   async apply(changes: readonly AlertChange[]): Promise<Sample[]> {
     const samples: Sample[] = [];
-    try {
-      for (const change of changes) samples.push(...(await this.#applyOne(change)));
-    } finally {
+    for (const change of changes) {
+      samples.push(...(await this.#applyOne(change)));
+      // The first page of many goes out while the rest is still being written.
       this.#options.outbox.notify();
     }
     return samples;

@@ -33,31 +33,12 @@ export interface OutboxRow {
 
 export type NewMessage = Omit<OutboxRow, 'status' | 'uncertain' | 'attempts' | 'lastError' | 'sentAt'>;
 
-/** Adds a waiting message; one with the same id changes nothing. */
-export async function enqueue(db: StateDb, message: NewMessage): Promise<void> {
+/** Adds waiting messages; one whose id is there already changes nothing. */
+export async function enqueue(db: StateDb, messages: readonly NewMessage[]): Promise<void> {
+  if (messages.length === 0) return;
   await db
     .insertInto('outbox')
-    .values({
-      id: message.id,
-      alert_id: message.alertId,
-      school: message.school,
-      kind: message.kind,
-      party: message.party,
-      contact: message.contact,
-      channel: message.channel,
-      step: message.step,
-      repeat: message.repeat,
-      repeat_ms: message.repeatMs,
-      transfer: message.transfer ? 1 : 0,
-      body: message.body,
-      status: 'waiting',
-      uncertain: 0,
-      due_at: message.dueAt,
-      attempts: 0,
-      last_error: null,
-      created_at: message.createdAt,
-      sent_at: null,
-    })
+    .values(messages.map(newRow))
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
 }
@@ -203,6 +184,30 @@ export async function purgeFinished(db: StateDb, before: number): Promise<number
     .where('resolved_at', '<', before)
     .execute();
   return Number(gone.numDeletedRows);
+}
+
+function newRow(message: NewMessage): OutboxTable {
+  return {
+    id: message.id,
+    alert_id: message.alertId,
+    school: message.school,
+    kind: message.kind,
+    party: message.party,
+    contact: message.contact,
+    channel: message.channel,
+    step: message.step,
+    repeat: message.repeat,
+    repeat_ms: message.repeatMs,
+    transfer: message.transfer ? 1 : 0,
+    body: message.body,
+    status: 'waiting',
+    uncertain: 0,
+    due_at: message.dueAt,
+    attempts: 0,
+    last_error: null,
+    created_at: message.createdAt,
+    sent_at: null,
+  };
 }
 
 function fromRow(row: Selectable<OutboxTable>): OutboxRow {

@@ -111,16 +111,16 @@ describe('outbox rows', () => {
   });
 
   it('the same id twice is one message, and the first stays', async () => {
-    await enqueue(db, message('m'));
-    await enqueue(db, message('m', { body: 'other', dueAt: T0 - 5 }));
+    await enqueue(db, [message('m')]);
+    await enqueue(db, [message('m', { body: 'other', dueAt: T0 - 5 })]);
     expect(await countWaiting(db)).toBe(1);
     expect(await dueMessages(db, T0 - 1, 10)).toEqual([]);
   });
 
   it('due ones oldest first, so many for each contact and channel', async () => {
-    for (let n = 0; n < 5; n++) await enqueue(db, message(`k${n}`, { dueAt: T0 - 10 + n }));
-    await enqueue(db, message('ng', { contact: 'ng', dueAt: T0 }));
-    await enqueue(db, message('later', { contact: 'ng', dueAt: T0 + 7 }));
+    for (let n = 0; n < 5; n++) await enqueue(db, [message(`k${n}`, { dueAt: T0 - 10 + n })]);
+    await enqueue(db, [message('ng', { contact: 'ng', dueAt: T0 })]);
+    await enqueue(db, [message('later', { contact: 'ng', dueAt: T0 + 7 })]);
     expect((await dueMessages(db, T0, 2)).map((m) => m.id)).toEqual(['k0', 'k1', 'ng']);
     expect(await nextDueAt(db, T0)).toBe(T0 + 7);
     expect(await nextDueAt(db, T0 + 7)).toBeUndefined();
@@ -137,7 +137,7 @@ describe('outbox rows', () => {
       ['m2', 'old'],
       ['m3', 'now'],
     ] as const) {
-      await enqueue(db, message(id, { alertId }));
+      await enqueue(db, [message(id, { alertId })]);
     }
     await db.updateTable('outbox').set({ status: 'sent' }).where('id', 'in', ['m1', 'm3']).execute();
     expect(await purgeFinished(db, T0)).toBe(0);
