@@ -103,8 +103,8 @@ async function call(path: string, init: RequestInit, signal?: AbortSignal): Prom
 
 async function messageOf(reply: Response): Promise<string | undefined> {
   try {
-    const body = (await reply.json()) as { message?: unknown };
-    return typeof body.message === 'string' ? body.message : undefined;
+    const body = (await reply.json()) as { error?: unknown };
+    return typeof body.error === 'string' ? body.error : undefined;
   } catch {
     return undefined;
   }

@@ -31,13 +31,13 @@ type Unit = keyof typeof UNITS;
 export function DeviceDetail({ school, device, now }: Props): VNode {
   const [rangeMs, setRange] = useState<number>(RANGES[0].ms);
   const [unit, setUnit] = useState<Unit>('rate');
-  const [picked, setPicked] = useState<string | null>(null);
-  const shown =
-    device.interfaces.find((i) => i.ifIndex === picked) ?? busiest(device.interfaces) ?? device.interfaces[0];
+  // Chosen once: the chart must not change under the viewer's eyes when another interface becomes the busiest.
+  const [picked, setPicked] = useState(() => busiest(device.interfaces)?.ifIndex);
+  const shown = device.interfaces.find((i) => i.ifIndex === picked) ?? device.interfaces[0];
   return html`<div class="detail">
     <p class="detail-head">
       ${device.snmp?.description ?? 'Nothing by SNMP within the last hour.'}
-      ${device.state !== 'up' && device.snmp && html`<strong> SNMP values are from <${At} time=${device.snmp.time} now=${now} />.</strong>`}
+      ${device.state !== 'up' && device.state !== 'ping_problem' && device.snmp && html`<strong> SNMP values are from <${At} time=${device.snmp.time} now=${now} />.</strong>`}
     </p>
     <div class="choices">
       <${Choice} name="Time shown" value=${rangeMs} options=${RANGES.map((r) => ({ label: r.label, value: r.ms }))} onPick=${setRange} />

@@ -57,7 +57,8 @@ function DeviceRow(props: { school: string; device: DeviceView; open: boolean; n
   const { school, device, open, now } = props;
   const { ping } = device;
   // What SNMP said before it fell silent is not how the device is now.
-  const snmp = device.state === 'up' ? device.snmp : null;
+  const snmp = device.state === 'up' || device.state === 'ping_problem' ? device.snmp : null;
+  const found = snmp && busiest(device.interfaces);
   return html`<tr class="device ${device.state} ${open ? 'open' : ''}" data-device=${device.device}>
     <td class="c-state"><span class="state ${device.state}"><${Icon} name=${device.state as IconName} />${STATE_WORD[device.state]}</span></td>
     <td class="c-name">
@@ -68,9 +69,9 @@ function DeviceRow(props: { school: string; device: DeviceView; open: boolean; n
     <td class="num" data-label="Loss">
       <span class=${ping?.lossPercent ? 'bad-value' : ''}>${ping?.lossPercent != null ? formatPercent(ping.lossPercent) : '–'}</span>
     </td>
-    <td class="num" data-label="Uptime">${snmp?.uptimeSeconds != null ? formatSpan(snmp.uptimeSeconds * 1000) : '–'}</td>
-    <td class="c-busiest" data-label="Busiest"><${Busiest} found=${snmp && busiest(device.interfaces)} /></td>
-    <td class="num" data-label="Seen"><${Age} time=${device.seen} now=${now} /></td>
+    <td class="num c-uptime">${snmp?.uptimeSeconds != null ? formatSpan(snmp.uptimeSeconds * 1000) : '–'}</td>
+    <td class=${found ? 'c-busiest' : 'c-busiest none'}><${Busiest} found=${found} /></td>
+    <td class="num c-seen" data-label="Seen"><${Age} time=${device.seen} now=${now} /></td>
   </tr>`;
 }
 

@@ -10,6 +10,7 @@ const PATHS = {
   up: 'M8 2l6 7h-4v5H6V9H2z',
   down: 'M8 14L2 7h4V2h4v5h4z',
   snmp_problem: 'M8 1a7 7 0 1 1 0 14A7 7 0 0 1 8 1zM8 3v10a5 5 0 0 0 0-10z',
+  ping_problem: 'M8 1a7 7 0 1 1 0 14A7 7 0 0 1 8 1zM8 13V3a5 5 0 0 0 0 10z',
   unknown: 'M8 1a7 7 0 1 1 0 14A7 7 0 0 1 8 1zM8 2.8a5.2 5.2 0 1 0 0 10.4A5.2 5.2 0 0 0 8 2.8zM5 7h6v2H5z',
   sent: 'M6 13L1.5 8.5l1.4-1.4L6 10.2l7.1-7.1 1.4 1.4z',
   waiting:

@@ -14,6 +14,7 @@ interface Props {
 export const STATE_WORD: Readonly<Record<DeviceState, string>> = {
   up: 'up',
   snmp_problem: 'SNMP problem',
+  ping_problem: 'ping problem',
   down: 'down',
   unknown: 'no data',
 };

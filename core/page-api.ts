@@ -5,8 +5,8 @@
 
 export type Severity = 'info' | 'warning' | 'critical';
 
-/** `snmp_problem`: it answers ping but not SNMP. `unknown`: nothing was heard of it for a while. */
-export type DeviceState = 'up' | 'snmp_problem' | 'down' | 'unknown';
+/** `snmp_problem`: it answers ping but not SNMP; `ping_problem`: the reverse. `unknown`: nothing was heard of it for a while. */
+export type DeviceState = 'up' | 'snmp_problem' | 'ping_problem' | 'down' | 'unknown';
 
 /** GET /api/overview */
 export interface Overview {

@@ -35,7 +35,7 @@ export async function countDevices(
   school: string,
   now: number,
 ): Promise<Record<DeviceState, number>> {
-  const counts: Record<DeviceState, number> = { up: 0, snmp_problem: 0, down: 0, unknown: 0 };
+  const counts: Record<DeviceState, number> = { down: 0, snmp_problem: 0, ping_problem: 0, unknown: 0, up: 0 };
   const latest = await store.latest({ school, measurement: 'device', since: now - LISTED_MS });
   for (const series of newestBy(latest, deviceKey).values()) counts[stateOf(series, now)]++;
   return counts;
@@ -58,7 +58,11 @@ export function deviceViews(readings: DeviceReadings, now: number): DeviceView[]
       seen: Math.max(series.time, ping?.time ?? 0, snmp?.time ?? 0, ...ports.map((port) => port.time)),
       ping: ping ? pingView(ping) : null,
       snmp: snmp
-        ? { time: snmp.time, uptimeSeconds: uptimeSeconds(snmp), description: textOf(snmp.fields['sysDescr']) }
+        ? {
+            time: snmp.time,
+            uptimeSeconds: numberOf(snmp.fields['uptime']),
+            description: textOf(snmp.fields['sysDescr']),
+          }
         : null,
       interfaces: interfaceViews(ports),
     };
@@ -66,12 +70,18 @@ export function deviceViews(readings: DeviceReadings, now: number): DeviceView[]
   return views.sort((a, b) => STATE_ORDER[a.state] - STATE_ORDER[b.state] || byName(a.device, b.device));
 }
 
-const STATE_ORDER: Readonly<Record<DeviceState, number>> = { down: 0, snmp_problem: 1, unknown: 2, up: 3 };
+const STATE_ORDER: Readonly<Record<DeviceState, number>> = {
+  down: 0,
+  snmp_problem: 1,
+  ping_problem: 2,
+  unknown: 3,
+  up: 4,
+};
 
 function stateOf(series: LatestSeries, now: number): DeviceState {
   if (now - series.time > UNKNOWN_AFTER_MS) return 'unknown';
-  if (numberOf(series.fields['down'])) return 'down';
-  return numberOf(series.fields['snmp_problem']) ? 'snmp_problem' : 'up';
+  const state = series.fields['state'];
+  return typeof state === 'string' && Object.hasOwn(STATE_ORDER, state) ? (state as DeviceState) : 'unknown';
 }
 
 function interfaceViews(ports: readonly LatestSeries[]): InterfaceView[] {
@@ -113,11 +123,6 @@ function newestBy(series: readonly LatestSeries[], key: (series: LatestSeries) =
 
 function deviceKey(series: LatestSeries): string {
   return JSON.stringify([series.tags['site'], series.tags['device']]);
-}
-
-function uptimeSeconds(series: LatestSeries): number | null {
-  const ticks = numberOf(series.fields['uptime']);
-  return ticks === null ? null : ticks / 100;
 }
 
 function numberOf(value: FieldValue | undefined): number | null {

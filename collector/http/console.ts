@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { BellwetherError } from '../../core/errors.ts';
@@ -17,8 +17,6 @@ export interface ConsoleDeps {
   /** The schools as configured now: a reload may change them. */
   readonly schools: () => readonly { readonly school: string; readonly tz: string }[];
   readonly clock: Clock;
-  /** Refuses with 401 when there is no session. */
-  readonly requireSession: onRequestHookHandler;
 }
 
 /** Answers are shared between viewers for this long, so that ten open pages cost what one does. */
@@ -42,7 +40,7 @@ export function consoleRoutes(deps: ConsoleDeps): FastifyPluginAsync {
   };
 }
 
-function apiRoutes({ db, store, schools, clock, requireSession }: ConsoleDeps): FastifyPluginAsync {
+function apiRoutes({ db, store, schools, clock }: ConsoleDeps): FastifyPluginAsync {
   return async (app) => {
     const reads = new SharedReads(clock);
     const counts = (school: string) =>
@@ -51,7 +49,7 @@ function apiRoutes({ db, store, schools, clock, requireSession }: ConsoleDeps): 
       );
     const known = (school: string): boolean => schools().some((s) => s.school === school);
 
-    app.addHook('onRequest', requireSession);
+    app.addHook('onRequest', app.requireSession);
     app.addHook('onRequest', async (_request, reply) => {
       reply.header('bellwether-now', clock.now()).header('cache-control', 'private, no-cache');
     });
@@ -73,7 +71,7 @@ function apiRoutes({ db, store, schools, clock, requireSession }: ConsoleDeps): 
       const { school } = request.params;
       if (!known(school)) return notFound(reply, 'no such school');
       const query = seriesQuery.safeParse(request.query);
-      if (!query.success) return reply.code(400).send({ code: 'invalid', message: problemsOf(query.error) });
+      if (!query.success) return reply.code(400).send({ error: problemsOf(query.error) });
       return readSeries(store, school, query.data);
     });
   };
@@ -106,16 +104,14 @@ function sendTagged(body: unknown, request: FastifyRequest, reply: FastifyReply)
 }
 
 function notFound(reply: FastifyReply, message: string): FastifyReply {
-  return reply.code(404).send({ code: 'not_found', message });
+  return reply.code(404).send({ error: message });
 }
 
+/** The server's own handler answers everything else. */
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof BellwetherError && error.retryable) {
     request.log.warn({ err: error.message, code: error.code }, 'the page could not be answered');
-    return reply.code(503).header('retry-after', 5).send({ code: 'unavailable', message: error.message });
+    return reply.code(503).header('retry-after', 5).send({ error: error.message });
   }
-  const status = (error as { statusCode?: number }).statusCode ?? 500;
-  if (status < 500) return reply.code(status).send({ code: 'invalid', message: (error as Error).message });
-  request.log.error({ err: error }, 'the page could not be answered');
-  return reply.code(500).send({ code: 'internal', message: 'see the log of the collector' });
+  throw error;
 }

@@ -1,25 +1,31 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import Fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Alert } from '../../collector/alert/alert.ts';
 import type { Decision } from '../../collector/engagement/decision.ts';
 import { consoleRoutes } from '../../collector/http/console.ts';
+import { buildServer } from '../../collector/http/server.ts';
+import { AgentRegistry } from '../../collector/state/agents.ts';
 import { findAlert, saveAlert } from '../../collector/state/alerts.ts';
 import { openState, type StateDb } from '../../collector/state/database.ts';
 import { migrateState } from '../../collector/state/migrate.ts';
 import { changeMessage, enqueue, type MessageStatus } from '../../collector/state/outbox.ts';
+import { createAdminToken } from '../../collector/state/sessions.ts';
+import { TokenVerifier } from '../../collector/state/token-verifier.ts';
 import type { Clock } from '../../core/clock.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import { createLogger } from '../../runtime/logger.ts';
+import { SelfMetrics } from '../../runtime/self-metrics.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 
-export const TOKEN = 'bwa_test';
-
-/** The page on a collector without the rest of it: real routes, real state database, metrics in memory, one known admin token. */
+/** The page on the collector's real server and state database; the metrics are in memory, alerts and messages are put in by the test. */
 export class PageServer {
   readonly store = new MemoryStore();
   readonly schools: { school: string; tz: string }[] = [];
   readonly db: StateDb = openState(':memory:');
   readonly clock: Clock;
+  /** The admin token. */
+  token = '';
   #app: FastifyInstance | undefined;
   #port = 0;
 
@@ -37,38 +43,33 @@ export class PageServer {
 
   async start(): Promise<this> {
     await migrateState(this.db, this.clock);
+    this.token = (await createAdminToken(this.db, randomBytes)) ?? '';
     await this.listen();
     return this;
   }
 
   /** Also used to come back, on the same port, after `goAway`. */
   async listen(): Promise<void> {
-    const app = Fastify({ forceCloseConnections: true });
-    app.post<{ Body: { token: string } }>('/login', async (request, reply) => {
-      if (request.body.token !== TOKEN) return reply.code(401).send({ code: 'unauthorized', message: 'wrong token' });
-      return reply.header('set-cookie', 'session=yes; HttpOnly; SameSite=Strict; Path=/').code(204).send();
+    const { db, clock, store } = this;
+    const app = buildServer({
+      log: createLogger('test', 'silent'),
+      clock,
+      metrics: new SelfMetrics(),
+      db,
+      tokens: new TokenVerifier(db, clock),
+      agents: new AgentRegistry(db, clock),
+      ingest: async ({ samples }) => store.write(samples),
+      checks: [],
+      version: '0.0.0',
+      routes: [consoleRoutes({ db, store, schools: () => this.schools, clock })],
     });
-    app.post('/logout', (_request, reply) =>
-      reply.header('set-cookie', 'session=; Max-Age=0; Path=/').code(204).send(),
-    );
-    await app.register(
-      consoleRoutes({
-        db: this.db,
-        store: this.store,
-        schools: () => this.schools,
-        clock: this.clock,
-        requireSession: async (request, reply) => {
-          if (!/session=yes/.test(request.headers.cookie ?? ''))
-            return reply.code(401).send({ code: 'unauthorized', message: 'log in' });
-        },
-      }),
-    );
     await app.listen({ host: '127.0.0.1', port: this.#port });
     this.#port = (app.server.address() as AddressInfo).port;
     this.#app = app;
   }
 
   async goAway(): Promise<void> {
+    this.#app?.server.closeAllConnections();
     await this.#app?.close();
     this.#app = undefined;
   }

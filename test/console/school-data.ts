@@ -53,7 +53,7 @@ function poll(school: string, data: DeviceData, time: number, age: number): Samp
       ? []
       : [
           sample('snmp', {
-            uptime: BigInt(1_234_567_00 + (time % 1e8)),
+            uptime: 1_234_567 + ((time / 1000) % 1e6),
             sysDescr: `${role} ${device}, firmware 7.4.2`,
           }),
         ]),
