@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'undici';
+import type { Clock } from '../../core/clock.ts';
+import { BellwetherError, errorMessage } from '../../core/errors.ts';
+import { announcesZstd, type Encoding, encodeBody } from './encoding.ts';
+import type { Reply } from './reply.ts';
+
+/** What the sender needs of the way to the collector. */
+export interface Transport {
+  /**
+   * Delivers zstd frames of line protocol (`rawBytes` of text in all) and returns whatever the collector answered.
+   *
+   * @throws BellwetherError BW_PUSH_RETRY: no answer (refused, reset, timeout, aborted by `signal`).
+   */
+  post(frames: readonly Uint8Array[], rawBytes: number, signal: AbortSignal): Promise<Reply>;
+  /** Takes note that the encoding used was refused (415). False when there is no other to try. */
+  changeEncoding(): boolean;
+}
+
+export interface TransportOptions {
+  /** Base URL; a path is kept as a prefix, query parameters (`org`, `bucket` of an InfluxDB) are sent along. */
+  readonly url: string;
+  readonly token: string;
+  /** For one request from connecting to the last byte of the answer, in milliseconds. */
+  readonly timeoutMs: number;
+  /** PEM file of the certificate authority to trust instead of the system's. */
+  readonly ca?: string;
+  readonly clock: Clock;
+}
+
+const MAX_REPLY_BYTES = 64 * 1024;
+const KEEP_ALIVE_MS = 60_000;
+
+/** Line protocol over HTTP(S) to `/api/v2/write`, as InfluxDB 2.x takes it; zstd where the collector announces it, else gzip. Redirects are not followed. */
+export class HttpTransport implements Transport {
+  readonly #options: TransportOptions;
+  readonly #writeUrl: URL;
+  readonly #pingUrl: URL;
+  #agent: Agent | undefined;
+  /** Undefined until the collector was asked. */
+  #takesZstd: boolean | undefined;
+  #zstdRefused = false;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    this.#writeUrl = endpoint(options.url, '/api/v2/write');
+    this.#writeUrl.searchParams.set('precision', 'ms');
+    this.#pingUrl = endpoint(options.url, '/ping');
+  }
+
+  /** Reads the CA file. @throws BellwetherError BW_CONFIG_INVALID when that fails. */
+  start(): void {
+    if (this.#agent) return;
+    this.#agent = new Agent({
+      connections: 1,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connect: { timeout: this.#options.timeoutMs, ...readCa(this.#options.ca) },
+    });
+  }
+
+  /** Ends at once what is under way. */
+  async stop(): Promise<void> {
+    const agent = this.#agent;
+    this.#agent = undefined;
+    await agent?.destroy();
+  }
+
+  async post(frames: readonly Uint8Array[], rawBytes: number, signal: AbortSignal): Promise<Reply> {
+    if (this.#takesZstd === undefined && !this.#zstdRefused) {
+      const reply = await this.#exchange('GET', this.#pingUrl, {}, undefined, signal);
+      this.#takesZstd = announcesZstd(reply.headers['accept-encoding']);
+    }
+    const encoding: Encoding = this.#takesZstd && !this.#zstdRefused ? 'zstd' : 'gzip';
+    const headers = {
+      authorization: `Token ${this.#options.token}`,
+      'content-type': 'text/plain; charset=utf-8',
+      'content-encoding': encoding,
+    };
+    const body = await encodeBody(frames, rawBytes, encoding);
+    const reply = await this.#exchange('POST', this.#writeUrl, headers, body, signal);
+    if (announcesZstd(reply.headers['accept-encoding'])) this.#takesZstd = true;
+    return reply;
+  }
+
+  changeEncoding(): boolean {
+    // For good: something on the way that announces zstd and refuses it would otherwise cost two requests per batch.
+    const changed = this.#takesZstd === true && !this.#zstdRefused;
+    this.#zstdRefused = true;
+    return changed;
+  }
+
+  async #exchange(
+    method: 'GET' | 'POST',
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    body: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<Reply> {
+    if (!this.#agent) throw new BellwetherError('BW_PUSH_RETRY', 'the transport is not started', { retryable: true });
+    const { clock, timeoutMs } = this.#options;
+    const timer = new AbortController();
+    const late = new AbortController();
+    void clock.sleep(timeoutMs, timer.signal).then(() => {
+      if (!timer.signal.aborted) late.abort(new Error(`no complete answer within ${timeoutMs} ms`));
+    });
+    try {
+      const response = await request(url, {
+        method,
+        headers,
+        body: body ?? null,
+        signal: AbortSignal.any([signal, late.signal]),
+        dispatcher: this.#agent,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+      });
+      return {
+        status: response.statusCode,
+        headers: singleValues(response.headers),
+        body: await readText(response.body),
+      };
+    } catch (error) {
+      throw new BellwetherError('BW_PUSH_RETRY', describe(error), { cause: error, retryable: true });
+    } finally {
+      timer.abort();
+    }
+  }
+}
+
+function endpoint(base: string, path: string): URL {
+  const url = new URL(base);
+  url.pathname = url.pathname.replace(/\/+$/, '') + path;
+  url.hash = '';
+  return url;
+}
+
+function readCa(file: string | undefined): { ca?: string } {
+  if (file === undefined) return {};
+  try {
+    return { ca: readFileSync(file, 'utf8') };
+  } catch (error) {
+    throw new BellwetherError('BW_CONFIG_INVALID', `collector.ca: ${errorMessage(error)}`, { cause: error });
+  }
+}
+
+function singleValues(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const single: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) single[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  return single;
+}
+
+/** The first 64 KiB; leaving the loop early closes the connection, as the rest is not wanted. */
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= MAX_REPLY_BYTES) break;
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_REPLY_BYTES).toString('utf8');
+}
+
+/** Connecting to a name with several addresses fails with an AggregateError, whose message is empty. */
+function describe(error: unknown): string {
+  const message = errorMessage(error);
+  return message !== '' ? message : String((error as { code?: unknown }).code ?? 'the connection failed');
+}
