@@ -171,11 +171,11 @@ function fromIssue(issue: z.core.$ZodIssue, raw: unknown, problem: LoadedConfig<
       problem(
         path,
         issue.errors.map((e) => e.map((i) => expectation(i)).join(' and ')).join(', or '),
-        describe(valueAt(raw, path)),
+        shown(raw, path),
       ),
     ];
   }
-  return [problem(path, expectation(issue), describe(valueAt(raw, path)))];
+  return [problem(path, expectation(issue), shown(raw, path))];
 }
 
 function deepest(issues: readonly z.core.$ZodIssue[]): number {
@@ -201,6 +201,17 @@ function expectation(issue: z.core.$ZodIssue): string {
 
 function article(type: string): string {
   return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+}
+
+/** Keys whose value must not reach a log, not even when it is wrong. */
+const SECRET_KEY = /(?:^|_)(?:secret|token|password|community|key)$/;
+
+function shown(raw: unknown, path: ConfigPath): string {
+  const value = valueAt(raw, path);
+  const key = path.at(-1);
+  if (typeof key === 'string' && SECRET_KEY.test(key) && (typeof value === 'string' || typeof value === 'number'))
+    return 'a value that is not shown';
+  return describe(value);
 }
 
 function describe(value: unknown): string {

@@ -13,6 +13,7 @@ export interface Alert {
   readonly rule: string;
   readonly domain: string;
   readonly severity: Severity;
+  /** One that was cancelled while pending ends as `resolved` with `openedAt` null. */
   readonly state: AlertState;
   /** What it is about: device, role, ifName ... (never values). */
   readonly labels: Readonly<Record<string, string>>;

@@ -13,8 +13,8 @@ export function faultKey(school: string, rule: string, site: string, labels: Rea
   return `${school}/${rule}/${site}${labelText(labels)}`;
 }
 
-/** The labels of an alert: the tags without the tenant, which has fields of its own. */
+/** The labels of an alert: the tags without those that an alert has fields of its own for (the tag `domain` is only the device's default). */
 export function labelsOf(tags: Readonly<Record<string, string>>): Record<string, string> {
-  const { school: _school, site: _site, ...labels } = tags;
+  const { school: _school, site: _site, domain: _domain, ...labels } = tags;
   return labels;
 }

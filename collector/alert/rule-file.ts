@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CATALOGUE, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
 import { DOMAINS } from '../../core/domain.ts';
 import { matchesGlob } from '../../core/matcher.ts';
 import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../../runtime/config-file.ts';
@@ -7,15 +8,25 @@ import { SEVERITIES } from '../engagement/decision.ts';
 import type { Rule } from './rule.ts';
 import { placeholdersIn } from './summary.ts';
 
-/** What a measurement has, for checking the names in rules; undefined from `MetricNames` means it is not known here. */
+/** The names a rule may use of a measurement. */
 export interface MeasurementNames {
+  /** Fields that hold numbers. */
   readonly fields: ReadonlySet<string>;
-  readonly tags: ReadonlySet<string>;
+  readonly tags: readonly string[];
 }
 
+/** Undefined for a measurement that is not known here (one that Telegraf or another client pushes): its names are taken as written. */
 export type MetricNames = (measurement: string) => MeasurementNames | undefined;
 
-const level = z.number('a number');
+/** The names of the measurements that our own agent writes. */
+export function catalogueNames(measurement: string): MeasurementNames | undefined {
+  const metrics = CATALOGUE.filter((metric) => metric.measurement === measurement);
+  if (metrics.length === 0) return undefined;
+  const fields = new Set(metrics.filter((metric) => metric.type !== 'string').map((metric) => metric.field));
+  return { fields, tags: MEASUREMENT_TAGS[measurement] ?? [] };
+}
+
+const level = z.number();
 const pattern = z.union([z.string(), z.array(z.string()).min(1)], 'a glob or a list of globs');
 
 const groupSchema = z
@@ -107,10 +118,10 @@ const FIELD_VALUES = ['threshold', 'clear'];
 const GROUP_VALUES = ['bad', 'total', 'share'];
 
 /**
- * Reads rule files. `known` tells which fields and tags a measurement has, where that is known.
+ * Reads rule files. `known` tells which fields and tags a measurement has; the catalogue of our own agent unless given.
  * @throws ConfigError with every problem of all files.
  */
-export function loadRules(files: readonly string[], known: MetricNames = () => undefined): Rule[] {
+export function loadRules(files: readonly string[], known: MetricNames = catalogueNames): Rule[] {
   const problems: Problem[] = [];
   const rules: Rule[] = [];
   const firstSeen = new Map<string, string>();
@@ -145,7 +156,7 @@ function checkNames(raw: RawRule, i: number, loaded: LoadedConfig<unknown>, know
     problems.push(
       loaded.problem(
         ['rules', i, 'field'],
-        `a field of ${raw.measurement}${nearest(raw.field, names.fields)}`,
+        `a field of ${raw.measurement} that holds a number${nearest(raw.field, names.fields)}`,
         `"${raw.field}"`,
       ),
     );

@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadRules } from '../../../collector/alert/rule-file.ts';
+import { ConfigError } from '../../../runtime/config-file.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rules-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+function problemsOf(...files: string[]): string[] {
+  try {
+    loadRules(files);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.replaceAll(`${folder}/`, '').split('\n');
+    throw error;
+  }
+  return [];
+}
+
+const good = (extra: string) => `
+  - name: r
+    domain: wan
+    severity: warning
+    measurement: interface
+    field: in_util_percent
+    above: 80
+    summary: "{device} {value}"
+${extra}`;
+
+describe('rule files', () => {
+  it('reads the three kinds', () => {
+    const file = write(
+      'kinds.yaml',
+      `rules:
+  - { name: t, severity: info, measurement: interface, field: in_util_percent, below: 5, for: 1m, clear_for: 2m, clear: 6, scope: { role: [ap, "!switch"] }, summary: "{ifName}" }
+  - { name: d, domain: wireless, severity: critical, measurement: device, field: down, above: 0, domain_threshold: { count: 3, clear: 1 }, summary: "{bad}/{total}" }
+  - { name: s, domain: agent, severity: critical, silent: agent, for: 3m, summary: "{site} {value}" }
+`,
+    );
+    expect(loadRules([file])).toEqual([
+      {
+        kind: 'threshold',
+        name: 't',
+        domain: undefined,
+        severity: 'info',
+        summary: '{ifName}',
+        forMs: 60_000,
+        clearForMs: 120_000,
+        measurement: 'interface',
+        field: 'in_util_percent',
+        scope: { role: ['ap', '!switch'] },
+        direction: 'below',
+        threshold: 5,
+        clear: 6,
+      },
+      {
+        kind: 'domain_threshold',
+        name: 'd',
+        domain: 'wireless',
+        severity: 'critical',
+        summary: '{bad}/{total}',
+        forMs: 0,
+        clearForMs: 0,
+        measurement: 'device',
+        field: 'down',
+        scope: {},
+        direction: 'above',
+        threshold: 0,
+        clear: 0,
+        group: { by: 'count', level: 3, clear: 1, atLeast: 1 },
+      },
+      { kind: 'silence', name: 's', domain: 'agent', severity: 'critical', summary: '{site} {value}', forMs: 180_000 },
+    ]);
+  });
+
+  it('lists every problem of all files at once, each where it stands', () => {
+    const first = write(
+      'a.yaml',
+      `rules:
+  - name: one
+    domain: wifi
+    severity: loud
+    measurement: interface
+    field: in_util_percent
+    above: 80
+    below: 10
+    clear: 90
+    colour: red
+    summary: "x"
+  - name: two
+    silent: agent
+    above: 3
+    severity: critical
+    summary: "x"
+`,
+    );
+    const second = write('b.yaml', `rules:${good('')}${good('')}`);
+    const third = write('c.yaml', 'rules: [');
+    const problems = problemsOf(first, second, third);
+    expect(problems).toContainEqual(
+      expect.stringMatching(/^a\.yaml:3:13: rules\[0\]\.domain: expected one of infrastructure, .*got "wifi"$/),
+    );
+    expect(problems).toContainEqual(
+      expect.stringMatching(
+        /^a\.yaml:4:15: rules\[0\]\.severity: expected one of info, warning, critical, got "loud"$/,
+      ),
+    );
+    expect(problems).toContainEqual('a.yaml:8:12: rules[0].below: expected exactly one of above and below, got 10');
+    expect(problems).toContainEqual(
+      'a.yaml:9:12: rules[0].clear: expected a level of at most 80, where it is bad, got 90',
+    );
+    expect(problems).toContainEqual(expect.stringMatching(/^a\.yaml:10:\d+: .*unknown key "colour"$/));
+    expect(problems).toContainEqual(
+      expect.stringMatching(/^a\.yaml:14:12: rules\[1\]\.above: expected no above in a rule with silent/),
+    );
+    expect(problems).toContainEqual(
+      expect.stringMatching(/^a\.yaml:12:5: rules\[1\]\.for: expected a duration: how long silent/),
+    );
+    expect(problems).toContainEqual(expect.stringMatching(/^a\.yaml:12:5: rules\[1\]\.domain: expected a domain/));
+    expect(problems).toContainEqual(
+      expect.stringMatching(
+        /^b\.yaml:\d+:11: rules\[1\]\.name: expected a name of its own, got "r", as .*b\.yaml rules\[0\]$/,
+      ),
+    );
+    expect(problems).toContainEqual(expect.stringMatching(/^c\.yaml:1:\d+: expected valid YAML/));
+  });
+
+  it.each([
+    ['    clear: 81', 'clear: expected a level of at most 80'],
+    ['    for: 5', 'for: expected a duration such as 30s'],
+    ['    domain_threshold: { share: 10, clear: 10 }', 'domain_threshold.clear: expected a level less than 10'],
+    ['    domain_threshold: { share: 10, count: 2 }', 'domain_threshold: expected exactly one of share and count'],
+    ['    domain_threshold: { count: 2, at_least: 2 }', 'at_least: expected at_least only with share'],
+    ['    domain_threshold: { share: 120 }', 'share: expected at most 100'],
+    ['    domain_threshold: { share: 20 }', 'summary: expected a placeholder that exists here'],
+    ['    scope: { role: [] }', 'scope.role: expected'],
+  ])('refuses %s', (line, expected) => {
+    expect(problemsOf(write('bad.yaml', `rules:${good(line)}\n`)).join('\n')).toContain(expected);
+  });
+
+  it('knows the fields and tags of our own measurements, and leaves those of others alone', () => {
+    const rule = (measurement: string, field: string, summary: string) =>
+      write(
+        'names.yaml',
+        `rules:\n  - { name: r, severity: info, measurement: ${measurement}, field: ${field}, above: 1, summary: "${summary}" }\n`,
+      );
+    expect(problemsOf(rule('interface', 'in_utl_percent', '{device}'))).toEqual([
+      expect.stringMatching(
+        /field: expected a field of interface that holds a number \(such as .*\), got "in_utl_percent"$/,
+      ),
+    ]);
+    expect(problemsOf(rule('device', 'state', '{device}'))).toEqual([expect.stringContaining('holds a number')]);
+    expect(problemsOf(rule('interface', 'in_util_percent', '{ifNmae} {value'))).toEqual([
+      expect.stringMatching(/summary: expected a placeholder that exists here \(.*ifName.*\), got \{ifNmae\}$/),
+    ]);
+    expect(problemsOf(rule('cpu', 'usage_idle', '{cpu}'))).toEqual([]);
+  });
+});
