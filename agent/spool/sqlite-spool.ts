@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { constants, zstdCompressSync } from 'node:zlib';
 import type { Clock } from '../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../core/errors.ts';
@@ -9,6 +9,7 @@ import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import { isCorrupt, moveAside, openDatabase, PAGE_BYTES } from './database.ts';
 import { DropLedger } from './drop-ledger.ts';
 import type { DropReason, PeekLimit, RecordMeta, Spool, SpoolBatch, SpoolStats } from './spool.ts';
+import { CHUNK, livePages, pageCount, prepare, type Row, type Statements } from './statements.ts';
 
 export interface SpoolOptions {
   readonly path: string;
@@ -30,8 +31,6 @@ const EXPIRE_EVERY_MS = 60_000;
 /** Below this much free disk the file does not grow: what is left is for the log, so that deliveries can still be taken out, and for the rest of the system. */
 const DISK_RESERVE_BYTES = 32 * 1024 ** 2;
 const DISK_CHECK_EVERY_MS = 1_000;
-/** Most records in one peek or one step of dropping: bounds the transaction, and with it the log. */
-const CHUNK = 256;
 /** Free pages worth giving back to the file system (16 MiB), and the most live pages that may be rewritten for it. */
 const COMPACT_FREE_PAGES = 4096;
 const COMPACT_LIVE_PAGES = 256;
@@ -286,48 +285,9 @@ export class SqliteSpool implements Spool {
   }
 }
 
-interface Row {
-  readonly id: number;
-  readonly lines: number;
-  readonly raw_bytes: number;
-  readonly frame: Uint8Array;
-}
-
-type Statements = ReturnType<typeof prepare>;
-
-function prepare(db: DatabaseSync) {
-  return {
-    insert: db.prepare('INSERT INTO record (id, time, event, lines, raw_bytes, frame) VALUES (?, ?, ?, ?, ?, ?)'),
-    peek: db.prepare('SELECT id, lines, raw_bytes, frame FROM record WHERE id > ? AND id <= ? ORDER BY id LIMIT ?'),
-    ack: db.prepare('DELETE FROM record WHERE id BETWEEN ? AND ? RETURNING lines'),
-    dropOldest: db.prepare(
-      'DELETE FROM record WHERE id IN (SELECT id FROM record WHERE event = ? ORDER BY id LIMIT ?) RETURNING lines',
-    ),
-    // By id, as there is no index on time: one record from a clock that ran ahead does not shield the chunk behind it.
-    expire: db.prepare(
-      `DELETE FROM record WHERE id IN (SELECT id FROM record ORDER BY id LIMIT ${CHUNK}) AND time < ? RETURNING lines`,
-    ),
-    totals: db.prepare(
-      'SELECT count(*) AS records, coalesce(sum(lines), 0) AS lines, coalesce(max(id), 0) AS last FROM record',
-    ),
-    oldest: db.prepare('SELECT time FROM record ORDER BY id LIMIT 1'),
-    pages: db.prepare('PRAGMA page_count'),
-    free: db.prepare('PRAGMA freelist_count'),
-  } satisfies Record<string, StatementSync>;
-}
-
 /** A leaf page, the frame's overflow pages, and one for the tree above them. */
 function pagesFor(frameBytes: number): number {
   return Math.ceil(frameBytes / PAGE_BYTES) + 2;
-}
-
-function pageCount(sql: Statements): number {
-  return (sql.pages.get() as { page_count: number }).page_count;
-}
-
-/** Pages that hold something: those on the free list are used again before the file grows. */
-function livePages(sql: Statements): number {
-  return pageCount(sql) - (sql.free.get() as { freelist_count: number }).freelist_count;
 }
 
 function freeBytes(path: string): number {
