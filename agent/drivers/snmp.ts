@@ -40,6 +40,8 @@ class NetSnmpSession implements SnmpSession {
   /** Faults seen while the current request waits; they name the cause when no good answer comes. */
   #seen: Partial<Record<SnmpFault, string>> = {};
   #faults = 0;
+  /** Something usable came while the current request waits: in v3, the engine's report before the answer proper. */
+  #heard = false;
 
   constructor(options: SnmpSessionOptions) {
     this.#options = options;
@@ -92,6 +94,7 @@ class NetSnmpSession implements SnmpSession {
     if (this.#fail) return Promise.reject(new Error('one request at a time on an SNMP session'));
     if (signal.aborted || this.#closed) return Promise.reject(stopped());
     this.#seen = {};
+    this.#heard = false;
     this.#session ??= this.#open();
     const session = this.#session;
     return new Promise<T>((resolve, reject) => {
@@ -163,9 +166,10 @@ class NetSnmpSession implements SnmpSession {
         this.#fail?.(new BellwetherError('BW_SNMP_MALFORMED', errorMessage(error), { cause: error, retryable: true }));
         return;
       }
+      if (this.#faults !== faults) return;
       // Read without complaint, and yet no fewer requests wait.
-      if (session.reqCount === waiting && this.#faults === faults)
-        this.#fault('late', 'an answer to a request that is no longer waiting');
+      if (session.reqCount === waiting) this.#fault('late', 'an answer to a request that is no longer waiting');
+      else this.#heard = true;
     });
   }
 
@@ -210,12 +214,15 @@ class NetSnmpSession implements SnmpSession {
 
   /** No good answer came in time: was there a bad one? */
   #silence(): BellwetherError {
-    return (
-      this.#badAnswer() ??
-      new BellwetherError('BW_SNMP_TIMEOUT', `no answer within ${this.#options.credentials.timeout} ms`, {
-        retryable: true,
-      })
-    );
+    const bad = this.#badAnswer();
+    if (bad) return bad;
+    const { timeout } = this.#options.credentials;
+    // A device that cannot decrypt a request drops it without a word (RFC 3414 section 3.2 step 8 is for those that notice).
+    return this.#heard
+      ? new BellwetherError('BW_SNMP_AUTH', 'the device tells its engine, but does not answer: is priv_key right?', {
+          retryable: true,
+        })
+      : new BellwetherError('BW_SNMP_TIMEOUT', `no answer within ${timeout} ms`, { retryable: true });
   }
 
   /** Datagrams that were not used do not end the wait, which anybody could then do; but they say why it was in vain. */

@@ -5,6 +5,7 @@ import type { SnmpCredentials, Target } from '../config.ts';
 import type { HostAddress, Resolve } from '../drivers/resolve.ts';
 import type { OpenSnmpSession } from '../drivers/snmp.ts';
 import type { SnmpFault, SnmpSession } from '../drivers/snmp-session.ts';
+import { WIDE_COUNTERS } from '../normalise/derive.ts';
 import { deviceTags, type Tags } from '../normalise/device-tags.ts';
 import { type InterfaceMemory, type InterfaceResult, normaliseInterfaces } from '../normalise/interface.ts';
 import { systemFields, systemTags } from '../normalise/system.ts';
@@ -37,6 +38,8 @@ export interface SnmpDeviceOptions {
   readonly open: OpenSnmpSession;
   readonly onFault: (fault: SnmpFault) => void;
 }
+
+const WIDE = new Set(Object.values(WIDE_COUNTERS));
 
 /** One device over SNMP: its session, and what is remembered of it between polls. One poll at a time. */
 export class SnmpDevice {
@@ -126,16 +129,11 @@ export class SnmpDevice {
       for (const { stamp } of column.values())
         if (stamp.uptime !== undefined && stamp.uptime % 100 !== 0) this.#fineClock = true;
     if (!complete) return;
-    this.#size.rows = Math.max(0, ...[...columns.values()].map((c) => c.size));
-    this.#narrow = lacksWide(table, columns);
+    const rows = Math.max(0, ...[...columns.values()].map((c) => c.size));
+    this.#size.rows = rows;
+    const wide = table.fast.filter((s) => WIDE.has(s.name));
+    this.#narrow = wide.some((s) => (columns.get(s.name)?.size ?? 0) < rows);
   }
-}
-
-/** True when any row lacks a 64-bit counter. */
-function lacksWide(table: TablePlan, columns: TableReading): boolean {
-  const rows = columns.get('ifOperStatus')?.size ?? 0;
-  const wide = table.fast.filter((s) => s.name.startsWith('ifHC'));
-  return wide.some((s) => (columns.get(s.name)?.size ?? 0) < rows);
 }
 
 /** Reading a part is not silence; an answer that could not be used is no silence either, but a failure. */

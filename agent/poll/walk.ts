@@ -61,15 +61,23 @@ function accept(
   stamp: Stamp,
   maxRows: number,
 ): BellwetherError | undefined {
+  const { column } = cursor;
   for (const value of values) {
-    if (value.type === 'endOfMibView' || !value.oid.startsWith(`${cursor.column}.`)) {
+    const inside = value.oid.startsWith(`${column}.`);
+    const index = inside ? value.oid.slice(column.length + 1) : '';
+    const increases = inside
+      ? cursor.last === '' || compareOids(index, cursor.last) > 0
+      : compareOids(value.oid, column) > 0;
+    if (value.type === 'endOfMibView' || (increases && !inside)) {
       cursor.done = true;
       return undefined;
     }
-    const index = value.oid.slice(cursor.column.length + 1);
-    if (cursor.last !== '' && compareOids(index, cursor.last) <= 0) {
+    if (!increases) {
       cursor.done = true;
-      return new BellwetherError('BW_SNMP_LOOP', `${value.oid} came after ${cursor.column}.${cursor.last}`);
+      return new BellwetherError(
+        'BW_SNMP_LOOP',
+        `${value.oid} came after ${column}${cursor.last && `.${cursor.last}`}`,
+      );
     }
     if (cursor.cells.size >= maxRows) {
       cursor.done = true;

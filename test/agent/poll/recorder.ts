@@ -1,0 +1,46 @@
+import type { AgentConfig, Target } from '../../../agent/config.ts';
+import { Poller } from '../../../agent/poll/loop.ts';
+import { BUNDLED_PROFILES, loadProfiles } from '../../../agent/profile/load.ts';
+import type { Sample } from '../../../core/sample.ts';
+import { systemClock } from '../../../runtime/clock.ts';
+import { createLogger } from '../../../runtime/logger.ts';
+import { SelfMetrics } from '../../../runtime/self-metrics.ts';
+
+/** A real poller whose samples are kept. */
+export class Recorder {
+  readonly samples: Sample[] = [];
+  readonly metrics = new SelfMetrics();
+  readonly poller: Poller;
+
+  constructor(targets: readonly Target[], fping = 'fping') {
+    this.poller = new Poller({
+      config: { targets, icmp: { fping } } as AgentConfig,
+      profiles: loadProfiles(BUNDLED_PROFILES),
+      clock: systemClock,
+      log: createLogger('test', 'silent'),
+      metrics: this.metrics,
+      emit: (samples) => void this.samples.push(...samples),
+    });
+  }
+
+  of(measurement: string, device: string, tags: Readonly<Record<string, string>> = {}): Sample[] {
+    return this.samples.filter(
+      (s) =>
+        s.measurement === measurement &&
+        s.tags['device'] === device &&
+        Object.entries(tags).every(([name, value]) => s.tags[name] === value),
+    );
+  }
+
+  last(measurement: string, device: string): Sample['fields'] {
+    return this.of(measurement, device).at(-1)?.fields ?? {};
+  }
+
+  /** The value of one of the agent's own metrics, 0 where it does not stand. */
+  async count(name: string, labels: string): Promise<number> {
+    const line = (await this.metrics.text())
+      .split('\n')
+      .find((l) => l.startsWith(`bellwether_agent_${name}{${labels}}`));
+    return Number(line?.split(' ').at(-1) ?? 0);
+  }
+}

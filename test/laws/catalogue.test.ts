@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { VarBind } from '../../agent/drivers/snmp-session.ts';
+import { deriveInterface, WIDE_COUNTERS } from '../../agent/normalise/derive.ts';
+import { deviceTags } from '../../agent/normalise/device-tags.ts';
+import { normaliseInterfaces } from '../../agent/normalise/interface.ts';
+import { normalisePing } from '../../agent/normalise/ping.ts';
+import { systemFields, systemTags } from '../../agent/normalise/system.ts';
+import { joinRows } from '../../agent/normalise/table.ts';
+import type { Cell } from '../../agent/normalise/varbind.ts';
+import { deviceFields } from '../../agent/poll/device-state.ts';
+import { planPoll } from '../../agent/poll/plan.ts';
+import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
+import { CATALOGUE, catalogueMarkdown, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
+import { DOMAINS } from '../../core/domain.ts';
+import type { FieldValue } from '../../core/sample.ts';
+import { target } from '../agent/poll/fixture.ts';
+import { ROOT } from '../support/source-files.ts';
+
+const profile = loadProfiles(BUNDLED_PROFILES).profiles.get(GENERIC_PROFILE)!;
+const plan = planPoll(profile);
+const text = (oid: string): VarBind => ({ oid, type: 'OctetString', value: Buffer.from('text') });
+
+/** A poll in which the device has every object of the profile; `narrow` leaves the 64-bit counters out. */
+function columns(second: number, narrow: boolean): Map<string, Map<string, Cell>> {
+  const table = plan.tables.find((t) => t.measurement === 'interface')!;
+  const wide = Object.values(WIDE_COUNTERS);
+  const stamp = { at: second * 1000, uptime: second * 100 + 1 };
+  const tags = new Set(table.tags.map((t) => ('column' in t ? t.column.name : '')));
+  const symbols = [...table.fast, ...table.fallback, ...table.slow].filter(
+    (s) => !narrow || (!wide.includes(s.name) && s.name !== 'ifHighSpeed'),
+  );
+  return new Map(
+    symbols.map((s) => {
+      const value: VarBind = tags.has(s.name)
+        ? text(s.oid)
+        : s.type === 'rate'
+          ? { oid: s.oid, type: 'Counter32', value: second * 1000 }
+          : { oid: s.oid, type: 'Gauge32', value: 1000 };
+      return [s.name, new Map([['7', { value, stamp }]])];
+    }),
+  );
+}
+
+/** Every field that the agent's own code can make, by measurement. */
+function emitted(): Record<string, Record<string, FieldValue>> {
+  const device = { tags: {}, time: 0, fineClock: true, complete: true };
+  const two = (narrow: boolean): Record<string, FieldValue> => {
+    const first = normaliseInterfaces(joinRows(columns(100, narrow)), new Map(), device);
+    return { ...normaliseInterfaces(joinRows(columns(110, narrow)), first.memory, device).samples[0]!.fields };
+  };
+  // The speed of a narrow device is 1,000 bit/s here, which its traffic contradicts: no percentage there.
+  const scalars = new Map(
+    plan.scalars.map((s) => [
+      s.oid,
+      s.name.startsWith('sysUp') ? ({ oid: s.oid, type: 'TimeTicks', value: 100 } as const) : text(s.oid),
+    ]),
+  );
+  return {
+    interface: { ...two(true), ...two(false) },
+    snmp: { ...systemFields(profile, scalars), poll_duration_ms: 1.5, poll_outcome: 'ok' },
+    ping: { ...normalisePing({ code: 0, times: [1.5, 2.5] }, 'h', {}, 0).fields },
+    device: deviceFields({ ping: 'alive', snmp: 'ok' }),
+  };
+}
+
+describe('the catalogue', () => {
+  it.each(Object.entries(emitted()))(
+    'lists what the agent writes to %s, and nothing else, with its type',
+    (measurement, fields) => {
+      const listed = CATALOGUE.filter((m) => m.measurement === measurement);
+      expect(Object.keys(fields).sort()).toEqual(listed.map((m) => m.field).sort());
+      for (const { field, type } of listed) {
+        const kind = {
+          string: 'string',
+          bigint: type === 'counter' ? 'counter' : 'integer',
+          number: 'float',
+          boolean: '',
+        };
+        expect([field, kind[typeof fields[field] as keyof typeof kind]]).toEqual([field, type]);
+      }
+    },
+  );
+
+  it('names each field once, in a domain that exists', () => {
+    const names = CATALOGUE.map((m) => `${m.measurement}.${m.field}`);
+    expect(new Set(names).size).toBe(names.length);
+    for (const m of CATALOGUE) expect(DOMAINS).toContain(m.domain);
+  });
+
+  it('lists the tags', () => {
+    const own = Object.keys(deviceTags(target('a')));
+    const rows = normaliseInterfaces(joinRows(columns(1, false)), new Map(), {
+      tags: {},
+      time: 0,
+      fineClock: true,
+      complete: true,
+    });
+    const sysName = Object.keys(systemTags(profile, new Map(plan.scalars.map((s) => [s.oid, text(s.oid)]))));
+    const expected = {
+      interface: [...own, ...sysName, ...Object.keys(rows.samples[0]!.tags)],
+      snmp: [...own, ...sysName],
+      ping: [...own, ...Object.keys(normalisePing({ code: 1 }, 'h', {}, 0).tags)],
+      device: own,
+    };
+    for (const [measurement, tags] of Object.entries(expected))
+      expect([...MEASUREMENT_TAGS[measurement]!].sort()).toEqual(tags.sort());
+  });
+
+  it('is what docs/metrics.md says', () => {
+    expect(readFileSync(join(ROOT, 'docs/metrics.md'), 'utf8')).toBe(catalogueMarkdown());
+  });
+
+  it('is not derived from what it checks', () => {
+    // A rate that derive.ts gives and nobody listed would otherwise pass unseen.
+    const cells = Object.fromEntries([...columns(100, false)].map(([name, rows]) => [name, rows.get('7')!]));
+    const later = Object.fromEntries([...columns(110, false)].map(([name, rows]) => [name, rows.get('7')!]));
+    const derived = Object.keys(deriveInterface(cells, later, 1e9, true).fields);
+    expect(derived.length).toBe(11);
+    expect(CATALOGUE.map((m) => m.field)).toEqual(expect.arrayContaining(derived));
+  });
+});
