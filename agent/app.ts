@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/clock.ts';
 import { errorMessage } from '../core/errors.ts';
-import { encodeLines } from '../core/line-protocol.ts';
+import { encodeLines } from '../core/line-protocol-encode.ts';
 import type { Sample } from '../core/sample.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { handleSignals, Lifecycle } from '../runtime/lifecycle.ts';

@@ -11,7 +11,9 @@ import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { VERSION } from '../runtime/version.ts';
 import { Evaluator } from './alert/evaluator.ts';
 import { type CollectorConfig, loadCollectorConfig } from './config.ts';
+import type { Responsibility } from './engagement/decision.ts';
 import { createResponsibility } from './engagement/route.ts';
+import type { School } from './engagement/school.ts';
 import { consoleRoutes } from './http/console.ts';
 import { buildServer } from './http/server.ts';
 import { Intake } from './intake.ts';
@@ -63,7 +65,7 @@ async function startCollector(file: string, config: CollectorConfig, lifecycle: 
   await store.start();
   lifecycle.onStop('metrics store', () => store.stop());
 
-  const directory = current.directory;
+  const directory = schoolDirectory(() => current.schools);
   const channels = channelRegistry([new WebhookChannel({ clock, log, policy: () => current.config.webhooks })]);
   const outbox = new Outbox({
     db,
@@ -131,19 +133,7 @@ async function startCollector(file: string, config: CollectorConfig, lifecycle: 
       trustProxy: config.trust_proxy.length > 0 ? config.trust_proxy : false,
       tls,
     },
-    routes: [
-      async (app) => {
-        await app.register(
-          consoleRoutes({
-            db,
-            store,
-            schools: () => current.config.schools,
-            clock,
-            requireSession: app.requireSession,
-          }),
-        );
-      },
-    ],
+    routes: [consoleRoutes({ db, store, schools: () => current.config.schools, clock })],
   });
   lifecycle.onStop('http server', () => server.close());
   await announceAdminToken(db);
@@ -169,10 +159,8 @@ async function announceAdminToken(db: StateDb): Promise<void> {
 /** What a reload replaces, and what is made of it. */
 class Current {
   config: CollectorConfig;
-  #bySchool = new Map<
-    string,
-    { readonly route: ReturnType<typeof createResponsibility>; readonly directory: ReturnType<typeof schoolDirectory> }
-  >();
+  schools: ReadonlyMap<string, School> = new Map();
+  #responsibility: ReadonlyMap<string, Responsibility> = new Map();
 
   constructor(config: CollectorConfig) {
     this.config = config;
@@ -181,13 +169,11 @@ class Current {
 
   use(config: CollectorConfig): void {
     this.config = config;
-    this.#bySchool = new Map(
-      config.schools.map((s) => [s.school, { route: createResponsibility(s), directory: schoolDirectory(s) }]),
-    );
+    this.schools = new Map(config.schools.map((s) => [s.school, s]));
+    this.#responsibility = new Map(config.schools.map((s) => [s.school, createResponsibility(s)]));
   }
 
-  readonly responsibility = (school: string) => this.#bySchool.get(school)?.route;
-  readonly directory = (school: string) => this.#bySchool.get(school)?.directory;
+  readonly responsibility = (school: string): Responsibility | undefined => this.#responsibility.get(school);
 }
 
 /** Reads the configuration again: rules, schools, webhook ranges and log level take effect at once. A bad one keeps the old and says why. */

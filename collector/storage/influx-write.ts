@@ -1,4 +1,4 @@
-import { encodeLines } from '../../core/line-protocol.ts';
+import { encodeLines } from '../../core/line-protocol-encode.ts';
 import type { FieldValue, Sample } from '../../core/sample.ts';
 import { sampleFault } from './sample-fault.ts';
 import type { WriteResult } from './storage.ts';

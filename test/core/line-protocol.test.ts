@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeLines, type Precision, parseLines } from '../../core/line-protocol.ts';
+import { type Precision, parseLines } from '../../core/line-protocol.ts';
+import { encodeLines } from '../../core/line-protocol-encode.ts';
 import type { FieldValue, Sample } from '../../core/sample.ts';
 
 const NOW = 1_790_000_000_000;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeSamples } from '../../collector/notify/alert-sample.ts';
 import type { StoredAlert } from '../../collector/state/alerts.ts';
-import { encodeLines } from '../../core/line-protocol.ts';
+import { encodeLines } from '../../core/line-protocol-encode.ts';
 import type { Sample } from '../../core/sample.ts';
 import { generatedBoards } from '../../dashboards/build.ts';
 import { loadBoards, type PanelResult, runPanelQueries } from '../support/grafana-queries.ts';
