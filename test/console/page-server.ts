@@ -129,22 +129,24 @@ export class PageServer {
   async told(alertId: string, school: string, contact: string, more: Told = {}): Promise<void> {
     const id = randomUUID();
     const now = this.clock.now();
-    await enqueue(this.db, {
-      id,
-      alertId,
-      school,
-      kind: 'open',
-      party: more.party ?? 'provider',
-      contact,
-      channel: 'webhook',
-      step: 0,
-      repeat: more.repeat ?? 0,
-      repeatMs: null,
-      transfer: false,
-      body: '{}',
-      dueAt: more.at ?? now,
-      createdAt: now,
-    });
+    await enqueue(this.db, [
+      {
+        id,
+        alertId,
+        school,
+        kind: 'open',
+        party: more.party ?? 'provider',
+        contact,
+        channel: 'webhook',
+        step: 0,
+        repeat: more.repeat ?? 0,
+        repeatMs: null,
+        transfer: false,
+        body: '{}',
+        dueAt: more.at ?? now,
+        createdAt: now,
+      },
+    ]);
     const status = more.status ?? 'sent';
     await changeMessage(this.db, id, {
       status,
