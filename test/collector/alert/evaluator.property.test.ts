@@ -64,8 +64,19 @@ const stream = fc
     });
   });
 
-function run(evaluator: Evaluator, samples: readonly Sample[]): AlertChange[] {
-  return samples.flatMap((sample) => evaluator.evaluate([sample], sample.time).changes);
+/** Each sample as it arrives, a tick after it, and the touched rows saved into `rows`, as the collector does. */
+function run(evaluator: Evaluator, samples: readonly Sample[], rows = new Map<string, string>()): AlertChange[] {
+  return samples.flatMap((sample) => {
+    const now = sample.time;
+    const agents = [{ school: 's', site: 'main', lastSeen: now, since: T0 }];
+    const outcomes = [evaluator.evaluate([sample], now), evaluator.tick(now, agents)];
+    for (const { touched } of outcomes) {
+      const { saved, removed } = evaluator.exportState(touched);
+      for (const row of saved) rows.set(row.key, JSON.stringify(row));
+      for (const key of removed) rows.delete(key);
+    }
+    return outcomes.flatMap((outcome) => outcome.changes);
+  });
 }
 
 describe('evaluator (properties)', () => {
@@ -76,15 +87,7 @@ describe('evaluator (properties)', () => {
         const split = at % (samples.length + 1);
         const before = makeEvaluator();
         const rows = new Map<string, string>();
-        const changes: AlertChange[] = [];
-        for (const sample of samples.slice(0, split)) {
-          const out = before.evaluator.evaluate([sample], sample.time);
-          changes.push(...out.changes);
-          // Only what was touched is saved, as the collector does.
-          const { saved, removed } = before.evaluator.exportState(out.touched);
-          for (const row of saved) rows.set(row.key, JSON.stringify(row));
-          for (const key of removed) rows.delete(key);
-        }
+        const changes = run(before.evaluator, samples.slice(0, split), rows);
         const after = makeEvaluator(before.ids());
         const restored = [...rows.values()].map((row) => JSON.parse(row));
         const now = samples[Math.max(0, split - 1)]!.time;
