@@ -34,8 +34,10 @@ export class Fping implements PingDriver {
   }
 
   async ping(batch: PingBatch, signal: AbortSignal): Promise<ReadonlyMap<string, PingTimes>> {
+    // No more hosts in one process than it can send to within one period.
+    const size = Math.max(1, Math.min(MAX_HOSTS, Math.floor(batch.periodMs / GAP_MS)));
     const chunks = [];
-    for (let i = 0; i < batch.addresses.length; i += MAX_HOSTS) chunks.push(batch.addresses.slice(i, i + MAX_HOSTS));
+    for (let i = 0; i < batch.addresses.length; i += size) chunks.push(batch.addresses.slice(i, i + size));
     const found = await Promise.all(chunks.map((addresses) => this.#run({ ...batch, addresses }, signal)));
     return new Map(found.flatMap((map) => [...map]));
   }

@@ -68,7 +68,7 @@ export class Poller {
     ]);
   }
 
-  /** Ends every loop, waiting for the polls that are going on to be cut short. */
+  /** Ends every loop, waiting for the polls that are going on to be cut short. A stopped poller stays stopped. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -126,12 +126,13 @@ export class Poller {
     while (!stop.aborted) {
       await clock.sleep(due - clock.monotonic(), stop);
       if (stop.aborted) break;
-      const budget = new AbortController();
+      const run = new AbortController();
+      const end = (): void => run.abort();
       const timer = new AbortController();
-      const end = AbortSignal.any([stop, budget.signal]);
-      void clock.sleep(budgetOf(intervalMs), timer.signal).then(() => budget.abort());
+      stop.addEventListener('abort', end, { once: true });
+      void clock.sleep(budgetOf(intervalMs), timer.signal).then(end);
       try {
-        await work(end);
+        await work(run.signal);
       } catch (error) {
         // A defect of ours, not of the device: the other devices go on, and so does this one at its next tick.
         log.error(
@@ -140,6 +141,7 @@ export class Poller {
         );
       } finally {
         timer.abort();
+        stop.removeEventListener('abort', end);
       }
       const next = nextTick(due, intervalMs, clock.monotonic());
       if (next.skipped > 0) onSkipped(next.skipped);

@@ -40,8 +40,11 @@ export class PingCycle {
       }),
     );
     const found = await this.#ask([...new Set(addresses.values())], signal);
-    // Cut short: what was not measured is not reported.
-    if (signal.aborted) return;
+    if (signal.aborted) {
+      // What was not measured is not reported, only counted.
+      for (const { name } of group.targets) this.#options.pings.inc({ device: name, result: 'cut' });
+      return;
+    }
     const resultOf = (target: Target): PingResult => {
       const address = addresses.get(target.name);
       if (address === undefined) return { code: 1 };
@@ -53,10 +56,12 @@ export class PingCycle {
 
   async #ask(addresses: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, PingTimes>> {
     const { group, driver } = this.#options;
-    const { count, timeout } = group.settings;
     if (addresses.length === 0) return new Map();
     try {
-      return await driver.ping({ addresses, count, periodMs: group.periodMs, timeoutMs: timeout }, signal);
+      return await driver.ping(
+        { addresses, count: group.settings.count, periodMs: group.periodMs, timeoutMs: group.timeoutMs },
+        signal,
+      );
     } catch (error) {
       // Said once by the driver; here it only means that nothing is known of these hosts.
       if (error instanceof BellwetherError && error.code === 'BW_PING_UNAVAILABLE') return new Map();

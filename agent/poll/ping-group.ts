@@ -5,14 +5,17 @@ export interface PingGroup {
   readonly key: string;
   readonly settings: PingSettings;
   readonly periodMs: number;
+  /** As configured, or what the interval leaves. */
+  readonly timeoutMs: number;
   readonly targets: readonly Target[];
 }
 
 /** Most time between two packets to one host. */
 const MAX_PERIOD_MS = 500;
 const MIN_PERIOD_MS = 20;
-/** Share of the interval over which the packets of a cycle are spread. */
+/** Share of the interval over which the packets of a cycle are spread, and the share after which the last answer is no longer waited for. */
 const SPREAD = 0.6;
+const WAIT = 0.75;
 
 export function pingGroups(targets: readonly Target[]): PingGroup[] {
   const pinged = targets.filter((t): t is Target & { ping: PingSettings } => t.ping !== undefined);
@@ -21,6 +24,7 @@ export function pingGroups(targets: readonly Target[]): PingGroup[] {
     const settings = members[0]!.ping;
     const room = (settings.interval * SPREAD - settings.timeout) / settings.count;
     const periodMs = Math.round(Math.min(MAX_PERIOD_MS, Math.max(MIN_PERIOD_MS, room)));
-    return { key, settings, periodMs, targets: members };
+    const left = Math.max(MIN_PERIOD_MS, Math.floor(settings.interval * WAIT) - settings.count * periodMs);
+    return { key, settings, periodMs, timeoutMs: Math.min(settings.timeout, left), targets: members };
   });
 }

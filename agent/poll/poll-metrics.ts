@@ -28,10 +28,11 @@ export function pollMetrics(metrics: SelfMetrics) {
       'Interfaces that got no rate in a poll although there was an earlier reading, by reason.',
       ['device', 'reason'],
     ),
-    pings: metrics.counter(name('pings_total'), 'Ping cycles by result: alive, silent or unknown.', [
-      'device',
-      'result',
-    ]),
+    pings: metrics.counter(
+      name('pings_total'),
+      'Ping cycles by result: alive, silent, unknown, or cut (by the end of the time budget).',
+      ['device', 'result'],
+    ),
     pingSkipped: metrics.counter(
       name('ping_skipped_ticks_total'),
       'Ping cycles left out because the one before was still going.',

@@ -166,9 +166,23 @@ describe('pingGroups', () => {
       target('c', { ping: { ...slow } }),
       target('d', { ping: undefined }),
     ]);
-    expect(groups.map((g) => [g.targets.map((t) => t.name), g.periodMs])).toEqual([
-      [['a', 'c'], 500],
-      [['b'], 180],
+    expect(groups.map((g) => [g.targets.map((t) => t.name), g.periodMs, g.timeoutMs])).toEqual([
+      [['a', 'c'], 500, 1000],
+      [['b'], 180, 300],
     ]);
+  });
+
+  it('always ends within the budget of its interval', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1000, max: 600_000 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 100, max: 10_000 }),
+        (interval, count, timeout) => {
+          const [group] = pingGroups([target('a', { ping: { interval, count, timeout } })]);
+          expect(group!.periodMs * count + group!.timeoutMs).toBeLessThan(budgetOf(interval));
+        },
+      ),
+    );
   });
 });
