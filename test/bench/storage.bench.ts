@@ -71,18 +71,27 @@ function summary(times: readonly number[]) {
   return { p50_ms: percentile(sorted, 0.5), p99_ms: percentile(sorted, 0.99), max_ms: percentile(sorted, 1) };
 }
 
-/** Longest time that `work` kept the event loop, ms. */
-async function longestBlock(work: Promise<unknown>): Promise<number> {
-  let worst = 0;
-  let last = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    worst = Math.max(worst, now - last - 1);
-    last = now;
-  }, 1);
-  await work;
-  clearInterval(timer);
-  return Math.round(worst * 10) / 10;
+/** Longest time that `work` kept the event loop: by the clock, and in CPU of the main thread, which a busy machine does not stretch. */
+async function longestTurn(work: Promise<unknown>): Promise<{ wall_ms: number; cpu_ms: number }> {
+  const cpuMs = (): number => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1000;
+  };
+  const worst = { wall_ms: 0, cpu_ms: 0 };
+  let [wall, cpu] = [performance.now(), cpuMs()];
+  let ended = false;
+  const done = work.finally(() => {
+    ended = true;
+  });
+  while (!ended) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const [wallNow, cpuNow] = [performance.now(), cpuMs()];
+    worst.wall_ms = Math.max(worst.wall_ms, Math.round(wallNow - wall));
+    worst.cpu_ms = Math.max(worst.cpu_ms, Math.round(cpuNow - cpu));
+    [wall, cpu] = [wallNow, cpuNow];
+  }
+  await done;
+  return worst;
 }
 
 const folder = await temporaryFolder('bench');
@@ -135,10 +144,10 @@ const beforeRollup = await query({ from: start, to: end });
 const latest = await timed(() =>
   store.latest({ school: 'lincoln', measurement: 'interface', since: end - 15 * MINUTE }),
 );
-let block = 0;
+let longest = { wall_ms: 0, cpu_ms: 0 };
 const maintenance = await timed(async () => {
   const run = store.maintain(end + 2 * MINUTE);
-  block = await longestBlock(run);
+  longest = await longestTurn(run);
   return run;
 });
 const report = {
@@ -160,7 +169,7 @@ const report = {
   maintenance: {
     rows: maintenance.result.rolledUp,
     ms: Math.round(maintenance.ms),
-    longest_block_ms: block,
+    longest_turn: longest,
     rollup_bytes_per_point: Math.round((((await stat(file)).size - rawBytes) / points) * 10) / 10,
   },
 };

@@ -150,7 +150,7 @@ export class Catalogue {
 
   #fieldSetOf(measurement: Measurement, sample: Sample): StoredFieldSet | string {
     let order = '';
-    for (const name in sample.fields) order += `${fieldType(sample.fields[name]!)}${name}\u0000`;
+    for (const name in sample.fields) order += `${fieldType(sample.fields[name]!)}${name.length}:${name}`;
     const seen = measurement.seen.get(order);
     if (seen) return seen;
     const fields = Object.entries(sample.fields)

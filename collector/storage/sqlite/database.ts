@@ -6,9 +6,10 @@ import { BellwetherError, errorMessage } from '../../../core/errors.ts';
 const VERSION = 1;
 
 /**
- * Points are clustered by school, then 5-minute window, then series. One batch of a device then falls on few pages (its series have
- * neighbouring numbers), one series over a day is 288 short runs, and dropping the oldest windows of a school is one contiguous delete;
- * a second index, which would double the size, is not needed. Rollups are the same with one row per window and series.
+ * Points are clustered by school, then 5-minute window, then series; a second index, which would double the size, is not needed.
+ * Measured with 500 series polled each minute by 50 at a time, over a day (log bytes per row; CPU to read one series of the day):
+ * by (school, time, series) 469 B and 47 ms; by 5-minute window 540 B and 0.7 ms; by hour 2,115 B and 0.4 ms; by series 5,837 B and 0.3 ms.
+ * Dropping a school's oldest windows is one contiguous delete. Rollups are the same with one row per window and series.
  * `dirty` names windows whose raw points are newer than their rollup. Everything hangs on a school: no query can leave it out.
  */
 const SCHEMA = `
@@ -43,6 +44,8 @@ PRAGMA user_version = ${VERSION};
 export class Database {
   readonly db: DatabaseSync;
   readonly #lock: DatabaseSync;
+  #recover: () => void = () => undefined;
+  #undone = false;
 
   private constructor(db: DatabaseSync, lock: DatabaseSync) {
     this.db = db;
@@ -75,14 +78,28 @@ export class Database {
     }
   }
 
+  /** `recover` runs before the transaction after one that was undone: what is in memory may then differ from the file. */
+  onUndone(recover: () => void): void {
+    this.#recover = recover;
+  }
+
+  /** Brings what is in memory back in line with the file, if a transaction was undone. */
+  recover(): void {
+    if (!this.#undone) return;
+    this.#recover();
+    this.#undone = false;
+  }
+
   /** Runs `fn` in one transaction: all of it is on disk when this returns, or nothing is. */
   transaction<T>(fn: () => T): T {
+    this.recover();
     this.db.exec('BEGIN IMMEDIATE');
     try {
       const result = fn();
       this.db.exec('COMMIT');
       return result;
     } catch (error) {
+      this.#undone = true;
       // A full disk may already have ended the transaction.
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
       throw error;

@@ -69,6 +69,7 @@ export class Maintenance {
 
   /** One run as of `now` (ms); ends early, between two slices, when `signal` aborts. */
   async run(now: number, signal: AbortSignal): Promise<MaintenanceReport> {
+    this.#parts.database.recover();
     const rolledUp = (await this.#rollUpTier(1, now, signal)) + (await this.#rollUpTier(2, now, signal));
     let expired = 0;
     for (const tier of [0, 1, 2] as const) expired += await this.#expire(tier, now, signal);

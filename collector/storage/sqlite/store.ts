@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../../core/clock.ts';
 import { BellwetherError } from '../../../core/errors.ts';
@@ -64,6 +65,10 @@ export class SqliteStore implements MetricStore {
     const catalogue = new Catalogue(database.db, limits);
     const dirty = new DirtyWindows(database.db);
     dirty.load();
+    database.onUndone(() => {
+      catalogue.forget();
+      dirty.load();
+    });
     const damaged = (reason: string) => this.#reportDamage(reason);
     const parts = { database, catalogue, dirty, retention, clock, damaged };
     this.#stopping = new AbortController();
@@ -116,6 +121,7 @@ export class SqliteStore implements MetricStore {
   async backup(toFile: string): Promise<void> {
     const { file } = this.#options;
     try {
+      if (existsSync(toFile)) throw new Error(`${toFile} exists already`);
       // A connection of its own and all pages in one step: one snapshot, off the main thread, never begun anew by a write.
       const source = new DatabaseSync(file, { readOnly: true });
       try {

@@ -95,14 +95,12 @@ export class Writer {
   /** False when it failed and its batches may be tried one by one. */
   #commit(group: readonly Pending[], last = group.length === 1): boolean {
     if (group.length === 0) return true;
-    const { database, catalogue, dirty } = this.#parts;
+    const { database } = this.#parts;
     try {
       const results = database.transaction(() => group.map(({ samples }) => this.#writeBatch(samples)));
       for (let i = 0; i < group.length; i++) group[i]!.resolve(results[i]!);
       return true;
     } catch (error) {
-      catalogue.forget();
-      if (database.db.isOpen) dirty.load();
       if (last) for (const { reject } of group) reject(error);
       return false;
     }

@@ -107,6 +107,20 @@ describe('maintenance of the embedded store', () => {
     for (const step of [5 * MINUTE, HOUR]) expectMeans(await range(store, from, NOW, step), points, step);
   });
 
+  it('takes up after a failure what was undone', async () => {
+    const { store, sql } = await openStore();
+    const points = minutes(from, NOW, wave);
+    await store.write(points);
+    sql(
+      `CREATE TRIGGER full BEFORE INSERT ON rollup_5m WHEN NEW.series = 2 BEGIN SELECT RAISE(ABORT, 'disk full'); END`,
+    );
+    await expect(store.maintain(NOW + 2 * MINUTE)).rejects.toMatchObject({ code: 'BW_STORAGE_UNAVAILABLE' });
+    sql('DROP TRIGGER full');
+    expect((await store.maintain(NOW + 2 * MINUTE)).rolledUp).toBe(36 * 2 + 3 * 2);
+    sql('DELETE FROM point');
+    for (const step of [5 * MINUTE, HOUR]) expectMeans(await range(store, from, NOW, step), points, step);
+  });
+
   it('takes up after a restart what it had not finished', async () => {
     const { store, another } = await openStore();
     const points = minutes(from, NOW, wave);

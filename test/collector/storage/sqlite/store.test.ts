@@ -118,13 +118,31 @@ describe('embedded store', () => {
     const backup = store.backup(copy);
     for (let n = 10; n < 20; n++) await store.write(batch(n));
     await backup;
+    await expect(store.backup(copy)).rejects.toThrow('exists already');
     await store.stop();
+    await store.backup(`${copy}.later`);
     const restored = another(copy);
     await restored.start();
     const series = await restored.range({ school, measurement: 'm', field: 'v', from: NOW - DAY, to: NOW + 1 });
     expect(series.length).toBeGreaterThanOrEqual(10);
     expect(series.every((s) => s.points.length === 500)).toBe(true);
     await restored.stop();
+    const later = another(`${copy}.later`);
+    await later.start();
+    expect(await later.latest({ ...everything, tags: { n: '19' } })).toHaveLength(1);
+    await later.stop();
+  });
+
+  it('keeps fields and series apart whose names were made to look alike', async () => {
+    const { store } = await openStore();
+    const result = await store.write([
+      sample('m', NOW, { a: 1, b: 2 }),
+      sample('m', NOW + 1, { 'a1:f1:b': 3 }),
+      sample('m', NOW, { a: 1 }, { x: 'y\u0000z\u0001w' }),
+      sample('m\u0000x\u0001y', NOW, { a: 1 }),
+    ]);
+    expect(result.rejected.map((r) => r.index)).toEqual([2, 3]);
+    expect((await store.latest(everything))[0]?.fields).toEqual({ a: 1, b: 2, 'a1:f1:b': 3 });
   });
 
   it('holds every batch it answered for when its process is killed', async () => {
