@@ -53,7 +53,9 @@ export class DeviceLog {
   #learn(target: Target, news: Partial<Pick<Known, 'ping' | 'snmp'>>, time: number): Sample {
     const known = Object.assign(this.#known.get(target.name)!, news);
     const state = deviceState(known);
-    if (state !== known.state) this.#log.info({ device: target.name, from: known.state, to: state }, 'device state');
+    // That a device is there when first asked is no news.
+    const level = known.state === 'unknown' && state === 'up' ? 'debug' : 'info';
+    if (state !== known.state) this.#log[level]({ device: target.name, from: known.state, to: state }, 'device state');
     known.state = state;
     return { measurement: 'device', tags: deviceTags(target), fields: deviceFields(known), time };
   }

@@ -100,13 +100,13 @@ function unknownKeys(loaded: LoadedConfig<RawFile>): Problem[] {
   });
   value.metrics.forEach((m, i) => {
     const path = ['metrics', i];
-    check(m, metric as unknown as z.ZodObject, path);
+    check(m, metric, path);
     check(m.symbol, symbol, [...path, 'symbol']);
     m.symbols?.forEach((s, j) => {
       check(s, symbol, [...path, 'symbols', j]);
     });
     m.metric_tags?.forEach((t, j) => {
-      check(t, rowTag as unknown as z.ZodObject, [...path, 'metric_tags', j]);
+      check(t, rowTag, [...path, 'metric_tags', j]);
       check(t.symbol, symbol, [...path, 'metric_tags', j, 'symbol']);
       check(t.column, symbol, [...path, 'metric_tags', j, 'column']);
     });
