@@ -1,14 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort, runProgram, startProgram, type TestProcess } from '../support/process.ts';
 import { type Farm, startFarm } from './farm.ts';
+import { Installation, type Role } from './installation.ts';
 import { judge, type SoakReport } from './soak-judge.ts';
 
 /** Something done to the processes while they work, at a fraction of the run. */
 export interface Blow {
   readonly at: number;
-  readonly who: 'agent' | 'collector';
+  readonly who: Role;
   /** How long it stays away, ms. */
   readonly downMs: number;
 }
@@ -36,161 +34,72 @@ export interface RssReading {
   readonly collector: number | undefined;
 }
 
-const SCHOOL = 'soak-school';
-
 /** Runs the real agent and collector against the simulated switches, kills as told, then judges what was stored. */
 export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const { dir, devices, say } = options;
-  mkdirSync(dir, { recursive: true });
+  const site = new Installation({ dir, school: 'soak-school' });
   const farm = await startFarm(dir, devices);
-  const stage = new Stage(dir, farm, options);
   try {
-    await stage.start();
+    await site.start();
+    site.writeAgent(targetsYaml(farm, options));
+    await site.launch('agent');
     say(`${devices} devices every ${options.intervalMs / 1000} s for ${options.durationMs / 1000} s, in ${dir}`);
-    await stage.play();
-    await stage.finish();
-    return await judge({
-      dir,
-      school: SCHOOL,
-      farm,
-      options,
-      gaps: stage.gaps,
-      startedAt: stage.startedAt,
-      endedAt: stage.endedAt,
-      rss: stage.rss,
-      logs: stage.logs,
-    });
+    const played = await play(site, options);
+    await site.stop();
+    const logs = site.past.map(({ role, process }) => ({ who: role, lines: process.lines }));
+    return await judge({ dir, school: site.school, farm, options, logs, ...played });
   } finally {
-    await stage.abandon();
+    await site.abandon({ keep: true });
     await farm.stop();
   }
 }
 
-class Stage {
-  readonly gaps: Gap[] = [];
-  readonly rss: RssReading[] = [];
-  readonly logs: { who: string; lines: string[] }[] = [];
-  startedAt = 0;
-  endedAt = 0;
-  readonly #dir: string;
-  readonly #farm: Farm;
-  readonly #options: SoakOptions;
-  readonly #running = new Map<'agent' | 'collector', TestProcess>();
+type Played = {
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly gaps: readonly Gap[];
+  readonly rss: readonly RssReading[];
+};
 
-  constructor(dir: string, farm: Farm, options: SoakOptions) {
-    this.#dir = dir;
-    this.#farm = farm;
-    this.#options = options;
-  }
-
-  async start(): Promise<void> {
-    const port = await freePort();
-    const collectorFile = join(this.#dir, 'collector.yaml');
-    writeFileSync(collectorFile, collectorYaml(port));
-    writeFileSync(join(this.#dir, 'school.yaml'), SCHOOL_YAML);
-    const token = await runProgram('collector/main.ts', [
-      'token',
-      'create',
-      '--config',
-      collectorFile,
-      '--school',
-      SCHOOL,
-      '--site',
-      'main',
-    ]);
-    if (token.code !== 0) throw new Error(`token create: ${token.stderr}`);
-    writeFileSync(join(this.#dir, 'agent.yaml'), agentYaml(this.#farm, this.#options, port, token.stdout.trim()));
-    await this.#launch('collector');
-    await this.#launch('agent');
-    this.startedAt = Date.now();
-  }
-
-  /** Lets time pass, reads memory every 5 s, and strikes when it is due. */
-  async play(): Promise<void> {
-    const { durationMs, blows, say } = this.#options;
-    const due = [...blows].sort((a, b) => a.at - b.at);
-    for (let next = 0; Date.now() - this.startedAt < durationMs; ) {
-      const blow = due[next];
-      if (blow && Date.now() - this.startedAt >= blow.at * durationMs) {
-        next++;
-        say(`kill -9 ${blow.who} for ${blow.downMs} ms`);
-        await this.#strike(blow);
-      }
-      this.rss.push({
-        at: Date.now() - this.startedAt,
-        agent: this.#rssOf('agent'),
-        collector: this.#rssOf('collector'),
-      });
-      const left = this.startedAt + durationMs - Date.now();
-      await delay(Math.max(0, Math.min(5_000, left, blow ? this.startedAt + blow.at * durationMs - Date.now() : left)));
+/** Lets time pass, reads memory every 5 s, and strikes when it is due. */
+async function play(site: Installation, { durationMs, blows, say }: SoakOptions): Promise<Played> {
+  const startedAt = Date.now();
+  const gaps: Gap[] = [];
+  const rss: RssReading[] = [];
+  const due = [...blows].sort((a, b) => a.at - b.at);
+  while (Date.now() - startedAt < durationMs) {
+    const blow = due[0];
+    const blowAt = blow ? startedAt + blow.at * durationMs : Number.POSITIVE_INFINITY;
+    if (blow && Date.now() >= blowAt) {
+      due.shift();
+      say(`kill -9 ${blow.who} for ${blow.downMs} ms`);
+      const from = Date.now();
+      await strike(site, blow);
+      if (blow.who === 'agent') gaps.push({ from, to: Date.now() });
+      continue;
     }
-    this.endedAt = Date.now();
+    rss.push({
+      at: Date.now() - startedAt,
+      agent: site.process('agent')?.rss(),
+      collector: site.process('collector')?.rss(),
+    });
+    await delay(Math.max(0, Math.min(5_000, startedAt + durationMs - Date.now(), blowAt - Date.now())));
   }
-
-  async finish(): Promise<void> {
-    for (const who of ['agent', 'collector'] as const) {
-      const process = this.#running.get(who)!;
-      const code = await process.end('SIGTERM');
-      this.logs.push({ who, lines: process.lines });
-      this.#running.delete(who);
-      if (code !== 0) throw new Error(`${who} ended with ${code} on SIGTERM:\n${process.lines.slice(-10).join('\n')}`);
-    }
-  }
-
-  async abandon(): Promise<void> {
-    for (const process of this.#running.values()) await process.end('SIGKILL');
-  }
-
-  async #strike(blow: Blow): Promise<void> {
-    const victim = this.#running.get(blow.who)!;
-    const from = Date.now();
-    await victim.end('SIGKILL');
-    this.logs.push({ who: blow.who, lines: victim.lines });
-    await delay(blow.downMs);
-    await this.#launch(blow.who);
-    if (blow.who === 'agent') this.gaps.push({ from, to: Date.now() });
-  }
-
-  async #launch(who: 'agent' | 'collector'): Promise<void> {
-    const process = startProgram(`${who}/main.ts`, ['run', '--config', join(this.#dir, `${who}.yaml`)]);
-    this.#running.set(who, process);
-    await process.waitForLog(who === 'collector' ? 'listening' : 'polling');
-  }
-
-  #rssOf(who: 'agent' | 'collector'): number | undefined {
-    const process = this.#running.get(who);
-    return process?.running ? process.rss() : undefined;
-  }
+  return { startedAt, endedAt: Date.now(), gaps, rss };
 }
 
-function collectorYaml(port: number): string {
-  return `listen: { port: ${port} }\ndata_dir: ./data\nrules: [${JSON.stringify(join(import.meta.dirname, '../../config/rules'))}]\nschools: [school.yaml]\nwebhooks: { allow: [127.0.0.0/8] }\n`;
+async function strike(site: Installation, { who, downMs }: Blow): Promise<void> {
+  await site.process(who)!.end('SIGKILL');
+  await delay(downMs);
+  await site.launch(who);
 }
 
-function agentYaml(farm: Farm, options: SoakOptions, port: number, token: string): string {
-  const targets = Array.from(
-    { length: farm.devices },
-    (_, d) => `  - { name: sim-${d}, host: ${farm.address(d)}, role: switch }`,
-  );
+function targetsYaml(farm: Farm, { intervalMs }: SoakOptions): string {
   return [
-    `collector: { url: "http://127.0.0.1:${port}", token: "${token}" }`,
-    `interval: ${options.intervalMs}ms`,
+    `interval: ${intervalMs}ms`,
     `credentials: { default: { version: 2c, community: public, port: ${farm.port} } }`,
     'ping: { interval: 20s }',
     'targets:',
-    ...targets,
-    '',
+    ...Array.from({ length: farm.devices }, (_, d) => `  - { name: sim-${d}, host: ${farm.address(d)}, role: switch }`),
   ].join('\n');
 }
-
-const SCHOOL_YAML = `school: ${SCHOOL}
-tz: America/Chicago
-parties:
-  internal: { contacts: [it], coverage: always }
-  provider: { contacts: [noc], coverage: always }
-contacts:
-  it: { name: IT, channels: [{ type: webhook, url: "http://127.0.0.1:9/", secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=" }] }
-  noc: { name: NOC, channels: [{ type: webhook, url: "http://127.0.0.1:9/", secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=" }] }
-safety_net: [noc]
-base: { owner: internal }
-`;
