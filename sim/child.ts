@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Clock } from '../core/clock.ts';
 import { errorMessage } from '../core/errors.ts';
 
+const END_WITH_PARENT = new URL('end-with-parent.ts', import.meta.url).href;
 const STOP_MS = 4_000;
 const TAIL_LINES = 20;
 
@@ -33,7 +34,6 @@ export class Child {
   readonly #process: ChildProcess;
   readonly #log: WriteStream;
   readonly #tail: string[] = [];
-  readonly #killAtExit = (): void => void this.#process.kill('SIGKILL');
 
   /** Starts it. */
   static start(options: ChildOptions): Child {
@@ -45,7 +45,10 @@ export class Child {
     this.#options = options;
     this.#log = createWriteStream(options.logFile);
     // A group of its own: Ctrl-C in the terminal reaches only the demo, which then stops its children one after the other.
-    this.#process = spawn(process.execPath, [...options.args], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(process.execPath, ['--import', END_WITH_PARENT, ...options.args], {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     this.ended = this.#watch();
   }
 
@@ -59,7 +62,6 @@ export class Child {
   }
 
   async #watch(): Promise<Ending> {
-    process.once('exit', this.#killAtExit);
     const { stdout, stderr } = this.#process;
     createInterface({ input: stdout! }).on('line', (line) => this.#options.onOut?.(line));
     createInterface({ input: stderr! }).on('line', (line) => {
@@ -74,7 +76,6 @@ export class Child {
     } catch (error) {
       return { ok: false, how: `could not be started: ${errorMessage(error)}` };
     } finally {
-      process.off('exit', this.#killAtExit);
       this.#log.end();
     }
   }

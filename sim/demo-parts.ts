@@ -36,20 +36,32 @@ export interface DemoContext {
   readonly fail: (error: Error) => void;
 }
 
+/** Has something undone when the demo ends; at once when it is ending already. @throws the reason of the end. */
+async function onEnd({ lifecycle }: DemoContext, name: string, undo: () => Promise<void>): Promise<void> {
+  if (!lifecycle.signal.aborted) return lifecycle.onStop(name, undo);
+  await undo();
+  lifecycle.signal.throwIfAborted();
+}
+
 /** The school on its usual port, or on a free one when that is taken. */
 export async function startSchool(context: DemoContext): Promise<SimulatedSchool> {
-  const { clock, lifecycle, say } = context;
+  const { clock, say } = context;
   const start = async (port: number): Promise<SimulatedSchool> => {
     const school = new SimulatedSchool({ clock, port, timeOfDayMs: TIME_OF_DAY_MS });
     await school.start();
-    lifecycle.onStop('school', () => school.stop());
+    await onEnd(context, 'school', () => school.stop());
     return school;
   };
   let school: SimulatedSchool;
   try {
     school = await start(DEFAULT_SNMP_PORT);
   } catch (error) {
-    if ((error as { code?: string }).code !== 'EADDRINUSE') throw error;
+    const { code } = error as { code?: string };
+    if (code === 'EADDRNOTAVAIL')
+      throw new Error(
+        'the simulated school needs addresses 127.20.0.x, which every Linux has: run it on Linux or in a container',
+      );
+    if (code !== 'EADDRINUSE') throw error;
     school = await start(0);
     say('school', `UDP port ${DEFAULT_SNMP_PORT} is in use; the devices answer on ${school.port} instead`);
   }
@@ -63,7 +75,7 @@ export async function startSchool(context: DemoContext): Promise<SimulatedSchool
 
 /** One phone per person. */
 export async function startPhones(
-  { lifecycle, say }: DemoContext,
+  context: DemoContext,
   onMessage: (message: PhoneMessage, person: string) => void,
 ): Promise<PhoneAddress[]> {
   const addresses: PhoneAddress[] = [];
@@ -71,10 +83,10 @@ export async function startPhones(
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
     const phone = new Phone({ name: contact, secret, onMessage: (message) => onMessage(message, title) });
     const url = await phone.start();
-    lifecycle.onStop(`phone of ${contact}`, () => phone.stop());
+    await onEnd(context, `phone of ${contact}`, () => phone.stop());
     addresses.push({ contact, url, secret });
   }
-  say('phones', ...PEOPLE.map((p) => p.title));
+  context.say('phones', ...PEOPLE.map((p) => p.title));
   return addresses;
 }
 
@@ -178,10 +190,10 @@ export async function startAgent(
   school: SimulatedSchool,
   collector: { readonly url: string; readonly token: string },
 ): Promise<string> {
-  const { dir, lifecycle, say } = context;
+  const { dir, say } = context;
   const control = new PingControl((address) => school.ping(address));
   const controlUrl = await control.start();
-  lifecycle.onStop('ping control', () => control.stop());
+  await onEnd(context, 'ping control', () => control.stop());
   const metricsPort = await freePort();
   const configFile = writeAgentFile(dir, {
     collectorUrl: collector.url,

@@ -52,11 +52,14 @@ export async function runDemo(options: DemoOptions, deps: DemoDeps): Promise<num
   const over = clock.sleep(Math.min(options.forMs ?? FOREVER_MS, FOREVER_MS), AbortSignal.any([stop, done.signal]));
   const endOr = <T>(work: Promise<T>): Promise<T | undefined> =>
     Promise.race([work, failure.promise, over.then(() => undefined)]);
+  let starting: Promise<unknown> | undefined;
   try {
     const dir = prepareFolder(options.keep, lifecycle);
     say('files', options.keep === undefined ? `${dir} (configurations and logs, removed at the end)` : dir);
     const context: DemoContext = { dir, clock, lifecycle, say, fail: failure.reject };
-    const running = await endOr(startAll(context, options.port, story, elapsed));
+    const all = startAll(context, options.port, story, elapsed);
+    starting = all.catch(() => {}); // Told below, unless the end came first.
+    const running = await endOr(all);
     if (running) {
       const timelineStart = Math.max(startedAt, clock.monotonic() - DEMO_TIMELINE[0]!.at + CALM_MS);
       await endOr(play(context, running.school, timelineStart).then(() => over));
@@ -68,6 +71,7 @@ export async function runDemo(options: DemoOptions, deps: DemoDeps): Promise<num
   } finally {
     done.abort();
     await lifecycle.stop('the demo is over');
+    await starting;
   }
 }
 
