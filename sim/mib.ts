@@ -1,4 +1,4 @@
-import type { FlowName, SimulatedInterface } from './interface.ts';
+import { type FlowName, IF_TYPE, type SimulatedInterface } from './interface.ts';
 import type { OidTable, SimSource, SimValue } from './oid-table.ts';
 
 const SYSTEM = '1.3.6.1.2.1.1';
@@ -95,7 +95,7 @@ export function addInterfaces(
     put(`${IF_X_ENTRY}.14`, integer(1));
     put(`${IF_X_ENTRY}.15`, gauge(spec.speedMbps));
     put(`${IF_X_ENTRY}.16`, integer(2));
-    put(`${IF_X_ENTRY}.17`, integer(spec.type === 71 ? 2 : 1));
+    put(`${IF_X_ENTRY}.17`, integer(spec.type === IF_TYPE.ieee80211 ? 2 : 1));
     put(`${IF_X_ENTRY}.18`, text(spec.alias));
     put(`${IF_X_ENTRY}.19`, ticks(0));
     put('1.3.6.1.2.1.10.7.2.1.3', (at) => counter32(flows.inErrors.at(at)));
