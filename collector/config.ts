@@ -39,7 +39,8 @@ const collectorSchema = z.strictObject({
   limits: z
     .strictObject({
       body: byteSize.prefault('8MiB'),
-      decompressed: byteSize.prefault('64MiB'),
+      /** Parsed in one go, about 30 ms per MB. */
+      decompressed: byteSize.prefault('16MiB'),
       /** Batches being written at once before senders are told to wait. */
       in_flight: z.number().int().min(1).default(64),
       series_per_school: z.number().int().min(1000).default(200_000),
@@ -83,6 +84,18 @@ export function loadCollectorConfig(file: string, env?: Readonly<Record<string, 
   const schoolFiles = yamlFiles(loaded, ['schools'], loaded.value.schools, folder, problems);
   const rules = collect(() => loadRules(ruleFiles));
   const schools = collect(() => loadSchools(schoolFiles, env ? { env } : {}));
+  // Decisions can be made without contacts (the design's examples are), but a collector that runs must reach somebody.
+  schools?.forEach((school, i) => {
+    if (school.contacts.size > 0) return;
+    problems.push({
+      file: schoolFiles[i]!,
+      line: 1,
+      col: 1,
+      path: 'contacts',
+      expected: 'the people of this school with their channels',
+      got: 'nothing',
+    });
+  });
   const { cert, key } = loaded.value.listen;
   if ((cert === undefined) !== (key === undefined)) {
     problems.push(

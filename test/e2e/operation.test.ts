@@ -44,7 +44,7 @@ async function startSchoolAndAgent(): Promise<void> {
   await school.start();
   const [first] = school.devices;
   site.writeAgent(
-    `interval: 1s\ncredentials: { default: { version: 2c, community: public, port: ${school.port} } }\ntargets:\n  - { name: r1, host: ${first!.spec.address}, role: router, ping: false }`,
+    `interval: 1s\ncredentials: { default: { version: 2c, community: ${school.community}, port: ${school.port} } }\ntargets:\n  - { name: r1, host: ${first!.spec.address}, role: router, ping: false }`,
   );
   await site.launch('agent');
 }
@@ -109,7 +109,7 @@ describe('SIGHUP', () => {
     await collector.waitForLog('configuration reloaded');
     await site.stop();
     for (const { process: p } of site.past)
-      expect(p.lines.join('\n')).not.toMatch(new RegExp(`${site.token}|whsec_MfKQ|"public"`));
+      expect(p.lines.join('\n')).not.toMatch(new RegExp(`${site.token}|whsec_MfKQ|school-ro`));
   });
 });
 
