@@ -13,6 +13,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Words for anything that was thrown: the page says so and goes on asking, whatever it was. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 export interface Answer<T> {
   /** Undefined: the same as before (304). */
   readonly body: T | undefined;

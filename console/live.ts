@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { DeviceList, Overview } from '../core/page-api.ts';
-import { type Answer, ApiError, getDevices, getOverview } from './api.ts';
+import { type Answer, ApiError, errorMessage, getDevices, getOverview } from './api.ts';
 
 const REFRESH_MS = 2_000;
 
@@ -95,6 +95,8 @@ export class Live {
     const school = this.#school;
     try {
       const overview = await getOverview(this.#overviewTag, this.#stop.signal);
+      // Logged out while the answer was on its way: it is not for whoever sits there now.
+      if (this.state.session === 'out') return;
       this.#answered(overview);
       this.#overviewTag = overview.etag;
       this.#set({ session: 'in', lostSince: null, problem: null, overview: overview.body ?? this.state.overview });
@@ -123,9 +125,9 @@ export class Live {
   }
 
   #failed(error: unknown): void {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.kind === 'login') this.loggedOut();
-    else if (error.kind === 'failed') this.#set({ problem: error.message, lostSince: null });
+    const kind = error instanceof ApiError ? error.kind : 'failed';
+    if (kind === 'login') this.loggedOut();
+    else if (kind === 'failed') this.#set({ problem: errorMessage(error), lostSince: null });
     else this.#set({ lostSince: this.#lastAnswer ?? this.#now(), problem: null });
   }
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Series } from '../core/page-api.ts';
-import { ApiError, getSeries, type SeriesRequest } from './api.ts';
+import { errorMessage, getSeries, type SeriesRequest } from './api.ts';
 import { browserClock } from './clock.ts';
 
 const REFRESH_MS = 5_000;
@@ -51,8 +51,7 @@ export function useSeries(wanted: Wanted, now: number): { loaded: Loaded | null;
             setProblem(null);
           } catch (error) {
             if (stop.signal.aborted) return;
-            if (!(error instanceof ApiError)) throw error;
-            setProblem(error.message);
+            setProblem(errorMessage(error));
           }
         }
         await browserClock.sleep(REFRESH_MS, stop.signal);

@@ -1,5 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Alert } from '../../collector/alert/alert.ts';
 import type { Decision } from '../../collector/engagement/decision.ts';
@@ -12,15 +15,50 @@ import { migrateState } from '../../collector/state/migrate.ts';
 import { changeMessage, enqueue, type MessageStatus } from '../../collector/state/outbox.ts';
 import { createAdminToken } from '../../collector/state/sessions.ts';
 import { TokenVerifier } from '../../collector/state/token-verifier.ts';
+import { SqliteStore } from '../../collector/storage/sqlite/store.ts';
+import type { LatestQuery, LatestSeries, RangeQuery, RangeSeries } from '../../collector/storage/storage.ts';
 import type { Clock } from '../../core/clock.ts';
+import { BellwetherError } from '../../core/errors.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { SelfMetrics } from '../../runtime/self-metrics.ts';
-import { MemoryStore } from '../support/memory-store.ts';
 
-/** The page on the collector's real server and state database; the metrics are in memory, alerts and messages are put in by the test. */
+const DAY = 86_400_000;
+
+/** The embedded store, which a test can make unreadable. */
+class PageStore extends SqliteStore {
+  broken = false;
+
+  constructor(folder: string, clock: Clock) {
+    super({
+      file: join(folder, 'metrics.db'),
+      retention: [7 * DAY, 90 * DAY, 730 * DAY],
+      limits: { seriesPerSchool: 10_000, fieldsPerMeasurement: 200, fieldSetsPerMeasurement: 200 },
+      clock,
+      log: createLogger('test', 'silent'),
+    });
+  }
+
+  override async latest(query: LatestQuery): Promise<LatestSeries[]> {
+    this.#check();
+    return super.latest(query);
+  }
+
+  override async range(query: RangeQuery): Promise<RangeSeries[]> {
+    this.#check();
+    return super.range(query);
+  }
+
+  #check(): void {
+    if (!this.broken) return;
+    throw new BellwetherError('BW_STORAGE_UNAVAILABLE', 'the metrics store cannot be reached', { retryable: true });
+  }
+}
+
+/** The page on the collector's real server, state database and embedded store; alerts, messages and metrics are put in by the test. */
 export class PageServer {
-  readonly store = new MemoryStore();
+  readonly store: PageStore;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'bellwether-page-'));
   readonly schools: { school: string; tz: string }[] = [];
   readonly db: StateDb = openState(':memory:');
   readonly clock: Clock;
@@ -31,6 +69,7 @@ export class PageServer {
 
   constructor(clock: Clock = systemClock) {
     this.clock = clock;
+    this.store = new PageStore(this.#folder, clock);
   }
 
   get url(): string {
@@ -43,6 +82,7 @@ export class PageServer {
 
   async start(): Promise<this> {
     await migrateState(this.db, this.clock);
+    await this.store.start();
     this.token = (await createAdminToken(this.db, randomBytes)) ?? '';
     await this.listen();
     return this;
@@ -77,6 +117,8 @@ export class PageServer {
   async stop(): Promise<void> {
     await this.goAway();
     await this.db.destroy();
+    await this.store.stop();
+    rmSync(this.#folder, { recursive: true });
   }
 
   /** An agent of a site, heard now. */

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { changeSamples } from '../../collector/notify/alert-sample.ts';
 import type { StoredAlert } from '../../collector/state/alerts.ts';
 import { encodeLines } from '../../core/line-protocol-encode.ts';
 import type { Sample } from '../../core/sample.ts';
 import { generatedBoards } from '../../dashboards/build.ts';
+import { DATASOURCE } from '../../dashboards/influxql.ts';
 import { loadBoards, type PanelResult, runPanelQueries } from '../support/grafana-queries.ts';
 import { startInfluxd } from '../support/influxd.ts';
 import type { ServerProcess } from '../support/server-process.ts';
@@ -122,6 +124,14 @@ describe('what the boards say', () => {
 });
 
 describe('the boards as files', () => {
+  it('the provisioned data source is the one the boards read', () => {
+    const file = readFileSync(join(ROOT, 'dashboards/provisioning/datasources/bellwether.yaml'), 'utf8');
+    const { datasources } = parse(file) as { datasources: unknown[] };
+    expect(datasources).toMatchObject([{ uid: DATASOURCE.uid, type: DATASOURCE.type }]);
+    const boards = readFileSync(join(ROOT, 'dashboards/provisioning/dashboards/bellwether.yaml'), 'utf8');
+    expect(parse(boards)).toMatchObject({ providers: [{ type: 'file' }] });
+  });
+
   it('the generated files are what the code generates', () => {
     for (const [name, text] of generatedBoards())
       expect(readFileSync(join(ROOT, 'dashboards/generated', name), 'utf8'), 'run npm run generate').toBe(text);

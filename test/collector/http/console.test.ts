@@ -201,13 +201,15 @@ describe('devices', () => {
 });
 
 describe('series', () => {
+  // The instant of FakeClock.
+  const t = Date.UTC(2026, 9, 5, 14, 0, 0) - 60_000;
   const valid = {
     measurement: 'interface',
     field: 'in_bits_per_s',
     device: 'sw-1',
     ifIndex: '3',
-    from: 0,
-    to: 60_000,
+    from: t,
+    to: t + 60_000,
     step: 1_000,
   };
   const ask = (query: Record<string, unknown>) =>
@@ -217,10 +219,10 @@ describe('series', () => {
     ['an unknown measurement', { measurement: 'alert' }, 'measurement'],
     ['a field that is no name', { field: 'a"; DROP' }, 'field'],
     ['an interface that is no number', { ifIndex: '3 OR 1=1' }, 'ifIndex'],
-    ['an end before the start', { to: -1 }, 'to'],
-    ['no span', { to: 0 }, 'to'],
-    ['more than 2,000 points', { to: 2_001_000 }, 'step'],
-    ['more than 400 days', { to: 401 * 86_400_000, step: 86_400_000 }, 'from'],
+    ['an end before the start', { to: t - 1 }, 'to'],
+    ['no span', { to: t }, 'to'],
+    ['more than 2,000 points', { to: t + 2_001_000 }, 'step'],
+    ['more than 400 days', { from: t - 401 * 86_400_000, step: 86_400_000 }, 'from'],
     ['a step below a second', { step: 10 }, 'step'],
     ['no number', { from: 'yesterday' }, 'from'],
     ['a parameter nobody knows', { school: 'south' }, 'school'],
@@ -243,11 +245,11 @@ describe('series', () => {
       fields: { in_bits_per_s: value },
       time,
     });
-    await server.store.write([point(1_000, 'old', 10), point(2_000, 'old', 20), point(3_000, 'new', 30)]);
+    await server.store.write([point(t + 1_000, 'old', 10), point(t + 2_000, 'old', 20), point(t + 3_000, 'new', 30)]);
     expect((await ask(valid)).json<Series>().points).toEqual([
-      [1_000, 10],
-      [2_000, 20],
-      [3_000, 30],
+      [t + 1_000, 10],
+      [t + 2_000, 20],
+      [t + 3_000, 30],
     ]);
   });
 });
