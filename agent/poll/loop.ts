@@ -94,10 +94,9 @@ export class Poller {
       target.name,
       target.intervalMs,
       async (signal) => {
-        const time = Math.round(clock.now());
-        const poll = await device.poll(time, signal);
+        const poll = await device.poll(signal);
         if (this.#stop.signal.aborted) return;
-        emit([...poll.samples, states.snmp(target, poll.evidence, time)]);
+        emit([...poll.samples, states.snmp(target, poll.evidence, poll.time)]);
         count.duration.set(labels, poll.durationMs / 1000);
         count.polls.inc({ ...labels, outcome: poll.outcome });
         count.timeouts.inc(labels, poll.stats.timeouts);

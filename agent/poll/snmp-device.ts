@@ -23,6 +23,8 @@ export interface SnmpPoll {
   readonly outcome: 'ok' | ErrorCode;
   readonly detail: string | undefined;
   readonly evidence: SnmpEvidence;
+  /** Wall clock ms at which the poll began; all its samples carry it. */
+  readonly time: number;
   readonly durationMs: number;
   readonly stats: Pick<ConversationStats, 'timeouts' | 'retries'>;
   readonly withoutRate: InterfaceResult['withoutRate'];
@@ -58,10 +60,12 @@ export class SnmpDevice {
     this.#size = new ReplySize(options.credentials.max_repetitions);
   }
 
-  /** @param time wall clock ms that all samples of this poll carry */
-  async poll(time: number, signal: AbortSignal): Promise<SnmpPoll> {
+  async poll(signal: AbortSignal): Promise<SnmpPoll> {
     const { clock, credentials, plan, target, resolve } = this.#options;
+    // In this order: whatever the process loses between the two readings counts to the duration, so every value was read within
+    // [time, time + duration].
     const start = clock.monotonic();
+    const time = Math.round(clock.now());
     let reading: SnmpReading;
     let stats: ConversationStats = { timeouts: 0, retries: 0, answered: false };
     try {
@@ -77,7 +81,16 @@ export class SnmpDevice {
     const durationMs = Math.round((clock.monotonic() - start) * 1000) / 1000;
     const { samples, withoutRate } = this.#normalise(reading, time, durationMs);
     const evidence = evidenceOf(reading, stats);
-    return { samples, outcome: reading.outcome, detail: reading.detail, evidence, durationMs, stats, withoutRate };
+    return {
+      time,
+      samples,
+      outcome: reading.outcome,
+      detail: reading.detail,
+      evidence,
+      durationMs,
+      stats,
+      withoutRate,
+    };
   }
 
   close(): void {

@@ -33,7 +33,11 @@ export interface PageOptions {
 }
 
 /** A page of its own (no cookies), not yet logged in. */
-export async function openPage(browser: Browser, server: PageServer, options: PageOptions = {}): Promise<OpenPage> {
+export async function openPage(
+  browser: Browser,
+  server: Pick<PageServer, 'url'>,
+  options: PageOptions = {},
+): Promise<OpenPage> {
   const { width = 1280, colorScheme = 'light', timezoneId = 'America/New_York' } = options;
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, timezoneId });
   context.setDefaultTimeout(15_000);

@@ -101,12 +101,12 @@ export async function runProgram(
 export async function until<T>(
   what: string,
   timeoutMs: number,
-  probe: () => T | undefined | false | Promise<T | undefined | false>,
+  probe: () => T | undefined | null | false | Promise<T | undefined | null | false>,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const value = await probe();
-    if (value !== undefined && value !== false) return value;
+    if (value !== undefined && value !== null && value !== false) return value;
     if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${what}`);
     await delay(20);
   }
