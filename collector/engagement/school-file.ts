@@ -39,13 +39,18 @@ const partySchema = z.strictObject({
   absences: z.array(z.strictObject({ who: oneOrMore(slug), from: z.string(), to: z.string() })).default([]),
 });
 
-const webhookSchema = z.strictObject({
-  type: z.literal('webhook'),
-  url: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }),
-  secret: z
-    .string('a Standard Webhooks secret: whsec_ and base64 of 24 to 64 bytes')
-    .refine(isWebhookSecret, 'a Standard Webhooks secret: whsec_ and base64 of 24 to 64 bytes'),
-});
+const secretSchema = z
+  .string('a Standard Webhooks secret: whsec_ and base64 of 24 to 64 bytes')
+  .refine(isWebhookSecret, 'a Standard Webhooks secret: whsec_ and base64 of 24 to 64 bytes');
+
+const webhookSchema = z
+  .strictObject({
+    type: z.literal('webhook'),
+    url: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }),
+    /** One, or several during a rotation, the new one first. */
+    secret: oneOrMore(secretSchema),
+  })
+  .transform(({ secret, ...rest }) => ({ ...rest, secrets: secret }));
 
 const contactSchema = z.strictObject({ name: z.string().min(1).optional(), channels: z.array(webhookSchema).min(1) });
 

@@ -4,8 +4,8 @@ import type { Severity } from './decision.ts';
 export interface WebhookChannel {
   readonly type: 'webhook';
   readonly url: string;
-  /** Standard Webhooks secret: `whsec_` + base64 of 24 to 64 bytes. Never logged. */
-  readonly secret: string;
+  /** Standard Webhooks secrets (`whsec_` + base64 of 24 to 64 bytes), the current one first; a message is signed with each. Never logged. */
+  readonly secrets: readonly string[];
 }
 
 export type Channel = WebhookChannel;

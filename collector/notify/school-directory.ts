@@ -23,6 +23,6 @@ function endpointsOf(school: School, contact: string): Endpoint[] {
     const count = (seen.get(channel.type) ?? 0) + 1;
     seen.set(channel.type, count);
     const id = count === 1 ? channel.type : `${channel.type}-${count}`;
-    return { type: channel.type, id, address: channel.url, secrets: [channel.secret] };
+    return { type: channel.type, id, address: channel.url, secrets: channel.secrets };
   });
 }

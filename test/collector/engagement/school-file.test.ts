@@ -199,4 +199,10 @@ describe('school files', () => {
       'x.yaml:20:9: engagements[1].id: expected an id of its own (engagements[0] has it), got "infra"',
     ]);
   });
+
+  it('takes several secrets for one webhook, the new one first, while a receiver changes over', () => {
+    const other = `whsec_${Buffer.alloc(32, 8).toString('base64')}`;
+    const text = GOOD.replace(`secret: "${SECRET}"`, `secret: ["${other}", "${SECRET}"]`);
+    expect(parseSchool(text, 'x.yaml').contacts.get('kim')?.channels[0]?.secrets).toEqual([other, SECRET]);
+  });
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { School } from '../../../collector/engagement/school.ts';
 import { schoolDirectory } from '../../../collector/notify/school-directory.ts';
 
-const webhook = (url: string) => ({ type: 'webhook', url, secret: `secret of ${url}` }) as const;
+const webhook = (url: string) => ({ type: 'webhook', url, secrets: [`secret of ${url}`] }) as const;
 const school: School = {
   school: 'lincoln',
   tz: 'America/New_York',
