@@ -2,10 +2,10 @@ import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import type { DeviceView, InterfaceView } from '../core/page-api.ts';
 import { Chart } from './chart.ts';
-import { Meter } from './devices.ts';
 import { formatBits, formatMs, formatPercent } from './format.ts';
 import { html } from './html.ts';
 import { busiest, utilisation } from './interfaces.ts';
+import { Meter } from './meter.ts';
 import { useSeries, type Wanted, windowOf } from './series.ts';
 import { At } from './time-element.ts';
 

@@ -5,6 +5,7 @@ import { formatMs, formatPercent, formatSpan } from './format.ts';
 import { html } from './html.ts';
 import { Icon, type IconName } from './icons.ts';
 import { busiest, utilisation } from './interfaces.ts';
+import { Meter } from './meter.ts';
 import { routeTo } from './route.ts';
 import { NoAgent, STATE_WORD } from './schools.ts';
 import { Age } from './time-element.ts';
@@ -81,14 +82,5 @@ function Busiest({ found }: { found: InterfaceView | null }): VNode {
   return html`<span class="busiest">
     <span class="iface-name" title=${found.alias}>${found.name}${found.alias && html`<span class="muted"> ${found.alias}</span>`}</span>
     <${Meter} percent=${percent} />
-  </span>`;
-}
-
-/** A bar with its number: the number is the value, the bar only its picture. */
-export function Meter({ percent }: { percent: number }): VNode {
-  const level = percent >= 90 ? 'high' : percent >= 70 ? 'mid' : 'low';
-  return html`<span class="meter ${level}">
-    <span class="meter-track" aria-hidden="true"><span style=${{ width: `${Math.min(100, percent)}%` }}></span></span>
-    <span class="meter-value">${formatPercent(percent)}</span>
   </span>`;
 }

@@ -1,4 +1,4 @@
-/** The domain tree (docs/concepts.md). A domain belongs to the symptom, not to the box it was seen on. */
+/** The domain tree (docs/engagements.md). A domain belongs to the symptom, not to the box it was seen on. */
 export const DOMAIN_TREE: Readonly<Record<string, readonly string[]>> = {
   infrastructure: ['wan', 'routing', 'switching', 'cabling', 'wireless', 'power', 'environment'],
   services: ['dns_dhcp', 'test_platform'],

@@ -1,17 +1,12 @@
-import type { Selectable } from 'kysely';
-import type { AgentView, AlertView, DeviceState, Overview, SchoolView, ToldView } from '../../core/page-api.ts';
+import type { AlertView, DeviceState, Overview, SchoolView, ToldView } from '../../core/page-api.ts';
 import { SEVERITIES } from '../engagement/decision.ts';
+import { lastSeenBySite } from '../state/agents.ts';
 import { listAlerts, type StoredAlert } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
-import type { OutboxTable } from '../state/schema.ts';
+import { type ToldRow, toldRows } from '../state/told.ts';
 
 const RESOLVED_FOR_MS = 24 * 3600_000;
 const RESOLVED_LIMIT = 50;
-
-type ToldRow = Pick<
-  Selectable<OutboxTable>,
-  'alert_id' | 'kind' | 'party' | 'contact' | 'channel' | 'status' | 'due_at' | 'attempts' | 'last_error' | 'sent_at'
->;
 
 export interface OverviewSources {
   readonly db: StateDb;
@@ -33,7 +28,7 @@ export async function readOverview({ db, schools, devices }: OverviewSources, no
         tz,
         openAlerts: countBySeverity(open),
         devices: await devices(school),
-        agents: await agentsOf(db, school),
+        agents: await lastSeenBySite(db, school),
       };
       return { view, open, resolved };
     }),
@@ -59,31 +54,6 @@ async function alertsOf(db: StateDb, school: string, state: 'open' | 'resolved')
     (row) => row.alert_id,
   );
   return alerts.map((alert) => alertView(alert, told.get(alert.id) ?? []));
-}
-
-async function toldRows(db: StateDb, school: string, alertIds: readonly string[]): Promise<ToldRow[]> {
-  if (alertIds.length === 0) return [];
-  return db
-    .selectFrom('outbox')
-    .select(['alert_id', 'kind', 'party', 'contact', 'channel', 'status'])
-    .select(['due_at', 'attempts', 'last_error', 'sent_at'])
-    .where('school', '=', school)
-    .where('alert_id', 'in', alertIds)
-    .orderBy('created_at')
-    .orderBy('due_at')
-    .orderBy('id')
-    .execute();
-}
-
-async function agentsOf(db: StateDb, school: string): Promise<AgentView[]> {
-  const rows = await db
-    .selectFrom('agent')
-    .select((agent) => ['site', agent.fn.max('last_seen').as('last_seen')])
-    .where('school', '=', school)
-    .groupBy('site')
-    .orderBy('site')
-    .execute();
-  return rows.map((row) => ({ site: row.site, lastSeen: Number(row.last_seen) }));
 }
 
 /** Pure: one alert as the page shows it. */

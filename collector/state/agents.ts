@@ -73,6 +73,18 @@ export class AgentRegistry {
   }
 }
 
+/** The sites of one school that were ever heard, by name, and when last. */
+export async function lastSeenBySite(db: StateDb, school: string): Promise<{ site: string; lastSeen: number }[]> {
+  const rows = await db
+    .selectFrom('agent')
+    .select((agent) => ['site', agent.fn.max('last_seen').as('last_seen')])
+    .where('school', '=', school)
+    .groupBy('site')
+    .orderBy('site')
+    .execute();
+  return rows.map((row) => ({ site: row.site, lastSeen: Number(row.last_seen) }));
+}
+
 async function write(db: StateDb, agent: AgentSeen): Promise<void> {
   await db
     .insertInto('agent')

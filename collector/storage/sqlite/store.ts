@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { backup, DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../../core/clock.ts';
 import { BellwetherError } from '../../../core/errors.ts';
 import type { Sample } from '../../../core/sample.ts';
 import type { Logger } from '../../../runtime/logger.ts';
+import { backupSqlite } from '../../../runtime/sqlite-backup.ts';
 import type {
   LatestQuery,
   LatestSeries,
@@ -28,9 +27,6 @@ export interface SqliteStoreOptions {
   readonly clock: Clock;
   readonly log: Logger;
 }
-
-/** More than a file can have (SQLite: 2^32 - 2), as an int of C. */
-const ALL_PAGES = 2 ** 31 - 1;
 
 interface Opened {
   readonly database: Database;
@@ -121,14 +117,7 @@ export class SqliteStore implements MetricStore {
   async backup(toFile: string): Promise<void> {
     const { file } = this.#options;
     try {
-      if (existsSync(toFile)) throw new Error(`${toFile} exists already`);
-      // A connection of its own and all pages in one step: one snapshot, off the main thread, never begun anew by a write.
-      const source = new DatabaseSync(file, { readOnly: true });
-      try {
-        await backup(source, toFile, { rate: ALL_PAGES });
-      } finally {
-        source.close();
-      }
+      await backupSqlite(file, toFile);
     } catch (error) {
       throw unavailable(file, error);
     }
