@@ -99,6 +99,8 @@ export class Intake {
 
   async #tick(): Promise<void> {
     const { db, agents, evaluator, clock } = this.#parts;
+    // Written before it is decided upon: after a crash, an alert on an agent nobody has heard of would resolve.
+    await agents.flush();
     const good = new Set((await listTokens(db)).filter((t) => t.revokedAt === null).map((t) => t.tokenId));
     const expected = (await agents.list()).filter((agent) => good.has(agent.tokenId));
     // A collector that was away has heard nothing, which says nothing about the agents.
