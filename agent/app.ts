@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/clock.ts';
 import { errorMessage } from '../core/errors.ts';
@@ -8,11 +9,13 @@ import { handleSignals, Lifecycle } from '../runtime/lifecycle.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import { serveMetrics } from '../runtime/metrics-server.ts';
 import { SelfMetrics } from '../runtime/self-metrics.ts';
+import { VERSION } from '../runtime/version.ts';
 import { type AgentConfig, loadAgentConfig } from './config.ts';
 import { Poller } from './poll/loop.ts';
 import { BUNDLED_PROFILES, loadProfiles } from './profile/load.ts';
 import { Sender } from './push/sender.ts';
 import { HttpTransport } from './push/transport.ts';
+import { reportItself } from './self-report.ts';
 import type { Spool } from './spool/spool.ts';
 import { SqliteSpool } from './spool/sqlite-spool.ts';
 
@@ -33,6 +36,10 @@ export async function runAgent(file: string): Promise<number> {
   const work = new Work(parts, config);
   await work.start();
   lifecycle.onStop('polling and pushing', () => work.stop());
+  const itself = { ...parts, host: hostname(), version: VERSION, rssBytes: process.memoryUsage.rss };
+  lifecycle.run('self report', (signal) =>
+    reportItself({ ...itself, targets: () => work.targets, emit: intoSpool(spool) }, signal),
+  );
   if (config.listen) log.info({ url: await serveMetrics(lifecycle, metrics, config.listen) }, 'metrics');
   handleSignals(lifecycle, () => void work.reload(file));
   log.info({ targets: config.targets.length, collector: config.collector.url }, 'polling');
@@ -59,6 +66,11 @@ class Work {
   constructor(parts: Parts, config: AgentConfig) {
     this.#parts = parts;
     this.#config = config;
+  }
+
+  /** How many are polled now. */
+  get targets(): number {
+    return this.#config.targets.length;
   }
 
   async start(): Promise<void> {
@@ -106,18 +118,24 @@ function startPoller({ clock, log, metrics, spool }: Parts, config: AgentConfig)
   const profiles = loadProfiles(BUNDLED_PROFILES);
   for (const warning of profiles.warnings) log.warn({ warning }, 'profile: not used');
   for (const reason of profiles.disabled) log.error({ reason }, 'profile disabled');
-  const emit = (samples: readonly Sample[]): void => {
-    const text = encodeLines(samples, 'ms');
-    if (text === '') return;
-    try {
-      spool.append(text, { lines: samples.length, time: samples.reduce((newest, s) => Math.max(newest, s.time), 0) });
-    } catch {
-      // The spool has counted and logged it; polling goes on.
-    }
-  };
-  const poller = new Poller({ config, profiles, clock, log, metrics, emit });
+  const poller = new Poller({ config, profiles, clock, log, metrics, emit: intoSpool(spool) });
   poller.start();
   return poller;
+}
+
+/** Puts samples into the spool as one record; false when they are lost. */
+function intoSpool(spool: Spool): (samples: readonly Sample[]) => boolean {
+  return (samples) => {
+    const text = encodeLines(samples, 'ms');
+    if (text === '') return true;
+    try {
+      spool.append(text, { lines: samples.length, time: samples.reduce((newest, s) => Math.max(newest, s.time), 0) });
+      return true;
+    } catch {
+      // The spool has counted and logged it; polling goes on.
+      return false;
+    }
+  };
 }
 
 function startPush(

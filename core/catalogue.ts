@@ -13,12 +13,13 @@ export interface Metric {
   readonly help: string;
 }
 
-/** Tags by measurement. `device`, `role` and `domain` (the default of the role) are on every one; empty ones are left out. */
+/** Tags by measurement; empty ones are left out. What is said of a device has `device`, `role` and `domain` (the default of the role). */
 export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   interface: ['agent_host', 'source', 'device', 'role', 'domain', 'sysName', 'ifIndex', 'ifName', 'ifDescr', 'ifAlias'],
   snmp: ['agent_host', 'source', 'device', 'role', 'domain', 'sysName'],
   ping: ['agent_host', 'source', 'device', 'role', 'domain', 'url'],
   device: ['agent_host', 'source', 'device', 'role', 'domain'],
+  agent: ['host'],
 };
 
 type Row = readonly [field: string, type: MetricType, unit: string, domain: string, help: string];
@@ -174,12 +175,34 @@ const DEVICE: readonly Row[] = [
   ['ping_problem', 'integer', '1', 'infrastructure', '1 when ping is not answered but SNMP is.'],
 ];
 
+const AGENT: readonly Row[] = [
+  ['uptime_s', 'float', 's', 'agent', 'Time since the agent started; the counters below count from then.'],
+  ['targets', 'integer', '1', 'agent', 'Targets configured.'],
+  ['polls_ok', 'counter', '1', 'agent', 'SNMP polls that were complete.'],
+  ['polls_failed', 'counter', '1', 'agent', 'SNMP polls with a fault, those that brought a part included.'],
+  ['spool_records', 'integer', '1', 'agent', 'Records (polls) waiting for delivery.'],
+  ['spool_bytes', 'integer', 'B', 'agent', 'Their size on disk.'],
+  ['spool_oldest_age_s', 'float', 's', 'agent', 'Age of the oldest of them, 0 when there is none.'],
+  [
+    'dropped_lines',
+    'counter',
+    '1',
+    'agent',
+    'Lines lost before delivery: the spool was full, they were too old, the disk refused them, the file was damaged.',
+  ],
+  ['dropped_lines_per_min', 'float', '1/min', 'agent', 'dropped_lines since the report before, by the time between.'],
+  ['rejected_lines', 'counter', '1', 'agent', 'Lines that the collector refused for good.'],
+  ['rss_bytes', 'integer', 'B', 'agent', 'Memory the agent uses (resident set).'],
+  ['version', 'string', '', 'agent', 'Of the agent.'],
+];
+
 /** Every field that the agent writes. docs/metrics.md is made from it, and a law test holds it against what the normaliser emits. */
 export const CATALOGUE: readonly Metric[] = Object.entries({
   interface: INTERFACE,
   snmp: SNMP,
   ping: PING,
   device: DEVICE,
+  agent: AGENT,
 } satisfies Record<string, readonly Row[]>).flatMap(([measurement, rows]) =>
   rows.map(([field, type, unit, domain, help]) => ({ measurement, field, type, unit, domain, help })),
 );
@@ -197,7 +220,7 @@ export function catalogueMarkdown(): string {
       '',
       `## ${measurement}`,
       '',
-      `Tags: ${tags.map((t) => `\`${t}\``).join(', ')}, and those of the target.`,
+      `Tags: ${tags.map((t) => `\`${t}\``).join(', ')}${tags.includes('device') ? ', and those of the target' : ''}.`,
       '',
     );
     lines.push('| field | type | unit | domain | what it is |', '| --- | --- | --- | --- | --- |');

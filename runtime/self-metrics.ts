@@ -54,3 +54,12 @@ export class SelfMetrics {
     return this.#registry.contentType;
   }
 }
+
+/** The sum of a counter over those of its series whose labels fit; over all when `fits` is left out. */
+export async function counterTotal<L extends string>(
+  counter: Counter<L>,
+  fits: (labels: Partial<Record<L, string | number>>) => boolean = () => true,
+): Promise<number> {
+  const { values } = await counter.get();
+  return values.reduce((sum, { labels, value }) => (fits(labels) ? sum + value : sum), 0);
+}

@@ -1,17 +1,21 @@
-import type { SelfMetrics } from '../../runtime/self-metrics.ts';
+import { counterTotal, type SelfMetrics } from '../../runtime/self-metrics.ts';
 
 type PerDevice = 'device';
+
+const name = (rest: string): string => `bellwether_agent_${rest}`;
+
+const pollCounter = (metrics: SelfMetrics) =>
+  metrics.counter(name('polls_total'), 'SNMP polls by outcome: ok, or the code of the first fault.', [
+    'device',
+    'outcome',
+  ]);
 
 /** The poller's own metrics, by device: enough to name the one that is slow, silent or odd. */
 export function pollMetrics(metrics: SelfMetrics) {
   const perDevice = ['device'] as const satisfies readonly PerDevice[];
-  const name = (rest: string): string => `bellwether_agent_${rest}`;
   return {
     duration: metrics.gauge(name('poll_duration_seconds'), 'Duration of the last SNMP poll.', perDevice),
-    polls: metrics.counter(name('polls_total'), 'SNMP polls by outcome: ok, or the code of the first fault.', [
-      'device',
-      'outcome',
-    ]),
+    polls: pollCounter(metrics),
     timeouts: metrics.counter(name('snmp_timeouts_total'), 'SNMP requests that got no answer in time.', perDevice),
     retries: metrics.counter(name('snmp_retries_total'), 'SNMP requests sent again.', perDevice),
     faults: metrics.counter(name('snmp_faults_total'), 'Datagrams not used: malformed, wrong_source or late.', [
@@ -41,3 +45,15 @@ export function pollMetrics(metrics: SelfMetrics) {
 }
 
 export type PollMetrics = ReturnType<typeof pollMetrics>;
+
+/** SNMP polls of all devices since the process started: complete ones, and those with a fault. */
+export interface PollTotals {
+  readonly ok: number;
+  readonly failed: number;
+}
+
+export async function pollTotals(metrics: SelfMetrics): Promise<PollTotals> {
+  const polls = pollCounter(metrics);
+  const ok = await counterTotal(polls, ({ outcome }) => outcome === 'ok');
+  return { ok, failed: (await counterTotal(polls)) - ok };
+}

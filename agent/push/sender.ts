@@ -6,6 +6,7 @@ import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import { Episode } from '../spool/episode.ts';
 import type { Spool, SpoolBatch } from '../spool/spool.ts';
 import { Link } from './link.ts';
+import { pushMetrics } from './push-metrics.ts';
 import { classify, type Outcome } from './reply.ts';
 import type { Transport } from './transport.ts';
 
@@ -225,29 +226,4 @@ export class Sender {
     });
     await this.#options.clock.sleep(COALESCE_MS, signal);
   }
-}
-
-function pushMetrics(metrics: SelfMetrics, up: () => boolean) {
-  const lines = metrics.counter('bellwether_agent_push_lines_total', 'Lines the collector stored or refused for good', [
-    'result',
-  ]);
-  for (const result of ['stored', 'rejected'] as const) lines.inc({ result }, 0);
-  metrics.gauge('bellwether_agent_push_up', '1 while the collector takes deliveries', [], (gauge) =>
-    gauge.set(up() ? 1 : 0),
-  );
-  return {
-    lines,
-    requests: metrics.counter('bellwether_agent_push_requests_total', 'Write requests by what came of them', [
-      'result',
-    ]),
-    lastSuccess: metrics.gauge(
-      'bellwether_agent_push_last_success_timestamp_seconds',
-      'When the collector last stored a batch',
-    ),
-    seconds: metrics.histogram(
-      'bellwether_agent_push_duration_seconds',
-      'Time from sending a batch to its answer',
-      [0.01, 0.05, 0.1, 0.5, 1, 5, 15],
-    ),
-  };
 }

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../runtime/clock.ts';
@@ -30,6 +31,7 @@ async function login(): Promise<string> {
 
 interface OverviewAlert {
   readonly rule: string;
+  readonly summary: string;
   readonly owner: string | null;
 }
 
@@ -72,6 +74,25 @@ describe('an agent that falls silent', () => {
     await site.launch('agent');
     await until('the end of the alert', 15_000, async () => (await overview(cookie)).open.length === 0);
     expect((await overview(cookie)).resolved.map((a) => a.rule)).toEqual(['agent-silent']);
+    await site.stop();
+  });
+});
+
+describe('an agent that reports on itself', () => {
+  it('is heard by the rules, with the targets of the reload before', { timeout: 120_000 }, async () => {
+    const rule =
+      '{ name: polls-two, domain: agent, severity: info, measurement: agent, field: targets, above: 1, summary: "{host} at {site} polls {value}" }';
+    site = new Installation({ rules: `rules: [${rule}]\n` });
+    await site.start();
+    await startSchoolAndAgent();
+    appendFileSync(site.file('agent'), `  - { name: r2, host: 127.0.0.1, role: router, snmp: false }\n`);
+    const agent = site.process('agent')!;
+    process.kill(agent.pid, 'SIGHUP');
+    await agent.waitForLog('configuration reloaded');
+    const cookie = await login();
+    // The first report comes after 10 s; the second, a minute later, should the reload have been slower than that.
+    const alert = await until('the report', 90_000, async () => (await overview(cookie)).open[0]);
+    expect(alert).toMatchObject({ rule: 'polls-two', summary: `${hostname()} at main polls 2` });
     await site.stop();
   });
 });

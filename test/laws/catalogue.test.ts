@@ -12,6 +12,7 @@ import type { Cell } from '../../agent/normalise/varbind.ts';
 import { deviceFields } from '../../agent/poll/device-state.ts';
 import { planPoll } from '../../agent/poll/plan.ts';
 import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
+import { agentSample } from '../../agent/self-report.ts';
 import { CATALOGUE, catalogueMarkdown, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
 import { DOMAINS } from '../../core/domain.ts';
 import type { FieldValue } from '../../core/sample.ts';
@@ -62,8 +63,23 @@ function emitted(): Record<string, Record<string, FieldValue>> {
     snmp: { ...systemFields(profile, scalars), poll_duration_ms: 1.5, poll_outcome: 'ok' },
     ping: { ...normalisePing({ code: 0, times: [1.5, 2.5] }, 'h', {}, 0).fields },
     device: deviceFields({ ping: 'alive', snmp: 'ok' }),
+    agent: report.fields,
   };
 }
+
+const report = agentSample(
+  { host: 'mini-pc', version: '1.0.0' },
+  {
+    time: 120_000,
+    uptimeMs: 60_000,
+    targets: 1,
+    polls: { ok: 1, failed: 0 },
+    spool: { records: 1, bytes: 4096, oldestTime: 0, dropped: { full: 0, age: 0, disk: 0, corrupt: 0 } },
+    rejectedLines: 0,
+    rssBytes: 1,
+  },
+  { uptimeMs: 0, droppedLines: 0 },
+);
 
 describe('the catalogue', () => {
   it.each(Object.entries(emitted()))(
@@ -103,7 +119,9 @@ describe('the catalogue', () => {
       snmp: [...own, ...sysName],
       ping: [...own, ...Object.keys(normalisePing({ code: 1 }, 'h', {}, 0).tags)],
       device: own,
+      agent: Object.keys(report.tags),
     };
+    expect(Object.keys(expected)).toEqual(Object.keys(MEASUREMENT_TAGS));
     for (const [measurement, tags] of Object.entries(expected))
       expect([...MEASUREMENT_TAGS[measurement]!].sort()).toEqual(tags.sort());
   });
