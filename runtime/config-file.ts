@@ -84,37 +84,42 @@ export function parseConfig<S extends z.ZodType>(
     ...at(e.pos[0]),
     path: '',
     expected: 'valid YAML',
-    got: firstLine(e.message),
+    got: e.code === 'MULTIPLE_DOCS' ? 'a second document' : firstLine(e.message),
   }));
   if (syntax.length > 0) throw new ConfigError(syntax);
 
   const problems: Problem[] = [];
-  const problem = (path: ConfigPath, expected: string, got: string): Problem => ({
-    file,
-    ...at(offsetOf(doc, path)),
-    path: formatPath(path),
-    expected,
-    got,
-  });
-  substituteEnv(doc, options.env ?? process.env, (node, expected, got) =>
-    problems.push({ file, ...at(node.range?.[0] ?? 0), path: '', expected, got }),
-  );
-  readSecretFiles(doc, dirname(file), (node, expected, got) =>
-    problems.push({ file, ...at(node.range?.[0] ?? 0), path: '', expected, got }),
-  );
+  const report: Report = (node, expected, got) =>
+    problems.push({ file, ...at(node.range?.[0] ?? 0), path: '', expected, got });
+  const pointer =
+    (what: 'value' | 'key'): PointedProblem =>
+    (path, expected, got) => ({ file, ...at(offsetOf(doc, path, what)), path: formatPath(path), expected, got });
+  const problem = pointer('value');
+  substituteEnv(doc, options.env ?? process.env, report);
+  readSecretFiles(doc, dirname(file), report);
   let raw: unknown;
   try {
     raw = doc.toJS({ maxAliasCount: 100 }) ?? {};
   } catch (error) {
-    throw new ConfigError([
-      ...problems,
-      { file, line: 1, col: 1, path: '', expected: 'at most 100 uses of an alias', got: errorMessage(error) },
-    ]);
+    const got = errorMessage(error);
+    const expected = /^Unresolved alias/.test(got) ? 'aliases of anchors that exist' : 'at most 100 uses of an alias';
+    throw new ConfigError([...problems, { file, line: 1, col: 1, path: '', expected, got }]);
   }
   const result = schema.safeParse(raw);
-  if (!result.success) problems.push(...result.error.issues.flatMap((issue) => fromIssue(issue, raw, problem)));
+  // What stands where a variable or a file is missing is wrong for that reason only.
+  const missing = new Set(problems.map(place));
+  if (!result.success) {
+    const found = result.error.issues.flatMap((issue) => fromIssue(issue, raw, problem, pointer('key')));
+    problems.push(...found.filter((p) => !missing.has(place(p))));
+  }
   if (problems.length > 0 || !result.success) throw new ConfigError(problems);
   return { file, value: result.data, problem };
+}
+
+type PointedProblem = LoadedConfig<unknown>['problem'];
+
+function place({ line, col }: Problem): string {
+  return `${line}:${col}`;
 }
 
 type Report = (node: Node, expected: string, got: string) => void;
@@ -142,10 +147,13 @@ function substituteEnv(doc: Document, env: Readonly<Record<string, string | unde
 
 function readSecretFiles(doc: Document, folder: string, report: Report): void {
   visit(doc, {
-    Pair(_key, pair) {
+    Pair(_key, pair, path) {
       const name = isScalar(pair.key) ? pair.key.value : undefined;
       if (!isScalar(pair.key) || typeof name !== 'string' || !name.endsWith('_file')) return;
       if (!isScalar(pair.value) || typeof pair.value.value !== 'string') return;
+      const plain = name.slice(0, -'_file'.length);
+      const parent = path.at(-1);
+      if (isMap(parent) && parent.has(plain)) report(pair.key, `either ${plain} or ${name}`, 'both');
       const file = resolve(folder, pair.value.value);
       try {
         pair.value.value = readFileSync(file, 'utf8').trim();
@@ -153,20 +161,29 @@ function readSecretFiles(doc: Document, folder: string, report: Report): void {
         report(pair.value, 'a readable secret file', errorMessage(error));
         pair.value.value = 'unreadable';
       }
-      pair.key.value = name.slice(0, -'_file'.length);
+      pair.key.value = plain;
     },
   });
 }
 
-function fromIssue(issue: z.core.$ZodIssue, raw: unknown, problem: LoadedConfig<unknown>['problem']): Problem[] {
+function fromIssue(
+  issue: z.core.$ZodIssue,
+  raw: unknown,
+  problem: PointedProblem,
+  problemOfKey: PointedProblem,
+): Problem[] {
   const path = issue.path.filter((p) => typeof p !== 'symbol');
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => problem([...path, key], 'no such key here', `unknown key "${key}"`));
+    return issue.keys.map((key) => problemOfKey([...path, key], 'no such key here', `unknown key "${key}"`));
+  if (issue.code === 'invalid_key')
+    return [problemOfKey(path, issue.issues.map(expectation).join(' and '), JSON.stringify(path.at(-1)))];
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     // The branch that got furthest is the one that was meant.
     const best = [...issue.errors].sort((a, b) => deepest(b) - deepest(a) || a.length - b.length)[0]!;
     if (deepest(best) > 0)
-      return best.flatMap((inner) => fromIssue({ ...inner, path: [...path, ...inner.path] }, raw, problem));
+      return best.flatMap((inner) =>
+        fromIssue({ ...inner, path: [...path, ...inner.path] }, raw, problem, problemOfKey),
+      );
     return [
       problem(
         path,
@@ -187,20 +204,37 @@ function expectation(issue: z.core.$ZodIssue): string {
   if (!/^(Invalid|Too (small|big)|Unrecognized)/.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'record' || issue.expected === 'object' ? 'a mapping' : article(issue.expected);
+      return TYPE_NAMES[issue.expected] ?? `a ${issue.expected}`;
     case 'invalid_value':
-      return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.map(String).join(', ')}`;
+      return oneOf(issue.values);
+    case 'invalid_union':
+      return 'options' in issue && Array.isArray(issue.options) ? oneOf(issue.options) : issue.message;
     case 'too_small':
-      return `${issue.origin === 'string' || issue.origin === 'array' ? 'a length of ' : ''}at least ${issue.minimum}`;
+      return issue.inclusive === false
+        ? `more than ${issue.minimum}`
+        : `at least ${sized(issue.minimum, issue.origin)}`;
     case 'too_big':
-      return `${issue.origin === 'string' || issue.origin === 'array' ? 'a length of ' : ''}at most ${issue.maximum}`;
+      return issue.inclusive === false ? `less than ${issue.maximum}` : `at most ${sized(issue.maximum, issue.origin)}`;
     default:
       return issue.message;
   }
 }
 
-function article(type: string): string {
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+/** As YAML calls them. */
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+  int: 'a whole number',
+};
+
+function oneOf(values: readonly unknown[]): string {
+  return values.length === 1 ? String(values[0]) : `one of ${values.map(String).join(', ')}`;
+}
+
+function sized(limit: number | bigint, origin: string): string {
+  if (origin === 'string') return `${limit} characters`;
+  return origin === 'array' ? `${limit} ${limit === 1 ? 'entry' : 'entries'}` : `${limit}`;
 }
 
 /** Keys whose value must not reach a log, not even when it is wrong. */
@@ -217,9 +251,9 @@ function shown(raw: unknown, path: ConfigPath): string {
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'an empty value';
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
@@ -230,15 +264,15 @@ function valueAt(raw: unknown, path: ConfigPath): unknown {
   );
 }
 
-/** Where `path` stands; the nearest existing parent when it does not. An unknown key points at the key, a wrong value at the value. */
-function offsetOf(doc: Document, path: ConfigPath): number {
+/** Where the key or the value at `path` stands; the nearest existing parent when it does not. */
+function offsetOf(doc: Document, path: ConfigPath, what: 'value' | 'key'): number {
   for (let depth = path.length; depth > 0; depth--) {
     const parent = depth === 1 ? doc.contents : doc.getIn(path.slice(0, depth - 1), true);
     const key = path[depth - 1];
     if (isMap(parent)) {
       const pair = parent.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
       if (pair) {
-        const target = depth === path.length && isNode(pair.value) ? pair.value : pair.key;
+        const target = what === 'value' && depth === path.length && isNode(pair.value) ? pair.value : pair.key;
         if (isNode(target) && target.range) return target.range[0];
       }
     }

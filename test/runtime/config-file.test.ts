@@ -13,6 +13,16 @@ const schema = z.strictObject({
   size: byteSize.optional(),
   secret: z.string().optional(),
   list: z.array(z.strictObject({ kind: z.enum(['a', 'b']), n: z.number().min(1) })).default([]),
+  share: z.number().gt(0).lt(100).optional(),
+  some: z.array(z.string()).min(1).optional(),
+  key: z.string().min(8).optional(),
+  tags: z.record(z.string().regex(/^[a-z]+$/, 'a name of small letters'), z.string()).optional(),
+  login: z
+    .discriminatedUnion('version', [
+      z.strictObject({ version: z.enum(['1', '2']) }),
+      z.strictObject({ version: z.literal('3') }),
+    ])
+    .optional(),
 });
 
 const problems = (text: string, env: Record<string, string> = {}): string[] => {
@@ -47,7 +57,7 @@ describe('parseConfig', () => {
         'x.yaml:2:7: port: expected at most 65535, got 99999',
         'x.yaml:4:13: list[0].kind: expected one of a, b, got "c"',
         'x.yaml:4:19: list[0].n: expected at least 1, got 0',
-        'x.yaml:5:8: extra: expected no such key here, got unknown key "extra"',
+        'x.yaml:5:1: extra: expected no such key here, got unknown key "extra"',
       ],
     ],
     [
@@ -81,6 +91,54 @@ describe('parseConfig', () => {
       [expect.stringMatching(/^x\.yaml:2:\d+: expected valid YAML, got /) as unknown as string],
     ],
     ['a key twice', 'name: a\nname: b\n', ['x.yaml:2:1: expected valid YAML, got Map keys must be unique']],
+    [
+      'a key and its file',
+      'name: a\nsecret: x\nsecret_file: /dev/null\n',
+      ['x.yaml:3:1: expected either secret or secret_file, got both'],
+    ],
+    [
+      'a missing variable once',
+      'name: a\nkey: ${NOPE}\n',
+      ['x.yaml:2:6: expected environment variable NOPE to be set, got nothing'],
+    ],
+    ['a limit that is not within', 'name: a\nshare: 0\n', ['x.yaml:2:8: share: expected more than 0, got 0']],
+    ['no number', 'name: a\nshare: .nan\n', ['x.yaml:2:8: share: expected a number, got NaN']],
+    [
+      'a list without entries',
+      'name: a\nsome: []\n',
+      ['x.yaml:2:7: some: expected at least 1 entry, got an empty list'],
+    ],
+    ['no list', 'name: a\nsome: b\n', ['x.yaml:2:7: some: expected a list, got "b"']],
+    [
+      'a text that is too short',
+      'key: short\nname: a\n',
+      ['x.yaml:1:6: key: expected at least 8 characters, got a value that is not shown'],
+    ],
+    [
+      'a wrong key of a free mapping',
+      'name: a\ntags: { ok: b, A1: c }\n',
+      ['x.yaml:2:16: tags.A1: expected a name of small letters, got "A1"'],
+    ],
+    [
+      'an unknown variant',
+      'name: a\nlogin: { version: 4 }\n',
+      ['x.yaml:2:19: login.version: expected one of 1, 2, 3, got 4'],
+    ],
+    [
+      'an unknown key before a mapping',
+      'name: a\nother:\n  b: 1\n',
+      ['x.yaml:2:1: other: expected no such key here, got unknown key "other"'],
+    ],
+    ['a second document', 'name: a\n---\nb: 1\n', ['x.yaml:2:1: expected valid YAML, got a second document']],
+    [
+      'an alias of nothing',
+      'name: *b\n',
+      [
+        expect.stringMatching(
+          /^x\.yaml:1:1: expected aliases of anchors that exist, got Unresolved alias/,
+        ) as unknown as string,
+      ],
+    ],
     ['an empty file', '', ['x.yaml:1:1: name: expected a string, got nothing']],
     ['a list where a mapping belongs', '- a\n', ['x.yaml:1:1: expected a mapping, got a list']],
   ])('names %s', (_name, text, expected) => expect(problems(text)).toEqual(expected));

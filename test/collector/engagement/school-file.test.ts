@@ -86,7 +86,7 @@ describe('school files', () => {
 
   it.each<[string, string | RegExp, string, string]>([
     ['no base', 'base: { owner: internal }\n', '', 'x.yaml:1:1: base: expected a mapping, got nothing'],
-    ['an empty safety net', 'safety_net: [noc]', 'safety_net: []', 'safety_net: expected a length of at least 1'],
+    ['an empty safety net', 'safety_net: [noc]', 'safety_net: []', 'safety_net: expected at least 1 entry'],
     [
       'an unknown zone',
       'America/Chicago',
@@ -145,7 +145,7 @@ describe('school files', () => {
       'a contact without channel',
       /channels: \[\{ type: webhook, url: "https:\/\/hooks.example.net[^\n]*\]/,
       'channels: []',
-      'contacts.noc.channels: expected a length of at least 1',
+      'contacts.noc.channels: expected at least 1 entry',
     ],
     ['a reserved party name', /provider/g, 'other', 'parties.other: expected a party name'],
     [
