@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ROLE_DOMAIN, type Role } from '../core/domain.ts';
 import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
-import { byteSize, duration, port, slug } from '../runtime/config-schema.ts';
+import { byteSize, duration, pemCertificates, port, slug } from '../runtime/config-schema.ts';
 
 const AUTH_PROTOCOLS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
 // AES-256 comes in two key localisations: `aes256b` (Blumenthal) and `aes256r` (Reeder, as Cisco and others do).
@@ -77,8 +77,8 @@ const agentSchema = z.strictObject({
     url: z.url({ protocol: /^https?$/, error: 'an http(s) URL such as https://collector.example.org' }),
     token: z.string().min(1),
     timeout: duration.prefault('15s'),
-    /** Certificate authority (PEM) for a collector with a private certificate. */
-    ca: z.string().optional(),
+    /** Certificate authorities to trust instead of the public ones, for a collector with a private certificate. */
+    ca: pemCertificates.optional(),
     /** Most bytes (uncompressed) in one request. */
     batch: byteSize.prefault('1MiB'),
   }),

@@ -1,9 +1,10 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { ConfigError, type ConfigPath, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
-import { byteSize, duration, port } from '../runtime/config-schema.ts';
+import { byteSize, duration, pemCertificates, pemKey, port } from '../runtime/config-schema.ts';
 import type { Rule } from './alert/rule.ts';
 import { loadRules } from './alert/rule-file.ts';
 import type { School } from './engagement/school.ts';
@@ -17,9 +18,9 @@ const collectorSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),
       port: port.default(8086),
-      /** PEM files for TLS; without them put a TLS proxy in front. */
-      cert: z.string().optional(),
-      key: z.string().optional(),
+      /** The certificate with its chain, and its key, for TLS; without them put a TLS proxy in front. */
+      cert: pemCertificates.optional(),
+      key: pemKey.optional(),
     })
     .prefault({}),
   /** State database, embedded metrics store. Relative to this file. */
@@ -101,7 +102,12 @@ export function loadCollectorConfig(file: string, env?: Readonly<Record<string, 
     problems.push(
       loaded.problem(['listen'], 'both cert and key, or neither', cert === undefined ? 'key only' : 'cert only'),
     );
-  }
+  } else if (
+    cert !== undefined &&
+    key !== undefined &&
+    !new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+  )
+    problems.push(loaded.problem(['listen', 'key'], 'the key of the certificate', 'that of another'));
   if (problems.length > 0 || !rules || !schools) throw new ConfigError(problems);
   const { rules: _rules, schools: _schools, data_dir, ...rest } = loaded.value;
   return { ...rest, dataDir: resolve(folder, data_dir), rules, schools };

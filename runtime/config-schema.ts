@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { parseDuration } from '../core/duration.ts';
 
@@ -40,3 +41,28 @@ export const slug = z
 
 /** TCP or UDP port; 0 lets the system choose (listeners only). */
 export const port = z.number().int('a whole number').min(0).max(65535);
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** One or more X.509 certificates as PEM text (RFC 7468); a path is for the key with `_file` at its end. */
+export const pemCertificates = z.string().refine((text) => {
+  const found = text.match(PEM_CERTIFICATE) ?? [];
+  return found.length > 0 && found.every((pem) => readable(() => new X509Certificate(pem)));
+}, 'certificates as PEM text (their path goes to the same key with _file at its end)');
+
+/** An unencrypted private key as PEM text. */
+export const pemKey = z
+  .string()
+  .refine(
+    (text) => readable(() => createPrivateKey(text)),
+    'an unencrypted private key as PEM text (its path goes to the same key with _file at its end)',
+  );
+
+function readable(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
+}

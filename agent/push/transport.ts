@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../core/errors.ts';
@@ -23,7 +22,7 @@ export interface TransportOptions {
   readonly token: string;
   /** For one request from connecting to the last byte of the answer, in milliseconds. */
   readonly timeoutMs: number;
-  /** PEM file of the certificate authority to trust instead of the system's. */
+  /** PEM text of the certificate authorities to trust instead of the public ones. */
   readonly ca?: string;
   readonly clock: Clock;
 }
@@ -48,14 +47,14 @@ export class HttpTransport implements Transport {
     this.#pingUrl = endpoint(options.url, '/ping');
   }
 
-  /** Reads the CA file. @throws BellwetherError BW_CONFIG_INVALID when that fails. */
   start(): void {
     if (this.#agent) return;
+    const { ca, timeoutMs } = this.#options;
     this.#agent = new Agent({
       connections: 1,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      connect: { timeout: this.#options.timeoutMs, ...readCa(this.#options.ca) },
+      connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
     });
   }
 
@@ -134,15 +133,6 @@ function endpoint(base: string, path: string): URL {
   return url;
 }
 
-function readCa(file: string | undefined): { ca?: string } {
-  if (file === undefined) return {};
-  try {
-    return { ca: readFileSync(file, 'utf8') };
-  } catch (error) {
-    throw new BellwetherError('BW_CONFIG_INVALID', `collector.ca: ${errorMessage(error)}`, { cause: error });
-  }
-}
-
 function singleValues(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   const single: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers))
@@ -162,8 +152,19 @@ async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).subarray(0, MAX_REPLY_BYTES).toString('utf8');
 }
 
-/** Connecting to a name with several addresses fails with an AggregateError, whose message is empty. */
+/** OpenSSL's reasons (X509_V_ERR_*) that an authority is missing here; Node's own text advises command-line options. */
+const UNTRUSTED = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+]);
+
 function describe(error: unknown): string {
-  const message = errorMessage(error);
-  return message !== '' ? message : String((error as { code?: unknown }).code ?? 'the connection failed');
+  const code = String((error as { code?: unknown }).code ?? 'the connection failed');
+  if (UNTRUSTED.has(code))
+    return `the collector's certificate is not of an authority trusted here: set ca_file (${code})`;
+  // Connecting to a name with several addresses fails with an AggregateError, whose message is empty.
+  return errorMessage(error) || code;
 }

@@ -1,11 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { announcesZstd } from '../../../agent/push/encoding.ts';
 import { HttpTransport, type TransportOptions } from '../../../agent/push/transport.ts';
 import { systemClock } from '../../../runtime/clock.ts';
-import { tempDir } from '../spool/fixture.ts';
 import { type Answer, StandIn, status } from './stand-in.ts';
 
 const TEXTS = ['a v=1 1\n', 'b v=2 2\nc v=3 3\n', 'd v=4 4\n'];
@@ -160,15 +157,5 @@ describe('no answer is BW_PUSH_RETRY, without the token in its text', () => {
     await collector.until(() => collector.received.length === 1);
     giveUp.abort(new Error('stopping'));
     expect(await pending).toMatchObject({ code: 'BW_PUSH_RETRY', message: 'stopping' });
-  });
-});
-
-describe('the CA file', () => {
-  it('is read at start, and named when it cannot be', () => {
-    expect(() => started({ ca: '/nowhere/ca.pem' })).toThrow(/collector\.ca: .*nowhere/);
-    const dir = tempDir();
-    writeFileSync(join(dir.path, 'ca.pem'), '');
-    expect(() => started({ ca: join(dir.path, 'ca.pem') })).not.toThrow();
-    dir.remove();
   });
 });
