@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Certificates } from '../support/certificates.ts';
 import { freePort, runProgram, startProgram, type TestProcess } from '../support/process.ts';
 import { ROOT } from '../support/source-files.ts';
 
@@ -16,6 +17,8 @@ export interface InstallationOptions {
   readonly rules?: string;
   /** The school file's text. */
   readonly schoolFile?: string;
+  /** Lets the collector listen with TLS, and the agent trust it. */
+  readonly tls?: Certificates;
 }
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
@@ -39,7 +42,7 @@ export class Installation {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `${this.#options.tls ? 'https' : 'http'}://127.0.0.1:${this.#port}`;
   }
 
   file(role: Role): string {
@@ -66,11 +69,11 @@ export class Installation {
   }
 
   writeCollector(extra = ''): void {
-    const { rules, storage, schoolFile } = this.#options;
+    const { rules, storage, schoolFile, tls } = this.#options;
     if (rules !== undefined) writeFileSync(join(this.dir, 'rules.yaml'), rules);
     writeFileSync(join(this.dir, 'school.yaml'), schoolFile ?? schoolYaml(this.school));
     const lines = [
-      `listen: { port: ${this.#port} }`,
+      `listen: { port: ${this.#port}${tls ? `, cert_file: "${tls.cert}", key_file: "${tls.key}"` : ''} }`,
       'data_dir: ./data',
       `rules: [${JSON.stringify(rules === undefined ? join(ROOT, 'config/rules') : 'rules.yaml')}]`,
       'schools: [school.yaml]',
@@ -82,9 +85,11 @@ export class Installation {
     writeFileSync(this.file('collector'), `${lines.join('\n')}\n`);
   }
 
-  /** Writes the agent's file around `rest` (credentials, targets). */
-  writeAgent(rest: string): void {
-    writeFileSync(this.file('agent'), `collector: { url: "${this.url}", token: "${this.token}" }\n${rest}\n`);
+  /** Writes the agent's file around `rest` (credentials, targets); with TLS, `trust` gives it the CA. */
+  writeAgent(rest: string, options: { readonly trust: boolean } = { trust: true }): void {
+    const { tls } = this.#options;
+    const trust = tls && options.trust ? `, ca_file: "${tls.ca}"` : '';
+    writeFileSync(this.file('agent'), `collector: { url: "${this.url}", token: "${this.token}"${trust} }\n${rest}\n`);
   }
 
   async launch(role: Role): Promise<TestProcess> {

@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+/** Paths of PEM files: an authority of our own, and a server's certificate of it with the key. */
+export interface Certificates {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Makes them in `dir` with the openssl command, for a server that is asked for by `name` (`IP:127.0.0.1`, `DNS:example.org`). */
+export function makeCertificates(dir: string, name = 'IP:127.0.0.1'): Certificates {
+  const file = (part: string): string => join(dir, part);
+  const ca = file('ca.pem');
+  const caKey = file('ca.key');
+  const cert = file('server.pem');
+  const key = file('server.key');
+  const make = (out: string, keyout: string, args: readonly string[]): void => {
+    const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc', '-keyout', keyout];
+    execFileSync('openssl', ['req', '-x509', '-days', '2', ...newKey, '-out', out, ...args], { stdio: 'pipe' });
+  };
+  make(ca, caKey, ['-subj', '/CN=Test authority']);
+  make(cert, key, [
+    ...['-subj', '/CN=Test collector', '-CA', ca, '-CAkey', caKey],
+    ...['-addext', `subjectAltName=${name}`, '-addext', 'basicConstraints=critical,CA:FALSE'],
+  ]);
+  return { ca, cert, key };
+}
