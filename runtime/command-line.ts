@@ -73,8 +73,14 @@ function report(error: unknown, program: string, commands: readonly Command[], o
     output.err(`${program}: ${error.message} (${error.code})`);
     return 1;
   }
-  output.err(`${program}: ${error instanceof Error && error.stack ? error.stack : errorMessage(error)}`);
+  const isDefect = error instanceof Error && error.stack !== undefined && !isOfTheSystem(error);
+  output.err(`${program}: ${isDefect ? error.stack : errorMessage(error)}`);
   return 1;
+}
+
+/** A port in use, a folder that cannot be made, a database that is locked: for the operator, who has no use for a stack. */
+function isOfTheSystem(error: Error & { readonly code?: unknown; readonly syscall?: unknown }): boolean {
+  return error.syscall !== undefined || error.code === 'ERR_SQLITE_ERROR';
 }
 
 function findCommand(commands: readonly Command[], argv: readonly string[]): Command {

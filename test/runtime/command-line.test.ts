@@ -24,6 +24,15 @@ const commands = [
   command('down', async () => {
     throw new BellwetherError('BW_STATE', 'cannot open state.db');
   }),
+  command('taken', async () => {
+    throw Object.assign(new Error('listen EADDRINUSE: 127.0.0.1:80'), { code: 'EADDRINUSE', syscall: 'listen' });
+  }),
+  command('locked', async () => {
+    throw Object.assign(new Error('database is locked'), { code: 'ERR_SQLITE_ERROR' });
+  }),
+  command('defect', async () => {
+    throw new TypeError('x is not a function');
+  }),
 ];
 
 async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -55,6 +64,9 @@ describe('runCommandLine', () => {
     [['run', '--config', 'x', 'y'], 2, /Unexpected argument 'y'/],
     [['bad', '--config', 'x'], 1, /^f\.yaml:2:3: a: expected x, got y\n1 problem; nothing was started\n$/],
     [['down', '--config', 'x'], 1, /prog: cannot open state\.db \(BW_STATE\)/],
+    [['taken', '--config', 'x'], 1, /^prog: listen EADDRINUSE: 127\.0\.0\.1:80\n$/],
+    [['locked', '--config', 'x'], 1, /^prog: database is locked\n$/],
+    [['defect', '--config', 'x'], 1, /^prog: TypeError: x is not a function\n\s+at /],
   ])('%j exits %i', async (argv, code, err) => {
     const result = await run(...argv);
     expect(result.code).toBe(code);
