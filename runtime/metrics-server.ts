@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
+import { errorMessage } from '../core/errors.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { SelfMetrics } from './self-metrics.ts';
 
@@ -11,7 +12,7 @@ export async function serveMetrics(
 ): Promise<string> {
   const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, async (request, response) => {
     const path = request.url?.split('?')[0];
-    if (path === '/metrics') answer(response, 200, metrics.contentType, await metrics.text());
+    if (path === '/metrics') await answerMetrics(response, metrics);
     else if (path === '/livez') answer(response, 200, 'text/plain', 'ok\n');
     else answer(response, 404, 'text/plain', 'here are /metrics and /livez\n');
   });
@@ -23,6 +24,15 @@ export async function serveMetrics(
   });
   const { port } = server.address() as { port: number };
   return `http://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${port}/metrics`;
+}
+
+/** A gauge that cannot be read now (a damaged spool) must not end the process. */
+async function answerMetrics(response: ServerResponse, metrics: SelfMetrics): Promise<void> {
+  try {
+    answer(response, 200, metrics.contentType, await metrics.text());
+  } catch (error) {
+    answer(response, 500, 'text/plain', `${errorMessage(error)}\n`);
+  }
 }
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {
