@@ -37,8 +37,10 @@ export class Lifecycle {
     return this.#failed ? 1 : 0;
   }
 
+  /** What starts when stopping has begun already (a part failed meanwhile) is undone too, by the stop that is going on or at once. */
   onStop(name: string, fn: () => void | Promise<void>): void {
     this.#undo.push({ name, fn });
+    if (this.#stopping) this.#stopping = this.#stopping.then(() => this.#undoAll());
   }
 
   /** Runs a loop that should last as long as the process; its failure stops everything, named. */
@@ -59,7 +61,14 @@ export class Lifecycle {
   async #stop(reason: string): Promise<void> {
     this.#log.info({ reason }, 'stopping');
     this.#abort.abort(new Error(reason));
-    for (const { name, fn } of this.#undo.reverse()) {
+    await this.#undoAll();
+    this.#log.info({ reason }, 'stopped');
+    this.#markStopped();
+  }
+
+  async #undoAll(): Promise<void> {
+    for (let part = this.#undo.pop(); part; part = this.#undo.pop()) {
+      const { name, fn } = part;
       const timeout = new AbortController();
       const late = this.#clock.sleep(STOP_TIMEOUT_MS, timeout.signal).then(() => {
         if (!timeout.signal.aborted)
@@ -73,12 +82,10 @@ export class Lifecycle {
         timeout.abort();
       }
     }
-    this.#log.info({ reason }, 'stopped');
-    this.#markStopped();
   }
 }
 
-/** SIGTERM and SIGINT stop cleanly; a second one exits at once. SIGHUP calls `reload` when given. */
+/** SIGTERM and SIGINT stop cleanly; a second one exits at once. SIGHUP calls `reload` when given, and nothing once stopping: it must not kill. */
 export function handleSignals(lifecycle: Lifecycle, reload?: () => void): void {
   let asked = false;
   const stop = (name: NodeJS.Signals): void => {
@@ -88,8 +95,8 @@ export function handleSignals(lifecycle: Lifecycle, reload?: () => void): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  if (reload) process.on('SIGHUP', reload);
-  lifecycle.onStop('signals', () => {
-    if (reload) process.off('SIGHUP', reload);
-  });
+  if (reload)
+    process.on('SIGHUP', () => {
+      if (!lifecycle.signal.aborted) reload();
+    });
 }
