@@ -327,10 +327,34 @@ describe('a credential', () => {
 });
 
 describe('a store that cannot take it', () => {
+  it('is told to the operator: at once, once a minute, and when it is over', async () => {
+    let full = true;
+    const error = new BellwetherError('BW_STORAGE_UNAVAILABLE', 'disk is full', { retryable: true });
+    const flaky = await testServer({
+      ingest: async ({ samples }) =>
+        full ? Promise.reject(error) : Promise.resolve({ written: samples.length, rejected: [] }),
+    });
+    const lines = () => flaky.logged.map((l) => JSON.parse(l)).filter((l) => /stored/.test(l.msg));
+    for (let i = 0; i < 3; i++) await flaky.write(GOOD);
+    expect(lines()).toMatchObject([{ level: 50, err: 'disk is full', refused: 1 }]);
+    await flaky.clock.advance(60_000);
+    await flaky.write(GOOD);
+    expect(lines()).toMatchObject([{}, { level: 50, refused: 4 }]);
+    full = false;
+    for (let i = 0; i < 2; i++) await flaky.write(GOOD);
+    expect(lines()).toMatchObject([{}, {}, { level: 30, refused: 4, lasted: '1m', msg: 'batches are stored again' }]);
+    await flaky.close();
+  });
+
   it.each([
-    ['is down', new BellwetherError('BW_STORAGE_UNAVAILABLE', 'disk at /srv/secret is full', { retryable: true }), 0],
-    ['has a fault', new TypeError('x is not a function, at /srv/secret'), 1],
-  ])('%s: 503 with Retry-After, and the client does not learn why', async (_what, error, logs) => {
+    [
+      'is down',
+      new BellwetherError('BW_STORAGE_UNAVAILABLE', 'disk at /srv/secret is full', { retryable: true }),
+      'batches cannot be stored',
+      1,
+    ],
+    ['has a fault', new TypeError('x is not a function, at /srv/secret'), 'could not be stored', 2],
+  ])('%s: 503 with Retry-After, and the client does not learn why', async (_what, error, words, logs) => {
     const broken = await testServer({ ingest: async () => Promise.reject(error) });
     for (const [url, key] of [
       ['/api/v2/write', 'message'],
@@ -340,7 +364,7 @@ describe('a store that cannot take it', () => {
       expect([reply.status, reply.headers['retry-after']]).toEqual([503, '5']);
       expect(JSON.parse(reply.body)[key]).toBe('the batch could not be stored now, try later');
     }
-    expect(broken.logged.filter((line) => line.includes('could not be stored'))).toHaveLength(2 * logs);
+    expect(broken.logged.filter((line) => line.includes(words))).toHaveLength(logs);
     await broken.close();
   });
 
