@@ -11,13 +11,22 @@ const BUSY_TIMEOUT_MS = 5_000;
 export function openSqlite(file: string): SqliteDatabase {
   const db = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT_MS });
   db.exec('pragma journal_mode = wal; pragma synchronous = full');
+  // A disk that is full ends the transaction by itself; the rollback that follows must not hide why.
+  const isOver = (sql: string): boolean => sql === 'rollback' && !db.isTransaction;
   return {
     // A transaction that reads first and writes later would fail at once, without waiting, when another process wrote in between;
     // taking the write lock at the start makes it wait its turn.
-    prepare: (sql) => asStatement(db.prepare(sql === 'begin' ? 'begin immediate' : sql)),
+    prepare: (sql) => (isOver(sql) ? NOTHING : asStatement(db.prepare(sql === 'begin' ? 'begin immediate' : sql))),
     close: () => db.close(),
   };
 }
+
+const NOTHING: SqliteStatement = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [][Symbol.iterator](),
+};
 
 function asStatement(statement: StatementSync): SqliteStatement {
   return {

@@ -69,6 +69,21 @@ describe('the state database', () => {
     expect(seq).toBe(1);
   });
 
+  it('tells why a transaction failed that SQLite had ended by itself, as on a full disk', async () => {
+    const transaction = db.transaction().execute(async (trx) => {
+      await sql`rollback`.execute(trx);
+      throw new Error('database or disk is full');
+    });
+    await expect(transaction).rejects.toThrow('database or disk is full');
+    await db.transaction().execute((trx) =>
+      trx
+        .insertInto('alert')
+        .values(alert('after', 'k', 'open'))
+        .execute(),
+    );
+    expect(await db.selectFrom('alert').select('id').execute()).toEqual([{ id: 'after' }]);
+  });
+
   it('takes booleans as 0 and 1, undefined as null, and refuses what it has no type for', async () => {
     const row = await sql<{
       a: number;
