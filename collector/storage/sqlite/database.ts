@@ -106,6 +106,11 @@ export class Database {
     }
   }
 
+  /** Writes something that changes nothing: fails when the disk is full, the file read-only, or another process holds it. */
+  touch(): void {
+    this.transaction(() => this.db.exec(`PRAGMA user_version = ${VERSION}`));
+  }
+
   pragma(name: string): number {
     return Number(Object.values(this.db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
   }

@@ -107,7 +107,7 @@ export class SqliteStore implements MetricStore {
   }
 
   ping(): Promise<void> {
-    return this.#use(async ({ database }) => database.transaction(() => database.db.exec('PRAGMA user_version')));
+    return this.#use(async ({ database }) => database.touch());
   }
 
   /**

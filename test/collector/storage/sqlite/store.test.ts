@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { sample } from '../../../contract/metric-store.ts';
 import { startProgram, until } from '../../../support/process.ts';
 import { DAY, MINUTE, NOW, openStore } from './open-store.ts';
@@ -9,6 +10,16 @@ const school = 'lincoln';
 const everything = { school, measurement: 'm', since: NOW - DAY };
 
 describe('embedded store', () => {
+  it('answers a ping by writing: a disk that only reads is not ready', async () => {
+    const { store, file } = await openStore();
+    const db = new DatabaseSync(file, { readOnly: true });
+    onTestFinished(() => db.close());
+    const version = () => Number(db.prepare('PRAGMA data_version').get()!['data_version']);
+    const before = version();
+    await store.ping();
+    expect(version()).not.toBe(before);
+  });
+
   it('refuses points older than the raw retention, by index', async () => {
     const { store } = await openStore();
     const result = await store.write([sample('m', NOW - 8 * DAY, { v: 1 }), sample('m', NOW, { v: 2 })]);
