@@ -13,7 +13,7 @@ export function providerBoard(): Dashboard {
     title: 'Bellwether: provider overview',
     description: 'All schools: what is open, who answers for it, and which schools need somebody first.',
     variables: [],
-    panels: [...now(), ...who(), ...tables(), ...history()],
+    panels: [...now(), ...who(), ...tables(), ...history(), agents()],
   });
 }
 
@@ -148,4 +148,30 @@ function history() {
       queries: [{ query: devicesOverTime('down', '', 'school'), alias: '$tag_school' }],
     }),
   ];
+}
+
+/** What each agent last said of itself, once a minute: whether it loses anything, and whether it can deliver. */
+const AGENT_COLUMNS = {
+  targets: { title: 'Devices', unit: 'short' },
+  polls_failed: { title: 'Polls failed', unit: 'short' },
+  spool_oldest_age_s: { title: 'Waiting since', unit: 's' },
+  dropped_lines: { title: 'Dropped', unit: 'short' },
+  rejected_lines: { title: 'Refused', unit: 'short' },
+  rss_bytes: { title: 'Memory', unit: 'bytes' },
+  version: { title: 'Version' },
+} as const;
+
+function agents() {
+  const fields = Object.keys(AGENT_COLUMNS).map((field) => `last("${field}") AS "${field}"`);
+  return tablePanel({
+    title: 'Agents: how they are',
+    description:
+      'Counts since each agent started. Dropped: its spool was full or its disk refused, so data is missing. Refused: the collector did not take it. Waiting for long: it cannot reach the collector.',
+    unit: 'short',
+    span: 24,
+    height: 7,
+    query: `SELECT ${fields.join(', ')} FROM "agent" WHERE $timeFilter GROUP BY "school", "site", "host"`,
+    hide: ['Time'],
+    columns: { ...AGENT_COLUMNS, school: { title: 'School', link: SCHOOL_BOARD } },
+  });
 }

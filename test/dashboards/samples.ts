@@ -1,3 +1,4 @@
+import { agentSample } from '../../agent/self-report.ts';
 import type { FieldValue, Sample } from '../../core/sample.ts';
 
 const STEP_MS = 30_000;
@@ -11,8 +12,23 @@ export function pollSamples(school: string, now: number): Sample[] {
     samples.push(...pollDevice(school, 'rt-1', 'router', time, false));
     samples.push(...pollDevice(school, 'sw-1', 'switch', time, false));
     samples.push(...pollDevice(school, 'ap-1', 'ap', time, i < 5));
+    samples.push(selfReport(school, time));
   }
   return samples;
+}
+
+function selfReport(school: string, time: number): Sample {
+  const status = {
+    time,
+    uptimeMs: 60_000,
+    targets: 3,
+    polls: { ok: 9, failed: 0 },
+    spool: { records: 0, bytes: 4096, oldestTime: undefined, dropped: { full: 0, age: 0, disk: 0, corrupt: 0 } },
+    rejectedLines: 0,
+    rssBytes: 1e8,
+  };
+  const { tags, ...rest } = agentSample({ host: 'mini-pc', version: '1' }, status, { uptimeMs: 0, droppedLines: 0 });
+  return { ...rest, tags: { ...tags, school, site: 'main' } };
 }
 
 function pollDevice(school: string, device: string, role: string, time: number, down: boolean): Sample[] {
