@@ -1,8 +1,9 @@
+import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ROLE_DOMAIN, type Role } from '../core/domain.ts';
 import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
-import { byteSize, duration, pemCertificates, port, slug } from '../runtime/config-schema.ts';
+import { durationFrom, pemCertificates, port, sizeFrom, slug } from '../runtime/config-schema.ts';
 
 const AUTH_PROTOCOLS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
 // AES-256 comes in two key localisations: `aes256b` (Blumenthal) and `aes256r` (Reeder, as Cisco and others do).
@@ -10,7 +11,7 @@ const PRIV_PROTOCOLS = ['des', 'aes', 'aes256b', 'aes256r'] as const;
 
 const snmpCommon = {
   port: port.default(161),
-  timeout: duration.prefault('2s'),
+  timeout: durationFrom('10ms', '1m').prefault('2s'),
   retries: z.number().int().min(0).max(10).default(1),
   /** Rows asked for in one GetBulk; halved and remembered when a device cannot answer that many. */
   max_repetitions: z.number().int().min(1).max(200).default(20),
@@ -48,20 +49,23 @@ const snmp = z.preprocess(
   z.discriminatedUnion('version', [snmpCommunity, snmpUser]),
 );
 
+/** Between the polls of one device. */
+const pace = durationFrom('1s', '1d');
+
 const ping = z.strictObject({
-  interval: duration.prefault('20s'),
+  interval: pace.prefault('20s'),
   count: z.number().int().min(1).max(20).default(5),
-  timeout: duration.prefault('1s'),
+  timeout: durationFrom('10ms', '1m').prefault('1s'),
 });
 
 const target = z.strictObject({
   /** Unique in this file; becomes the tag `device`. */
   name: slug,
   /** IPv4, IPv6 or a host name. */
-  host: z.string().min(1),
+  host: z.string().refine(isHost, 'an IPv4 or IPv6 address without brackets or port, or a host name'),
   role: z.enum(Object.keys(ROLE_DOMAIN) as [Role, ...Role[]]).default('other'),
   /** Poll interval; the whole poll of one device must fit in 80 % of it. */
-  interval: duration.optional(),
+  interval: pace.optional(),
   /** A credential set by name, or written out here; `false` for a device that speaks no SNMP. */
   snmp: z.union([z.literal(false), z.string(), snmp]).optional(),
   ping: z.union([z.boolean(), ping]).default(true),
@@ -74,22 +78,24 @@ const target = z.strictObject({
 const agentSchema = z.strictObject({
   collector: z.strictObject({
     /** Base URL; `/api/v2/write` is added. */
-    url: z.url({ protocol: /^https?$/, error: 'an http(s) URL such as https://collector.example.org' }),
-    token: z.string().min(1),
-    timeout: duration.prefault('15s'),
+    url: z
+      .url({ protocol: /^https?$/, error: 'an http(s) URL such as https://collector.example.org' })
+      .refine(isBaseUrl, 'a URL without user, password, query and fragment: it is logged, and the path is added'),
+    token: z.string().regex(/^[!-~]+$/, 'a token of visible ASCII characters'),
+    timeout: durationFrom('100ms', '5m').prefault('15s'),
     /** Certificate authorities to trust instead of the public ones, for a collector with a private certificate. */
     ca: pemCertificates.optional(),
     /** Most bytes (uncompressed) in one request. */
-    batch: byteSize.prefault('1MiB'),
+    batch: sizeFrom('16KiB').prefault('1MiB'),
   }),
   spool: z
     .strictObject({
       path: z.string().default('./spool.db'),
-      max_bytes: byteSize.prefault('512MiB'),
-      max_age: duration.prefault('72h'),
+      max_bytes: sizeFrom('1MiB').prefault('512MiB'),
+      max_age: durationFrom('1m', '365d').prefault('72h'),
     })
     .prefault({}),
-  interval: duration.prefault('60s'),
+  interval: pace.prefault('60s'),
   /** Named credential sets. */
   credentials: z.record(z.string(), snmp).default({}),
   icmp: z
@@ -104,6 +110,20 @@ const agentSchema = z.strictObject({
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   targets: z.array(target).min(1),
 });
+
+/** RFC 1123, with the underscores that exist; a last label of digits is a mistyped address. */
+const HOST_NAME =
+  /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!\d+$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/i;
+
+function isHost(text: string): boolean {
+  return isIP(text) !== 0 || HOST_NAME.test(text);
+}
+
+function isBaseUrl(text: string): boolean {
+  const url = URL.parse(text);
+  // What is no URL at all has been said already.
+  return !url || (url.username === '' && url.password === '' && url.search === '' && url.hash === '');
+}
 
 export type SnmpCredentials = z.output<typeof snmpCommunity> | z.output<typeof snmpUser>;
 export type PingSettings = z.output<typeof ping>;

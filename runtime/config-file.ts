@@ -253,7 +253,8 @@ function describe(value: unknown): string {
   if (value === null) return 'an empty value';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  // A URL may hold a password.
+  const text = typeof value === 'string' ? JSON.stringify(value).replace(/:\/\/[^/@]*@/, '://...@') : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

@@ -14,6 +14,13 @@ export const duration = z.string('a duration such as 30s, 5m or 1h30m').transfor
   return ms;
 });
 
+/** A duration within limits: `durationFrom('1s', '1d')`. A pace of zero would ask a device without a pause. */
+export const durationFrom = (shortest: string, longest: string) =>
+  duration.refine(
+    (ms) => ms >= parseDuration(shortest)! && ms <= parseDuration(longest)!,
+    `a duration from ${shortest} to ${longest}`,
+  );
+
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   B: 1,
   kB: 1e3,
@@ -33,6 +40,10 @@ export const byteSize = z.string('a size such as 64MiB or 2GB').transform((text,
   }
   return Math.round(Number(match[1]) * SIZE_UNITS[match[2]!]!);
 });
+
+/** A size of at least `smallest`: `sizeFrom('64KiB')`. */
+export const sizeFrom = (smallest: string) =>
+  byteSize.refine((bytes) => bytes >= byteSize.parse(smallest), `a size of at least ${smallest}`);
 
 /** A name that may stand in tags, file names and URLs: `lincoln-charter`, `main`. */
 export const slug = z
