@@ -4,7 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { ConfigError, type ConfigPath, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
-import { byteSize, duration, pemCertificates, pemKey, port } from '../runtime/config-schema.ts';
+import { durationFrom, pemCertificates, pemKey, port, sizeFrom } from '../runtime/config-schema.ts';
+import { isCron } from '../runtime/schedule.ts';
 import type { Rule } from './alert/rule.ts';
 import { loadRules } from './alert/rule-file.ts';
 import type { School } from './engagement/school.ts';
@@ -12,6 +13,15 @@ import { loadSchools } from './engagement/school-file.ts';
 import { storageSchema } from './storage/config.ts';
 
 const cidr = z.string().refine((text) => ipaddr.isValidCIDR(text), 'an address range such as 127.0.0.0/8 or fd00::/8');
+
+/** As Fastify's trustProxy takes them. */
+const proxy = z
+  .string()
+  .refine(
+    (text) =>
+      ipaddr.isValid(text) || ipaddr.isValidCIDR(text) || ['loopback', 'linklocal', 'uniquelocal'].includes(text),
+    'an address or range such as 10.0.0.7 or 10.0.0.0/24, or loopback, linklocal, uniquelocal',
+  );
 
 const collectorSchema = z.strictObject({
   listen: z
@@ -39,9 +49,9 @@ const collectorSchema = z.strictObject({
     .prefault({}),
   limits: z
     .strictObject({
-      body: byteSize.prefault('8MiB'),
+      body: sizeFrom('64KiB').prefault('8MiB'),
       /** Parsed in one go, about 30 ms per MB. */
-      decompressed: byteSize.prefault('16MiB'),
+      decompressed: sizeFrom('64KiB').prefault('16MiB'),
       /** Batches being written at once before senders are told to wait. */
       in_flight: z.number().int().min(1).default(64),
       series_per_school: z.number().int().min(1000).default(200_000),
@@ -50,11 +60,11 @@ const collectorSchema = z.strictObject({
   /** The address people use, when a proxy is in front: decides Secure cookies and where forms may come from. */
   public_url: z.url({ protocol: /^https?$/, error: 'an http(s) URL such as https://collector.example.org' }).optional(),
   /** Addresses or ranges of proxies whose X-Forwarded-* headers are believed. */
-  trust_proxy: z.array(z.string().min(1)).default([]),
+  trust_proxy: z.array(proxy).default([]),
   /** How often silence of agents is looked for. */
-  tick: duration.prefault('5s'),
+  tick: durationFrom('100ms', '10m').prefault('5s'),
   /** When retention and roll-ups run (cron, UTC). */
-  maintenance: z.string().default('*/5 * * * *'),
+  maintenance: z.string().refine(isCron, 'cron syntax such as */5 * * * *').default('*/5 * * * *'),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 

@@ -3,6 +3,11 @@ import { errorMessage } from '../core/errors.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 
+/** Whether `text` is cron syntax, seconds optional. */
+export function isCron(text: string): boolean {
+  return cron.validate(text);
+}
+
 /**
  * Runs `job` by the clock (cron syntax with seconds optional, in `timezone`, default UTC). A run that is still going when the next is due is skipped,
  * a failing run is logged and the next one comes all the same.
