@@ -39,18 +39,28 @@ export async function runCollector(file: string): Promise<number> {
   const config = loadCollectorConfig(file);
   const log = createLogger('collector', config.log_level);
   const lifecycle = new Lifecycle(log, systemClock);
+  // From the first moment: an unheeded SIGHUP (a reload right after the start) would end the process, and systemd take that for a clean end.
+  const started = Promise.withResolvers<() => Promise<void>>();
+  handleSignals(lifecycle, () => void started.promise.then((reloadNow) => reloadNow()));
   try {
-    await startCollector(file, config, lifecycle, log);
+    started.resolve(await startCollector(file, config, lifecycle, log));
   } catch (error) {
+    const wasStopped = lifecycle.signal.aborted;
     await lifecycle.stop('start failed');
-    throw error;
+    // What fails after a stop in the middle of the start fails because of it.
+    if (!wasStopped) throw error;
   }
   await lifecycle.stopped;
   return lifecycle.exitCode;
 }
 
-/** Starts in the order of the flow, so that stopping (in reverse) ends the intake first and the databases last. */
-async function startCollector(file: string, config: CollectorConfig, lifecycle: Lifecycle, log: Logger): Promise<void> {
+/** Starts in the order of the flow, so that stopping (in reverse) ends the intake first and the databases last. Returns what reloads. */
+async function startCollector(
+  file: string,
+  config: CollectorConfig,
+  lifecycle: Lifecycle,
+  log: Logger,
+): Promise<() => Promise<void>> {
   const clock = systemClock;
   const metrics = new SelfMetrics().withProcessMetrics();
   const current = new Current(config);
@@ -135,11 +145,34 @@ async function startCollector(file: string, config: CollectorConfig, lifecycle: 
     },
     routes: [consoleRoutes({ db, store, schools: () => current.config.schools, clock })],
   });
-  lifecycle.onStop('http server', () => server.close());
+  const url = await listenOn(server, listen, lifecycle);
+  // Once it listens: a start that fails (the port is taken) must not use up the one time it is shown.
   await announceAdminToken(db);
-  const url = await server.listen({ host: listen.host, port: listen.port });
-  handleSignals(lifecycle, () => void reload(file, current, intake, log));
+  if (!tls && !isLoopback(listen.host))
+    log.warn({ host: listen.host }, 'listening beyond this machine without TLS: tokens can be read on the way');
   log.info({ url, schools: config.schools.length, rules: config.rules.length, storage: store.name }, 'listening');
+  return () => reload(file, current, intake, log);
+}
+
+/** Its stop is registered once it listens: a server that is closed while it begins to listen may go on. */
+async function listenOn(
+  server: ReturnType<typeof buildServer>,
+  { host, port }: CollectorConfig['listen'],
+  lifecycle: Lifecycle,
+): Promise<string> {
+  try {
+    lifecycle.signal.throwIfAborted();
+    const url = await server.listen({ host, port });
+    lifecycle.onStop('http server', () => server.close());
+    return url;
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
 }
 
 async function openDatabase(config: CollectorConfig, lifecycle: Lifecycle): Promise<StateDb> {
@@ -195,8 +228,12 @@ async function reload(file: string, current: Current, intake: Intake, log: Logge
     }
     log.level = next.log_level;
     current.use(next);
-    await intake.setRules(next.rules);
+    // In force from here, also if the database does not take now what that changes: the intake keeps it and tries again.
+    const writtenDown = intake.setRules(next.rules);
     log.info({ schools: next.schools.length, rules: next.rules.length }, 'configuration reloaded');
+    await writtenDown.catch((error: unknown) =>
+      log.error({ err: errorMessage(error) }, 'what other rules mean for alerts is not written down yet, tried again'),
+    );
   } catch (error) {
     log.error({ err: errorMessage(error) }, 'configuration not reloaded, the old one stays in force');
   }

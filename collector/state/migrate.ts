@@ -12,14 +12,25 @@ interface HistorySchema {
 /**
  * Brings the state database up to this code: each missing step runs once, in a transaction of its own, and is recorded. Returns the names of
  * the steps that were run.
- * @throws BellwetherError BW_STATE when a step fails (it leaves no trace) or the database was written by a newer version of the product
+ * @throws BellwetherError BW_STATE when a step fails (it leaves no trace), the database is locked or damaged, or it was written by a newer
+ * version of the product
  */
 export async function migrateState(
   db: StateDb,
   clock: Clock,
   steps: readonly Migration[] = MIGRATIONS,
 ): Promise<string[]> {
-  const history = db as unknown as Kysely<HistorySchema>;
+  try {
+    return await migrate(db as unknown as Kysely<HistorySchema>, clock, steps);
+  } catch (error) {
+    if (error instanceof BellwetherError) throw error;
+    throw new BellwetherError('BW_STATE', `the state database cannot be used: ${errorMessage(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function migrate(history: Kysely<HistorySchema>, clock: Clock, steps: readonly Migration[]): Promise<string[]> {
   await history.schema
     .createTable('schema_history')
     .ifNotExists()

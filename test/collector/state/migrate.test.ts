@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openState, type StateDb } from '../../../collector/state/database.ts';
 import { migrateState } from '../../../collector/state/migrate.ts';
@@ -88,6 +89,14 @@ const COLUMNS: { readonly [T in keyof StateSchema]: { readonly [C in keyof State
 };
 
 describe('migrations', () => {
+  it('names a database that cannot be used', async () => {
+    await sql`create view schema_history as select 1 as a`.execute(db);
+    await expect(migrateState(db, clock)).rejects.toMatchObject({
+      code: 'BW_STATE',
+      message: expect.stringMatching(/^the state database cannot be used: /),
+    });
+  });
+
   it('make every table and column of the schema, and no others', async () => {
     await migrateState(db, clock);
     const made = (await db.introspection.getTables()).filter((t) => t.name !== 'schema_history');
