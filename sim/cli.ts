@@ -49,6 +49,11 @@ export function formatHappening(at: number, topic: string, lines: readonly strin
     .map((line, i) => `${i === 0 ? head : ' '.repeat(head.length)}${line}`);
 }
 
+/** The columns to fill; a pseudo-terminal that was given no size says 0. */
+export function terminalWidth(columns: number | undefined): number {
+  return columns || DEFAULT_WIDTH;
+}
+
 /** Breaks at blanks; continuations stand two columns further in than the line they belong to. */
 function wrap(line: string, width: number): string[] {
   const indent = /^ */.exec(line)![0];
@@ -76,7 +81,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const width = process.stdout.columns ?? DEFAULT_WIDTH;
+  const width = terminalWidth(process.stdout.columns);
   const stop = new AbortController();
   const onSignal = (): void => {
     // The second time, at once: exit handlers end the children and remove the files.

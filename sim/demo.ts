@@ -4,8 +4,16 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { errorMessage } from '../core/errors.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
-import { DOMAIN_RULE } from './demo-files.ts';
-import { createToken, type DemoContext, startAgent, startCollector, startPhones, startSchool } from './demo-parts.ts';
+import { DOMAIN_RULE, type PhoneAddress } from './demo-files.ts';
+import {
+  createToken,
+  type DemoContext,
+  type RunningCollector,
+  startAgent,
+  startCollector,
+  startPhones,
+  startSchool,
+} from './demo-parts.ts';
 import { DemoStory, missing, sumMetric, summarise } from './demo-story.ts';
 import { freePort, isFree } from './free-port.ts';
 import { renderMessage } from './phone-message.ts';
@@ -111,13 +119,29 @@ async function startAll(
     story.tell(message, person, elapsed());
     say('phone', `of ${person}:`, ...renderMessage(message));
   });
-  const port = (await isFree(wantedPort)) ? wantedPort : await freePort();
-  if (port !== wantedPort) say('page', `port ${wantedPort} is in use; taking ${port} instead (--port chooses another)`);
-  const collector = await startCollector(context, port, phones);
+  const collector = await startOnFreePort(context, wantedPort, phones);
   say('page', `${collector.url}   admin token: ${collector.adminToken}`);
   const token = await createToken(context, collector.configFile);
   const agent = await startAgent(context, school, { url: collector.url, token });
   return { school, metrics: { agent, collector: new URL('/metrics', collector.url).href } };
+}
+
+/** The collector on its usual port, or on a free one when that is taken, be it while the collector starts (by a second demo). */
+async function startOnFreePort(
+  context: DemoContext,
+  wanted: number,
+  phones: readonly PhoneAddress[],
+): Promise<RunningCollector> {
+  if (await isFree(wanted)) {
+    try {
+      return await startCollector(context, wanted, phones);
+    } catch (error) {
+      if (await isFree(wanted)) throw error;
+    }
+  }
+  const port = await freePort();
+  context.say('page', `port ${wanted} is in use; taking ${port} instead (--port chooses another)`);
+  return startCollector(context, port, phones);
 }
 
 async function play({ clock, lifecycle, say }: DemoContext, school: SimulatedSchool, startedAt: number): Promise<void> {

@@ -106,6 +106,14 @@ describe('npm start', () => {
     taken.close();
   });
 
+  it('runs twice when started twice at the same moment', async () => {
+    const port = String(await freePort());
+    const demos = [new Demo('--port', port), new Demo('--port', port)];
+    await Promise.all(demos.map((demo) => demo.printed(/admin token: \S+[\s\S]*agent +polls/)));
+    expect(new Set(demos.map((demo) => demo.page)).size).toBe(2);
+    expect(demos.filter((demo) => demo.shown.includes('taking'))).toHaveLength(1);
+  });
+
   it('asked twice, ends at once, and its children after it', async () => {
     const demo = new Demo('--port', String(await freePort()));
     await demo.printed(/admin token/);

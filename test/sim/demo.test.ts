@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../runtime/clock.ts';
 import { Child } from '../../sim/child.ts';
-import { formatHappening, parseDemoArgs } from '../../sim/cli.ts';
+import { formatHappening, parseDemoArgs, terminalWidth } from '../../sim/cli.ts';
 import { PEOPLE, writeAgentFile, writeCollectorFiles, writeFpingWrapper } from '../../sim/demo-files.ts';
 import { listeningUrl } from '../../sim/demo-parts.ts';
 import { DemoStory, missing, sumMetric, summarise, type ToldAlert } from '../../sim/demo-story.ts';
@@ -64,6 +64,12 @@ describe('the command line of the demo', () => {
   it('puts the time first and further lines under the first', () => {
     expect(formatHappening(15_042, 'phone', ['a', 'b'], 80)).toEqual(['  15.0s  phone     a', '                   b']);
   });
+
+  it.each([
+    [undefined, 120],
+    [0, 120],
+    [80, 80],
+  ])('takes a terminal of %s columns as %i wide', (columns, width) => expect(terminalWidth(columns)).toBe(width));
 
   it('wraps at the width, keeps indents, and leaves a word longer than the width whole', () => {
     const pad = ' '.repeat(19);
