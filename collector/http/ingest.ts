@@ -14,7 +14,7 @@ import { ACCEPT_ENCODING, inflate } from './inflate.ts';
 import { type IngestMetrics, ingestMetrics } from './ingest-metrics.ts';
 import { readPrecision, type TimeUnit } from './precision.ts';
 import type { ServerSettings } from './settings.ts';
-import { StoreOutage } from './store-outage.ts';
+import type { StoreOutage } from './store-outage.ts';
 import { errorReply, partialWrite, type WriteApi, WriteError } from './write-error.ts';
 import { authenticateWriter, type WriterAuthDeps } from './writer-auth.ts';
 
@@ -37,6 +37,8 @@ export interface IngestDeps extends WriterAuthDeps {
   readonly ingest: Ingest;
   readonly metrics: SelfMetrics;
   readonly settings: ServerSettings;
+  /** Hears of each batch that the store took or refused. */
+  readonly outage: StoreOutage;
 }
 
 /** `POST /api/v2/write` and `POST /write`, as InfluxDB clients know them. */
@@ -56,7 +58,6 @@ class Writer {
   readonly #deps: IngestDeps;
   readonly #inFlight: InFlight;
   readonly #metrics: IngestMetrics;
-  readonly #outage: StoreOutage;
   /** Requests whose body is still coming. */
   readonly #reading = new Set<IncomingMessage>();
 
@@ -65,7 +66,6 @@ class Writer {
     const { inFlightBatches, inFlightBytes } = deps.settings;
     this.#inFlight = new InFlight({ batches: inFlightBatches, bytes: inFlightBytes });
     this.#metrics = ingestMetrics(deps.metrics, this.#inFlight);
-    this.#outage = new StoreOutage(deps.clock, deps.log);
   }
 
   /** Senders that are in the middle of a body lose the connection, and retry; whole batches are still stored. */
@@ -113,7 +113,7 @@ class Writer {
       signal.throwIfAborted();
       const { school, site } = tenant;
       const result = await this.#deps.ingest({ school, site, samples: batch.samples, receivedAt: now }, signal);
-      this.#outage.stored();
+      this.#deps.outage.stored();
       this.#metrics.lines.inc({ result: 'rejected' }, result.rejected.length);
       this.#metrics.lines.inc({ result: 'stored' }, batch.samples.length - result.rejected.length);
       return [...batch.errors, ...rejectedLines(batch, result)];
@@ -143,7 +143,7 @@ class Writer {
   #asWriteError(error: unknown): WriteError {
     if (error instanceof WriteError) return error;
     // A store that is down or full is for the operator; anything else is a fault of this program. Either way the batch is not the sender's fault.
-    if (error instanceof BellwetherError && error.retryable) this.#outage.refused(errorMessage(error));
+    if (error instanceof BellwetherError && error.retryable) this.#deps.outage.refused(errorMessage(error));
     else this.#deps.log.error({ err: error }, 'a batch could not be stored; its sender will retry');
     return new WriteError('unavailable', 'the batch could not be stored now, try later', error);
   }

@@ -26,6 +26,7 @@ import { type HealthCheck, registerHealth } from './health.ts';
 import { registerInfluxCompat } from './influx-compat.ts';
 import { type Ingest, registerIngest } from './ingest.ts';
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts';
+import { StoreOutage } from './store-outage.ts';
 
 export interface ServerDeps {
   readonly log: Logger;
@@ -63,6 +64,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const { db, clock, log, metrics } = deps;
   const app = createApp(log, settings);
   const failures = new AuthFailures(log, clock, metrics);
+  const outage = new StoreOutage(clock, log);
+  const checks = [...deps.checks, { name: 'writes', check: async () => outage.check() }];
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, log));
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
   app.register(helmet, {
@@ -79,9 +82,9 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     randomBytes: deps.randomBytes ?? randomBytes,
   });
   app.register(async (scope) => {
-    registerHealth(scope, { ...deps, failures, isAdmin: (request) => isAdmin(request, deps) });
+    registerHealth(scope, { ...deps, checks, failures, isAdmin: (request) => isAdmin(request, deps) });
     registerInfluxCompat(scope, { ...deps, failures });
-    registerIngest(scope, { ...deps, failures, settings });
+    registerIngest(scope, { ...deps, failures, settings, outage });
   });
   for (const routes of deps.routes ?? []) app.register(routes);
   return app;

@@ -9,7 +9,10 @@ describe('health', () => {
     expect((await server.app.inject({ url: '/livez' })).statusCode).toBe(200);
     expect((await server.app.inject({ url: '/readyz' })).json()).toEqual({
       status: 'pass',
-      checks: [{ name: 'store', status: 'pass' }],
+      checks: [
+        { name: 'store', status: 'pass' },
+        { name: 'writes', status: 'pass' },
+      ],
     });
     const health = await server.app.inject({ url: '/health' });
     expect([health.statusCode, health.json()]).toEqual([
@@ -18,7 +21,10 @@ describe('health', () => {
         name: 'bellwether',
         message: 'ready for writes',
         status: 'pass',
-        checks: [{ name: 'store', status: 'pass' }],
+        checks: [
+          { name: 'store', status: 'pass' },
+          { name: 'writes', status: 'pass' },
+        ],
         version: '9.9.9',
       },
     ]);

@@ -337,12 +337,22 @@ describe('a store that cannot take it', () => {
     const lines = () => flaky.logged.map((l) => JSON.parse(l)).filter((l) => /stored/.test(l.msg));
     for (let i = 0; i < 3; i++) await flaky.write(GOOD);
     expect(lines()).toMatchObject([{ level: 50, err: 'disk is full', refused: 1 }]);
+    const ready = async () => (await flaky.app.inject({ url: '/readyz' })).statusCode;
+    expect(await ready()).toBe(503);
     await flaky.clock.advance(60_000);
     await flaky.write(GOOD);
     expect(lines()).toMatchObject([{}, { level: 50, refused: 4 }]);
     full = false;
+    await flaky.clock.advance(1_000);
+    expect(await ready()).toBe(503);
     for (let i = 0; i < 2; i++) await flaky.write(GOOD);
-    expect(lines()).toMatchObject([{}, {}, { level: 30, refused: 4, lasted: '1m', msg: 'batches are stored again' }]);
+    await flaky.clock.advance(1_000);
+    expect(await ready()).toBe(200);
+    expect(lines()).toMatchObject([
+      {},
+      {},
+      { level: 30, refused: 4, lasted: '1m 1s', msg: 'batches are stored again' },
+    ]);
     await flaky.close();
   });
 
