@@ -1,18 +1,19 @@
 import { hostname } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/clock.ts';
-import { errorMessage } from '../core/errors.ts';
+import { BellwetherError, errorMessage } from '../core/errors.ts';
 import { encodeLines } from '../core/line-protocol-encode.ts';
 import type { Sample } from '../core/sample.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { handleSignals, Lifecycle } from '../runtime/lifecycle.ts';
+import { Lifecycle } from '../runtime/lifecycle.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import { serveMetrics } from '../runtime/metrics-server.ts';
 import { SelfMetrics } from '../runtime/self-metrics.ts';
+import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import { type AgentConfig, loadAgentConfig } from './config.ts';
 import { Poller } from './poll/loop.ts';
-import { BUNDLED_PROFILES, loadProfiles } from './profile/load.ts';
+import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from './profile/load.ts';
 import { Sender } from './push/sender.ts';
 import { HttpTransport } from './push/transport.ts';
 import { reportItself } from './self-report.ts';
@@ -23,28 +24,35 @@ import { SqliteSpool } from './spool/sqlite-spool.ts';
 export async function runAgent(file: string): Promise<number> {
   const config = loadAgentConfig(file);
   const log = createLogger('agent', config.log_level);
-  const clock = systemClock;
-  const lifecycle = new Lifecycle(log, clock);
-  const metrics = new SelfMetrics().withProcessMetrics();
+  const lifecycle = new Lifecycle(log, systemClock);
+  return runService(lifecycle, () => startAgent(file, config, lifecycle, log));
+}
 
+/** What can fail comes first; polling last. Returns what reloads. */
+async function startAgent(
+  file: string,
+  config: AgentConfig,
+  lifecycle: Lifecycle,
+  log: Logger,
+): Promise<() => Promise<void>> {
+  const clock = systemClock;
+  const metrics = new SelfMetrics().withProcessMetrics();
   const { path, max_bytes, max_age } = config.spool;
   const spool = new SqliteSpool({ path, maxBytes: max_bytes, maxAgeMs: max_age, clock, log, metrics });
   spool.start();
   lifecycle.onStop('spool', () => spool.stop());
+  if (config.listen) log.info({ url: await serveMetrics(lifecycle, metrics, config.listen) }, 'metrics');
 
   const parts: Parts = { clock, log, metrics, spool };
   const work = new Work(parts, config);
-  await work.start();
+  work.start();
   lifecycle.onStop('polling and pushing', () => work.stop());
   const itself = { ...parts, host: hostname(), version: VERSION, rssBytes: process.memoryUsage.rss };
   lifecycle.run('self report', (signal) =>
     reportItself({ ...itself, targets: () => work.targets, emit: intoSpool(spool) }, signal),
   );
-  if (config.listen) log.info({ url: await serveMetrics(lifecycle, metrics, config.listen) }, 'metrics');
-  handleSignals(lifecycle, () => void work.reload(file));
   log.info({ targets: config.targets.length, collector: config.collector.url }, 'polling');
-  await lifecycle.stopped;
-  return lifecycle.exitCode;
+  return () => work.reload(file);
 }
 
 interface Parts {
@@ -73,9 +81,10 @@ class Work {
     return this.#config.targets.length;
   }
 
-  async start(): Promise<void> {
+  start(): void {
+    this.#poller = createPoller(this.#parts, this.#config);
     this.#push = startPush(this.#parts, this.#config.collector);
-    this.#poller = startPoller(this.#parts, this.#config);
+    this.#poller.start();
   }
 
   /** Polling ends first, then what is being sent gets its time; the rest waits in the spool. */
@@ -100,13 +109,16 @@ class Work {
           log.warn({ key }, 'this change takes effect at the next restart');
       }
       log.level = next.log_level;
+      // Made before the old one is touched: what cannot be made leaves everything as it was.
+      const poller = createPoller(this.#parts, next);
+      await this.#poller?.stop();
       if (!isDeepStrictEqual(next.collector, before.collector)) {
         await this.#push?.stop();
         this.#push = startPush(this.#parts, next.collector);
       }
-      await this.#poller?.stop();
-      this.#poller = startPoller(this.#parts, next);
+      this.#poller = poller;
       this.#config = next;
+      poller.start();
       log.info({ targets: next.targets.length }, 'configuration reloaded');
     } catch (error) {
       log.error({ err: errorMessage(error) }, 'configuration not reloaded, the old one stays in force');
@@ -114,13 +126,14 @@ class Work {
   }
 }
 
-function startPoller({ clock, log, metrics, spool }: Parts, config: AgentConfig): Poller {
+/** @throws BellwetherError BW_CONFIG_INVALID when the profiles that come with the product are not there */
+function createPoller({ clock, log, metrics, spool }: Parts, config: AgentConfig): Poller {
   const profiles = loadProfiles(BUNDLED_PROFILES);
   for (const warning of profiles.warnings) log.warn({ warning }, 'profile: not used');
   for (const reason of profiles.disabled) log.error({ reason }, 'profile disabled');
-  const poller = new Poller({ config, profiles, clock, log, metrics, emit: intoSpool(spool) });
-  poller.start();
-  return poller;
+  if (!profiles.profiles.has(GENERIC_PROFILE))
+    throw new BellwetherError('BW_CONFIG_INVALID', `${BUNDLED_PROFILES}/${GENERIC_PROFILE} is missing or broken`);
+  return new Poller({ config, profiles, clock, log, metrics, emit: intoSpool(spool) });
 }
 
 /** Puts samples into the spool as one record; false when they are lost. */

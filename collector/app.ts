@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { errorMessage } from '../core/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { handleSignals, Lifecycle } from '../runtime/lifecycle.ts';
+import { Lifecycle } from '../runtime/lifecycle.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import { schedule } from '../runtime/schedule.ts';
 import { SelfMetrics } from '../runtime/self-metrics.ts';
+import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import { Evaluator } from './alert/evaluator.ts';
 import { type CollectorConfig, loadCollectorConfig } from './config.ts';
@@ -39,19 +40,7 @@ export async function runCollector(file: string): Promise<number> {
   const config = loadCollectorConfig(file);
   const log = createLogger('collector', config.log_level);
   const lifecycle = new Lifecycle(log, systemClock);
-  // From the first moment: an unheeded SIGHUP (a reload right after the start) would end the process, and systemd take that for a clean end.
-  const started = Promise.withResolvers<() => Promise<void>>();
-  handleSignals(lifecycle, () => void started.promise.then((reloadNow) => reloadNow()));
-  try {
-    started.resolve(await startCollector(file, config, lifecycle, log));
-  } catch (error) {
-    const wasStopped = lifecycle.signal.aborted;
-    await lifecycle.stop('start failed');
-    // What fails after a stop in the middle of the start fails because of it.
-    if (!wasStopped) throw error;
-  }
-  await lifecycle.stopped;
-  return lifecycle.exitCode;
+  return runService(lifecycle, () => startCollector(file, config, lifecycle, log));
 }
 
 /** Starts in the order of the flow, so that stopping (in reverse) ends the intake first and the databases last. Returns what reloads. */

@@ -86,7 +86,6 @@ export class Sender {
 
   /** One request. Returns how long to wait before the next, in ms, or that there is nothing to send. */
   async #round(signal: AbortSignal): Promise<number | 'empty'> {
-    const { spool, clock } = this.#options;
     try {
       const batch = this.#take();
       if (!batch) return 'empty';
@@ -95,8 +94,7 @@ export class Sender {
       return this.#settle(batch, outcome, signal);
     } catch (error) {
       // The spool could not be read or cleared: nothing is lost, the batch comes again.
-      const failure = { reason: errorMessage(error), needsOperator: false };
-      return this.#link.failed(failure, spool.stats().records, clock.now(), this.#random());
+      return this.#linkFailed({ reason: errorMessage(error), needsOperator: false });
     }
   }
 
@@ -191,9 +189,18 @@ export class Sender {
 
   #failed(failure: Parameters<Link['failed']>[0], signal: AbortSignal): number {
     // A request cut off by the stop says nothing about the collector.
-    if (signal.aborted) return 0;
+    return signal.aborted ? 0 : this.#linkFailed(failure);
+  }
+
+  #linkFailed(failure: Parameters<Link['failed']>[0]): number {
     const { spool, clock } = this.#options;
-    return this.#link.failed(failure, spool.stats().records, clock.now(), this.#random());
+    let waiting = 0;
+    try {
+      waiting = spool.stats().records;
+    } catch {
+      // The number is for the log line only, and the spool may be what failed.
+    }
+    return this.#link.failed(failure, waiting, clock.now(), this.#random());
   }
 
   /** The collector has dealt with a batch: after an outage, all that waits now is backlog. */
