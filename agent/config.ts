@@ -58,6 +58,9 @@ const ping = z.strictObject({
   timeout: durationFrom('10ms', '1m').prefault('1s'),
 });
 
+/** Set by us on every point, or by the collector from the token: one written here would be overwritten without a word. */
+const RESERVED_TAGS: readonly string[] = ['school', 'site', 'device', 'role', 'domain', 'agent_host', 'source'];
+
 const target = z.strictObject({
   /** Unique in this file; becomes the tag `device`. */
   name: slug,
@@ -72,6 +75,10 @@ const target = z.strictObject({
   /** Extra tags on every point of this device, such as `zone` or `grades`. */
   tags: z
     .record(z.string().regex(/^[a-z][a-z0-9_]*$/i, 'a tag name of letters, digits and underscores'), z.string())
+    .superRefine((tags, context) => {
+      for (const name of Object.keys(tags).filter((tag) => RESERVED_TAGS.includes(tag)))
+        context.addIssue({ code: 'custom', path: [name], message: `a tag other than ${RESERVED_TAGS.join(', ')}` });
+    })
     .default({}),
 });
 

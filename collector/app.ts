@@ -215,6 +215,13 @@ async function reload(file: string, current: Current, intake: Intake, log: Logge
       if (!isDeepStrictEqual(next[key], current.config[key]))
         log.warn({ key }, 'this change takes effect at the next restart');
     }
+    for (const school of current.schools.keys()) {
+      if (!next.schools.some((s) => s.school === school))
+        log.warn(
+          { school },
+          'school no longer configured: its agents may still write, but nobody is told of its alerts',
+        );
+    }
     log.level = next.log_level;
     current.use(next);
     // In force from here, also if the database does not take now what that changes: the intake keeps it and tries again.

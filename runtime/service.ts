@@ -8,6 +8,8 @@ import { handleSignals, type Lifecycle } from './lifecycle.ts';
  * @throws what `start` throws, after undoing what had started
  */
 export async function runService(lifecycle: Lifecycle, start: () => Promise<() => Promise<void>>): Promise<number> {
+  // What it writes (spool, databases) is for its own user.
+  process.umask(0o077);
   const started = Promise.withResolvers<() => Promise<void>>();
   handleSignals(lifecycle, () => void started.promise.then((reload) => reload()));
   try {
