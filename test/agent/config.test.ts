@@ -53,7 +53,7 @@ describe('an agent is not started on', () => {
     [
       '127.0.0.1 }',
       '127.0.0.1, tags: { zone: main, school: other } }',
-      '5:65: targets[0].tags.school: expected a tag other than school, site, device, role, domain, agent_host, source, got "other"',
+      '5:63: targets[0].tags.school: expected a tag other than school, site, device, role, domain, agent_host, source, got "other"',
     ],
     ['tok }', 'tok, timeout: 0s }', '1:65: collector.timeout: expected a duration from 100ms to 5m, got "0s"'],
     ['tok }', 'tok, batch: 0B }', '1:63: collector.batch: expected a size of at least 16KiB, got "0B"'],
