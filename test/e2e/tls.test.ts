@@ -70,7 +70,7 @@ async function oneRouter(listen: number): Promise<string> {
   await school.start();
   return [
     `listen: { port: ${listen} }`,
-    'interval: 500ms',
+    'interval: 1s',
     `credentials: { default: { version: 2c, community: ${school.community}, port: ${school.port} } }`,
     `targets: [{ name: r1, host: ${school.devices[0]!.spec.address}, role: router, ping: false }]`,
   ].join('\n');

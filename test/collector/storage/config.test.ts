@@ -35,7 +35,7 @@ describe('storage configuration', () => {
 
   it.each([
     ['driver: postgres', 's.yaml:1:9: driver: expected driver: sqlite, influx1 or influx2'],
-    ['driver: sqlite\npaht: x', 's.yaml:2:7: paht: expected no such key here'],
+    ['driver: sqlite\npaht: x', 's.yaml:2:1: paht: expected no such key here'],
     ['driver: sqlite\nretention: {raw: 100d}', 'expected at least as long as raw'],
     ['driver: sqlite\nretention: {raw: 1h}', 'expected at least 1d'],
     ['driver: sqlite\nretention: {1h: 10d}', 'expected at least as long as 5m'],
