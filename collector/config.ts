@@ -9,7 +9,8 @@ import { isCron } from '../runtime/schedule.ts';
 import type { Rule } from './alert/rule.ts';
 import { loadRules } from './alert/rule-file.ts';
 import type { School } from './engagement/school.ts';
-import { loadSchools } from './engagement/school-file.ts';
+import { loadSchools, type SchoolCheck } from './engagement/school-file.ts';
+import { type GuardPolicy, refusedUnresolved } from './notify/guard.ts';
 import { storageSchema } from './storage/config.ts';
 
 const cidr = z.string().refine((text) => ipaddr.isValidCIDR(text), 'an address range such as 127.0.0.0/8 or fd00::/8');
@@ -94,19 +95,8 @@ export function loadCollectorConfig(file: string, env?: Readonly<Record<string, 
   const ruleFiles = yamlFiles(loaded, ['rules'], loaded.value.rules, folder, problems);
   const schoolFiles = yamlFiles(loaded, ['schools'], loaded.value.schools, folder, problems);
   const rules = collect(() => loadRules(ruleFiles));
-  const schools = collect(() => loadSchools(schoolFiles, env ? { env } : {}));
-  // Decisions can be made without contacts (the design's examples are), but a collector that runs must reach somebody.
-  schools?.forEach((school, i) => {
-    if (school.contacts.size > 0) return;
-    problems.push({
-      file: schoolFiles[i]!,
-      line: 1,
-      col: 1,
-      path: 'contacts',
-      expected: 'the people of this school with their channels',
-      got: 'nothing',
-    });
-  });
+  const check: SchoolCheck = (school, problem) => unreachable(school, loaded.value.webhooks, problem);
+  const schools = collect(() => loadSchools(schoolFiles, { ...(env ? { env } : {}), check }));
   const { cert, key } = loaded.value.listen;
   if ((cert === undefined) !== (key === undefined)) {
     problems.push(
@@ -145,4 +135,19 @@ function yamlFiles(
       problems.push(loaded.problem([...path, i], 'a folder with *.yaml files', `${full}, which has none`));
     return files;
   });
+}
+
+/** What would keep a running collector from reaching the people of a school. Decisions alone can be made without any contact. */
+function unreachable(school: School, policy: GuardPolicy, problem: Parameters<SchoolCheck>[1]): Problem[] {
+  if (school.contacts.size === 0)
+    return [problem(['contacts'], 'the people of this school with their channels', 'nothing')];
+  return [...school.contacts.values()].flatMap((contact) =>
+    contact.channels.flatMap((channel, i) => {
+      const reason = refusedUnresolved(channel.url, policy);
+      const path = ['contacts', contact.id, 'channels', i, 'url'];
+      return reason === undefined
+        ? []
+        : [problem(path, 'https to a public address, or a range in webhooks.allow', reason)];
+    }),
+  );
 }

@@ -74,7 +74,7 @@ const ruleSchema = z
     },
   );
 
-const fileSchema = z.strictObject({ rules: z.array(ruleSchema) });
+const fileSchema = z.strictObject({ rules: z.array(ruleSchema).min(1) });
 
 type RawRule = z.output<typeof ruleSchema>;
 type Report = (path: (keyof RawRule)[], message: string) => void;

@@ -133,8 +133,14 @@ function isWebhookSecret(text: string): boolean {
   return bytes >= 24 && bytes <= 64;
 }
 
+/** A further look at a school, by who knows more than its file: `problem` points into that file. */
+export type SchoolCheck = (school: School, problem: LoadedConfig<unknown>['problem']) => readonly Problem[];
+
 /** Reads school files. @throws ConfigError with every problem of all files; two files for one school are one. */
-export function loadSchools(files: readonly string[], options: LoadOptions = {}): School[] {
+export function loadSchools(
+  files: readonly string[],
+  options: LoadOptions & { readonly check?: SchoolCheck } = {},
+): School[] {
   const problems: Problem[] = [];
   const schools: School[] = [];
   const fileOf = new Map<string, string>();
@@ -152,7 +158,9 @@ export function loadSchools(files: readonly string[], options: LoadOptions = {})
     if (earlier !== undefined)
       problems.push(loaded.problem(['school'], 'a school of its own in each file', `"${school}", as ${earlier}`));
     else fileOf.set(school, file);
-    schools.push(toSchool(loaded.value));
+    const made = toSchool(loaded.value);
+    problems.push(...(options.check?.(made, loaded.problem) ?? []));
+    schools.push(made);
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return schools;

@@ -14,6 +14,7 @@ export interface GuardPolicy {
 export type GuardVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 const OK: GuardVerdict = { ok: true };
+const SOME_PUBLIC_ADDRESS = '9.9.9.9';
 
 /** The part that needs no resolving: an absolute http(s) URL without user information. Returns the reason it is refused. */
 export function parseWebhookUrl(text: string): URL | string {
@@ -69,4 +70,18 @@ function specialRange(address: string): string | undefined {
   // Everything public in IPv6 is inside 2000::/3 (RFC 4291); outside lie ::a.b.c.d and whatever is not assigned yet.
   if (parsed.kind() === 'ipv6' && !parsed.match(ipaddr.parseCIDR('2000::/3'))) return 'not global unicast';
   return undefined;
+}
+
+/**
+ * Why an address would be refused whatever its name resolves to; undefined when that is to be seen at delivery. For checking a configuration
+ * before it is used. The path of the URL, which may be secret, is not in the answer.
+ */
+export function refusedUnresolved(text: string, policy: GuardPolicy): string | undefined {
+  const url = parseWebhookUrl(text);
+  if (typeof url === 'string') return url;
+  const literal = literalAddress(url);
+  if (literal === undefined && policy.allow.length > 0) return undefined;
+  // A name is taken for a public address, the most that it can be good for.
+  const verdict = checkAddresses(url, [literal ?? SOME_PUBLIC_ADDRESS], policy);
+  return verdict.ok ? undefined : `${url.origin}: ${verdict.reason}`;
 }

@@ -134,6 +134,21 @@ describe('SIGHUP', () => {
   });
 });
 
+describe('an agent whose metrics port is taken', () => {
+  it('says so and ends with 1, with nothing left running', async () => {
+    site = new Installation({ rules: SILENT });
+    await site.start();
+    const taken = new URL(site.url).port;
+    site.writeAgent(
+      `listen: { port: ${taken} }\ntargets:\n  - { name: r1, host: 127.0.0.1, snmp: false, ping: { interval: 1s } }`,
+    );
+    const result = await runProgram('agent/main.ts', ['run', '--config', site.file('agent')]);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/EADDRINUSE/);
+    expect(result.stderr).not.toMatch(/\n {4}at /);
+  });
+});
+
 describe('the command line', () => {
   it('backs up a running collector, and the copy starts', async () => {
     site = new Installation({ rules: SILENT });
