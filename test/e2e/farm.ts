@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { freePort, TestProcess, until } from '../support/process.ts';
+import { freePort } from '../../sim/free-port.ts';
+import { TestProcess, until } from '../support/process.ts';
 import { ROOT } from '../support/source-files.ts';
 
 /** The source of the simulated devices stands beside the project, not in it. */

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../sim/free-port.ts';
 import type { Certificates } from '../support/certificates.ts';
-import { freePort, runProgram, startProgram, type TestProcess } from '../support/process.ts';
+import { runProgram, startProgram, type TestProcess } from '../support/process.ts';
 import { ROOT } from '../support/source-files.ts';
 
 export type Role = 'agent' | 'collector';

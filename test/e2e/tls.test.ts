@@ -11,10 +11,11 @@ import { createStore, storageSchema } from '../../collector/storage/config.ts';
 import { parseLines } from '../../core/line-protocol.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { SelfMetrics } from '../../runtime/self-metrics.ts';
+import { freePort } from '../../sim/free-port.ts';
 import { SimulatedSchool } from '../../sim/school.ts';
 import { textOf } from '../agent/spool/fixture.ts';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
-import { freePort, runProgram, until } from '../support/process.ts';
+import { runProgram, until } from '../support/process.ts';
 import { storeParts } from '../support/store-parts.ts';
 import { Installation } from './installation.ts';
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from './process.ts';
+import { freePort } from '../../sim/free-port.ts';
 import { type ServerProcess, startServer, temporaryFolder } from './server-process.ts';
 
 /** Starts Debian's InfluxDB 1.6 with an empty data folder, on a free port unless one is given. */

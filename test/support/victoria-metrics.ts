@@ -1,4 +1,4 @@
-import { freePort } from './process.ts';
+import { freePort } from '../../sim/free-port.ts';
 import { type ServerProcess, startServer, temporaryFolder } from './server-process.ts';
 
 /** Starts Debian's VictoriaMetrics (single node) with an empty data folder. */

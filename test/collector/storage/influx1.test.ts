@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStore, storageSchema } from '../../../collector/storage/config.ts';
+import { freePort } from '../../../sim/free-port.ts';
 import { metricStoreContract, recentMinute, sample } from '../../contract/metric-store.ts';
 import { startInfluxd } from '../../support/influxd.ts';
-import { freePort } from '../../support/process.ts';
 import type { ServerProcess } from '../../support/server-process.ts';
 import { storeParts } from '../../support/store-parts.ts';
 
