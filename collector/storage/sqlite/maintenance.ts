@@ -26,12 +26,10 @@ const MAX_FREE_SHARE = 0.2;
 const SETTLE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const TABLES = ['point', 'rollup_5m', 'rollup_1h'] as const;
-/** What a rollup of window ?2 is made from, in order of time within each series, read on from after a cursor (?3, ?4). */
-const SOURCES: Readonly<Record<RollupTier, string>> = {
-  1: `SELECT win, series, at, field_set, data FROM point
-    WHERE school = ?1 AND win = ?2 AND (series, at) > (?3, ?4) ORDER BY series, at LIMIT ${ROWS_PER_TURN}`,
-  2: `SELECT win, series, 0 AS at, field_set, data FROM rollup_5m
-    WHERE school = ?1 AND win <= ?2 * 12 + 11 AND (win, series) > (?3, ?4) ORDER BY win, series LIMIT ${ROWS_PER_TURN}`,
+/** What one window of a rollup is made from: so many windows of a table, read so many rows of each at a time. */
+const SOURCES: Readonly<Record<RollupTier, { table: string; order: string; windows: number; rows: number }>> = {
+  1: { table: 'point', order: 'series, at', windows: 1, rows: ROWS_PER_TURN },
+  2: { table: 'rollup_5m', order: 'series', windows: 12, rows: Math.floor(ROWS_PER_TURN / 12) },
 };
 
 interface RolledSeries {
@@ -40,9 +38,7 @@ interface RolledSeries {
 }
 
 interface SourceRow {
-  readonly win: number;
   readonly series: number;
-  readonly at: number;
   readonly field_set: number;
   readonly data: Uint8Array;
 }
@@ -55,7 +51,7 @@ export class Maintenance {
   readonly #parts: MaintenanceParts;
   readonly #bytes = new ByteWriter();
   #lastPrune = -1;
-  readonly #sources: Readonly<Record<RollupTier, StatementSync>>;
+  readonly #sources: Readonly<Record<RollupTier, { readonly rows: StatementSync; readonly sliceEnd: StatementSync }>>;
   readonly #upserts: Readonly<Record<RollupTier, StatementSync>>;
 
   constructor(parts: MaintenanceParts) {
@@ -63,7 +59,16 @@ export class Maintenance {
     const { db } = parts.database;
     const upsert = (table: string) =>
       db.prepare(`INSERT OR REPLACE INTO ${table} (school, win, series, field_set, data) VALUES (?, ?, ?, ?, ?)`);
-    this.#sources = { 1: db.prepare(SOURCES[1]), 2: db.prepare(SOURCES[2]) };
+    const source = ({ table, order, rows }: (typeof SOURCES)[RollupTier]) => ({
+      rows: db.prepare(
+        `SELECT series, field_set, data FROM ${table}
+        WHERE school = ? AND win = ? AND series > ? AND series <= ? ORDER BY ${order}`,
+      ),
+      sliceEnd: db.prepare(
+        `SELECT series FROM ${table} WHERE school = ? AND win = ? AND series > ? ORDER BY series LIMIT 1 OFFSET ${rows}`,
+      ),
+    });
+    this.#sources = { 1: source(SOURCES[1]), 2: source(SOURCES[2]) };
     this.#upserts = { 1: upsert('rollup_5m'), 2: upsert('rollup_1h') };
   }
 
@@ -94,7 +99,10 @@ export class Maintenance {
     return false;
   }
 
-  /** Rolls one window up anew from all its rows, so that doing it twice, or again after late data, gives the same. */
+  /**
+   * Rolls one window up anew from all its rows, so that doing it twice, or again after late data, gives the same. It goes by slices of series,
+   * each read and written in one turn: however large a school is, no more than a slice is in memory.
+   */
   async #rollUpWindow(
     tier: RollupTier,
     school: number,
@@ -103,39 +111,42 @@ export class Maintenance {
     signal: AbortSignal,
   ): Promise<number> {
     const { database, dirty } = this.#parts;
-    const series = [...(await this.#aggregate(tier, school, win, signal))];
-    for (let i = 0; !signal.aborted; i += ROWS_PER_TURN) {
-      const last = i + ROWS_PER_TURN >= series.length;
+    let rows = 0;
+    let after = -1;
+    while (!signal.aborted) {
+      const upTo = this.#sliceEnd(tier, school, win, after);
+      const slice = this.#aggregate(tier, school, win, after, upTo);
+      const last = upTo === Number.MAX_SAFE_INTEGER;
       database.transaction(() => {
-        for (const [id, of] of series.slice(i, i + ROWS_PER_TURN)) this.#store(tier, school, win, id, of);
+        for (const [id, series] of slice) this.#store(tier, school, win, id, series);
         if (last) dirty.clear(tier, school, win, stamp);
       });
+      rows += slice.size;
       await nextTurn();
-      if (last) return series.length;
+      if (last) return rows;
+      after = upTo;
     }
     return 0;
   }
 
-  async #aggregate(
-    tier: RollupTier,
-    school: number,
-    win: number,
-    signal: AbortSignal,
-  ): Promise<Map<number, RolledSeries>> {
+  /** The last series of the next slice, by the source window that has the most rows. */
+  #sliceEnd(tier: RollupTier, school: number, win: number, after: number): number {
+    const ends = sourceWindows(tier, win).map(
+      (from) => this.#sources[tier].sliceEnd.get(school, from, after)?.['series'],
+    );
+    return Math.min(Number.MAX_SAFE_INTEGER, ...ends.filter((end) => typeof end === 'number'));
+  }
+
+  #aggregate(tier: RollupTier, school: number, win: number, after: number, upTo: number): Map<number, RolledSeries> {
     const all = new Map<number, RolledSeries>();
-    let cursor = tier === 1 ? [-1, -1] : [win * 12 - 1, Number.MAX_SAFE_INTEGER];
-    while (!signal.aborted) {
-      const rows = this.#sources[tier].all(school, win, ...cursor) as unknown as SourceRow[];
-      for (const row of rows) this.#add(tier, all, row);
-      if (rows.length < ROWS_PER_TURN) break;
-      const last = rows.at(-1)!;
-      cursor = tier === 1 ? [last.series, last.at] : [last.win, last.series];
-      await nextTurn();
+    for (const from of sourceWindows(tier, win)) {
+      const rows = this.#sources[tier].rows.iterate(school, from, after, upTo) as Iterable<unknown>;
+      for (const row of rows as Iterable<SourceRow>) this.#add(tier, all, row, from);
     }
     return all;
   }
 
-  #add(tier: RollupTier, all: Map<number, RolledSeries>, row: SourceRow): void {
+  #add(tier: RollupTier, all: Map<number, RolledSeries>, row: SourceRow, win: number): void {
     try {
       const set = this.#parts.catalogue.fieldSet(row.field_set);
       if (!set) throw new CodecError(`no field set ${row.field_set}`);
@@ -148,7 +159,7 @@ export class Maintenance {
       else addAggregate(series.fields, set, row.data);
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
-      this.#parts.damaged(`series ${row.series} in window ${row.win}: ${error.message}`);
+      this.#parts.damaged(`series ${row.series} in window ${win}: ${error.message}`);
     }
   }
 
@@ -215,4 +226,10 @@ export class Maintenance {
       await nextTurn();
     }
   }
+}
+
+/** In order of time. */
+function sourceWindows(tier: RollupTier, win: number): number[] {
+  const { windows } = SOURCES[tier];
+  return Array.from({ length: windows }, (_, i) => win * windows + i);
 }
