@@ -7,6 +7,10 @@ const NEEDED = 24;
 // for 8 % more CPU. Node takes them on its command line only, so the process replaces itself once, keeping its id.
 const V8_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 
+// glibc's malloc: two arenas instead of eight a core, and its thresholds fixed at their defaults. Left to itself it raises them after the first
+// large blocks (a push, a roll-up), which then stay in the process: each hour's roll-up left 9 MB, now 0.3 MB.
+const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
+
 // @ts-expect-error: a type here would be a syntax error on an older Node
 module.exports = async (role) => {
   if (Number(process.versions.node.split('.')[0]) < NEEDED) {
@@ -18,12 +22,10 @@ module.exports = async (role) => {
   }
   const isService = process.argv[2] === 'run';
   if (isService && process.execve && !process.execArgv.join(' ').includes('--max-semi-space-size')) {
-    process.execve(
-      process.execPath,
-      [process.execPath, ...process.execArgv, ...V8_FLAGS, ...process.argv.slice(1)],
-      // Two arenas for malloc instead of eight a core: what zlib and SQLite free goes back, and the process stays at its size.
-      { MALLOC_ARENA_MAX: '2', ...process.env },
-    );
+    process.execve(process.execPath, [process.execPath, ...process.execArgv, ...V8_FLAGS, ...process.argv.slice(1)], {
+      ...MALLOC,
+      ...process.env,
+    });
   }
   const cli = await import(`../${role}/cli.ts`);
   await cli.main(process.argv.slice(2));
