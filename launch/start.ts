@@ -8,7 +8,7 @@ const NEEDED = 24;
 const V8_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 
 // glibc's malloc: two arenas instead of eight a core, and its thresholds fixed at their defaults. Left to itself it raises them after the first
-// large blocks (a push, a roll-up), which then stay in the process: each hour's roll-up left 9 MB, now 0.3 MB.
+// large blocks (a push, a roll-up) and then keeps such blocks in the process.
 const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 // @ts-expect-error: a type here would be a syntax error on an older Node
