@@ -4,7 +4,6 @@
  */
 export const ERROR_CODES = {
   BW_CONFIG_INVALID: 'The configuration has problems; each is listed with file:line:col, expected and got.',
-  BW_USAGE: 'The command line is wrong; the usage is printed.',
   BW_HOST_UNKNOWN: 'The host name of a device has no address: check the name and the name server.',
   BW_SNMP_TIMEOUT:
     'The device did not answer within timeout x retries: check reachability, community or user, and the access list.',
@@ -16,13 +15,9 @@ export const ERROR_CODES = {
   BW_SNMP_AUTH: 'The device refused the SNMPv3 user, authentication or privacy settings.',
   BW_PING_UNAVAILABLE: 'Neither fping nor ping can be run here: install fping.',
   BW_SPOOL: 'The spool cannot be opened or written: check the disk and the permissions of its folder.',
-  BW_PUSH_REJECTED: 'The collector refused the batch for good; it was dropped and counted.',
   BW_PUSH_RETRY: 'The collector could not take the batch now; it stays in the spool.',
   BW_STORAGE_UNAVAILABLE: 'The metrics store cannot be reached; writers are told to retry.',
-  BW_STORAGE_REJECTED: 'The metrics store refused points for good (a field type conflict, for example).',
   BW_STATE: 'The state database cannot be opened or written.',
-  BW_WEBHOOK_GUARD: 'The webhook address is not allowed: public https only, unless the configuration allows the range.',
-  BW_DELIVERY: 'A notification could not be delivered; it is retried by the outbox.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,23 +1,13 @@
+import type { RuleStateChange, RuleStateRow } from '../alert/rule-state.ts';
 import type { StateDb } from './database.ts';
 
-/** One row of the table rule_state; `state` is JSON. */
-export interface RuleState {
-  readonly key: string;
-  readonly school: string;
-  readonly rule: string;
-  readonly state: string;
-}
-
 /** Everything the evaluator wrote down before. */
-export function loadRuleStates(db: StateDb): Promise<RuleState[]> {
+export function loadRuleStates(db: StateDb): Promise<RuleStateRow[]> {
   return db.selectFrom('rule_state').select(['key', 'school', 'rule', 'state']).execute();
 }
 
 /** Writes and removes rows, in one transaction. */
-export async function saveRuleStates(
-  db: StateDb,
-  change: { readonly saved: readonly RuleState[]; readonly removed: readonly string[] },
-): Promise<void> {
+export async function saveRuleStates(db: StateDb, change: RuleStateChange): Promise<void> {
   if (change.saved.length === 0 && change.removed.length === 0) return;
   await db.transaction().execute(async (trx) => {
     for (const row of change.saved) {

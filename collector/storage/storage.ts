@@ -68,8 +68,6 @@ export interface MetricStore {
   range(query: RangeQuery): Promise<RangeSeries[]>;
   /** Retention and down-sampling as of `now` (ms). */
   maintain(now: number): Promise<MaintenanceReport>;
-  /** Writes a consistent copy to a new file while writes go on; only a store that keeps its own files has it (servers have their own way). */
-  backup?(toFile: string): Promise<void>;
   /** Throws BW_STORAGE_UNAVAILABLE when the store cannot take writes now. */
   ping(): Promise<void>;
 }

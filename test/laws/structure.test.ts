@@ -95,3 +95,11 @@ it('docs/errors.md lists each error code and no others', () => {
   const doc = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
   expect([...doc.matchAll(/^\| `(BW_[A-Z_]+)`/gm)].map((m) => m[1])).toEqual(Object.keys(ERROR_CODES));
 });
+
+it('each error code is raised somewhere', () => {
+  const raised = sources
+    .filter((s) => s.path !== 'core/errors.ts')
+    .map((s) => s.text)
+    .join();
+  expect(Object.keys(ERROR_CODES).filter((code) => !raised.includes(`'${code}'`))).toEqual([]);
+});

@@ -2,7 +2,6 @@ import type { Clock } from '../../../core/clock.ts';
 import { BellwetherError } from '../../../core/errors.ts';
 import type { Sample } from '../../../core/sample.ts';
 import type { Logger } from '../../../runtime/logger.ts';
-import { backupSqlite } from '../../../runtime/sqlite-backup.ts';
 import type {
   LatestQuery,
   LatestSeries,
@@ -108,19 +107,6 @@ export class SqliteStore implements MetricStore {
 
   ping(): Promise<void> {
     return this.#use(async ({ database }) => database.touch());
-  }
-
-  /**
-   * Writes a consistent copy to a new file, while writes go on. Needs no started store: it reads the file by itself, also when another
-   * process is the writer.
-   */
-  async backup(toFile: string): Promise<void> {
-    const { file } = this.#options;
-    try {
-      await backupSqlite(file, toFile);
-    } catch (error) {
-      throw unavailable(file, error);
-    }
   }
 
   /** Runs `fn` on the open database; every failure leaves as BW_STORAGE_UNAVAILABLE. */
