@@ -10,6 +10,25 @@ export const DOMAIN_TREE: Readonly<Record<string, readonly string[]>> = {
 /** Every name that may stand as a domain: groups and leaves. */
 export const DOMAINS: readonly string[] = Object.entries(DOMAIN_TREE).flatMap(([group, leaves]) => [group, ...leaves]);
 
+/** What people who run no network call it, to follow "answers for". */
+const DOMAIN_WORDS: Readonly<Record<string, string>> = {
+  infrastructure: 'the network',
+  wan: 'the internet connection',
+  switching: 'the wired network',
+  wireless: 'Wi-Fi',
+  environment: 'the climate of the network closets',
+  services: 'network services',
+  dns_dhcp: 'names and addresses on the network (DNS, DHCP)',
+  test_platform: 'the online testing platform',
+  daily: 'day-to-day requests',
+  agent: 'the monitoring itself',
+};
+
+/** A domain in plain words; the others are plain already. */
+export function domainWords(domain: string): string {
+  return DOMAIN_WORDS[domain] ?? domain;
+}
+
 /** True when `domain` is `within` or one of its leaves. */
 export function inDomain(domain: string, within: string): boolean {
   return domain === within || (DOMAIN_TREE[within]?.includes(domain) ?? false);

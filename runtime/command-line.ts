@@ -102,12 +102,15 @@ function readArguments(command: Command, argv: readonly string[]): Arguments {
   } catch (error) {
     throw new UsageError(`${command.name}: ${errorMessage(error)}`);
   }
-  const values = parsed.values as Arguments['values'];
-  if (values['help'] !== true) {
-    const missing = (command.required ?? []).filter((name) => values[name] === undefined || values[name] === '');
-    if (missing.length > 0) throw new UsageError(`${command.name}: --${missing.join(' and --')} must be given`);
-  }
-  return { values, positionals: parsed.positionals };
+  const args = { values: parsed.values as Arguments['values'], positionals: parsed.positionals };
+  if (args.values['help'] !== true) requireOptions(command.name, args, command.required ?? []);
+  return args;
+}
+
+/** For options that are needed only together with others. @throws UsageError, which ends in the usage and exit code 2 */
+export function requireOptions(command: string, { values }: Arguments, names: readonly string[]): void {
+  const missing = names.filter((name) => values[name] === undefined || values[name] === '');
+  if (missing.length > 0) throw new UsageError(`${command}: --${missing.join(' and --')} must be given`);
 }
 
 function commandUsage(program: string, command: Command): string {

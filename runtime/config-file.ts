@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { BellwetherError, errorMessage } from '../core/errors.ts';
+import { type ConfigPath, formatPath, type ProblemAt, problemsOfIssue } from './config-issue.ts';
 
 /** One thing wrong with a configuration: where, what was expected, what was got. */
 export interface Problem {
@@ -15,12 +16,12 @@ export interface Problem {
   readonly got: string;
 }
 
-export type ConfigPath = readonly (string | number)[];
-
 /** A decoded file together with the means to point back into it. */
 export interface LoadedConfig<T> {
   readonly file: string;
   readonly value: T;
+  /** What `value` was decoded from: as written, with variables and secret files put in. */
+  readonly raw: unknown;
   /** A problem at `path`, for checks that the schema cannot express. */
   problem(path: ConfigPath, expected: string, got: string): Problem;
 }
@@ -92,7 +93,7 @@ export function parseConfig<S extends z.ZodType>(
   const report: Report = (node, expected, got) =>
     problems.push({ file, ...at(node.range?.[0] ?? 0), path: '', expected, got });
   const pointer =
-    (what: 'value' | 'key'): PointedProblem =>
+    (what: 'value' | 'key'): ProblemAt<Problem> =>
     (path, expected, got) => ({ file, ...at(offsetOf(doc, path, what)), path: formatPath(path), expected, got });
   const problem = pointer('value');
   substituteEnv(doc, options.env ?? process.env, report);
@@ -109,14 +110,12 @@ export function parseConfig<S extends z.ZodType>(
   // What stands where a variable or a file is missing is wrong for that reason only.
   const missing = new Set(problems.map(place));
   if (!result.success) {
-    const found = result.error.issues.flatMap((issue) => fromIssue(issue, raw, problem, pointer('key')));
+    const found = result.error.issues.flatMap((issue) => problemsOfIssue(issue, raw, problem, pointer('key')));
     problems.push(...found.filter((p) => !missing.has(place(p))));
   }
   if (problems.length > 0 || !result.success) throw new ConfigError(problems);
-  return { file, value: result.data, problem };
+  return { file, value: result.data, raw, problem };
 }
-
-type PointedProblem = LoadedConfig<unknown>['problem'];
 
 function place({ line, col }: Problem): string {
   return `${line}:${col}`;
@@ -166,105 +165,6 @@ function readSecretFiles(doc: Document, folder: string, report: Report): void {
   });
 }
 
-function fromIssue(
-  issue: z.core.$ZodIssue,
-  raw: unknown,
-  problem: PointedProblem,
-  problemOfKey: PointedProblem,
-): Problem[] {
-  const path = issue.path.filter((p) => typeof p !== 'symbol');
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => problemOfKey([...path, key], 'no such key here', `unknown key "${key}"`));
-  if (issue.code === 'invalid_key')
-    return [problemOfKey(path, issue.issues.map(expectation).join(' and '), JSON.stringify(path.at(-1)))];
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    // The branch that got furthest is the one that was meant.
-    const best = [...issue.errors].sort((a, b) => deepest(b) - deepest(a) || a.length - b.length)[0]!;
-    if (deepest(best) > 0)
-      return best.flatMap((inner) =>
-        fromIssue({ ...inner, path: [...path, ...inner.path] }, raw, problem, problemOfKey),
-      );
-    return [
-      problem(
-        path,
-        issue.errors.map((e) => e.map((i) => expectation(i)).join(' and ')).join(', or '),
-        shown(raw, path),
-      ),
-    ];
-  }
-  return [problem(path, expectation(issue), shown(raw, path))];
-}
-
-function deepest(issues: readonly z.core.$ZodIssue[]): number {
-  return Math.max(0, ...issues.map((i) => i.path.length));
-}
-
-function expectation(issue: z.core.$ZodIssue): string {
-  // A schema's own words win over the general ones.
-  if (!/^(Invalid|Too (small|big)|Unrecognized)/.test(issue.message)) return issue.message;
-  switch (issue.code) {
-    case 'invalid_type':
-      return TYPE_NAMES[issue.expected] ?? `a ${issue.expected}`;
-    case 'invalid_value':
-      return oneOf(issue.values);
-    case 'invalid_union':
-      return 'options' in issue && Array.isArray(issue.options) ? oneOf(issue.options) : issue.message;
-    case 'too_small':
-      return issue.inclusive === false
-        ? `more than ${issue.minimum}`
-        : `at least ${sized(issue.minimum, issue.origin)}`;
-    case 'too_big':
-      return issue.inclusive === false ? `less than ${issue.maximum}` : `at most ${sized(issue.maximum, issue.origin)}`;
-    default:
-      return issue.message;
-  }
-}
-
-/** As YAML calls them. */
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  array: 'a list',
-  object: 'a mapping',
-  record: 'a mapping',
-  int: 'a whole number',
-};
-
-function oneOf(values: readonly unknown[]): string {
-  return values.length === 1 ? String(values[0]) : `one of ${values.map(String).join(', ')}`;
-}
-
-function sized(limit: number | bigint, origin: string): string {
-  if (origin === 'string') return `${limit} characters`;
-  return origin === 'array' ? `${limit} ${limit === 1 ? 'entry' : 'entries'}` : `${limit}`;
-}
-
-/** Keys whose value must not reach a log, not even when it is wrong. */
-const SECRET_KEY = /(?:^|_)(?:secret|token|password|community|key)$/;
-
-function shown(raw: unknown, path: ConfigPath): string {
-  const value = valueAt(raw, path);
-  const key = path.at(-1);
-  if (typeof key === 'string' && SECRET_KEY.test(key) && (typeof value === 'string' || typeof value === 'number'))
-    return 'a value that is not shown';
-  return describe(value);
-}
-
-function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'an empty value';
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  if (typeof value === 'object') return 'a mapping';
-  // A URL may hold a password.
-  const text = typeof value === 'string' ? JSON.stringify(value).replace(/:\/\/[^/@]*@/, '://...@') : String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
-function valueAt(raw: unknown, path: ConfigPath): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (value as Record<string | number, unknown> | null | undefined)?.[key],
-    raw,
-  );
-}
-
 /** Where the key or the value at `path` stands; the nearest existing parent when it does not. */
 function offsetOf(doc: Document, path: ConfigPath, what: 'value' | 'key'): number {
   for (let depth = path.length; depth > 0; depth--) {
@@ -281,10 +181,6 @@ function offsetOf(doc: Document, path: ConfigPath, what: 'value' | 'key'): numbe
     if (isNode(node) && node.range) return node.range[0];
   }
   return isNode(doc.contents) && doc.contents.range ? doc.contents.range[0] : 0;
-}
-
-function formatPath(path: ConfigPath): string {
-  return path.map((p, i) => (typeof p === 'number' ? `[${p}]` : i === 0 ? p : `.${p}`)).join('');
 }
 
 function firstLine(text: string): string {

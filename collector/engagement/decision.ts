@@ -15,6 +15,21 @@ export interface RouteAlert {
 export type Severity = 'info' | 'warning' | 'critical';
 export const SEVERITIES: readonly Severity[] = ['info', 'warning', 'critical'];
 
+/** True when `severity` is `least` or worse. */
+export function atLeast(severity: Severity, least: Severity): boolean {
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
+}
+
+/** What routing depends on besides the school's file, the alert and the time. */
+export interface RouteState {
+  /** Load grants that are held true now, by grant id. */
+  readonly latched?: Readonly<Record<string, boolean>>;
+  /** Alert id -> the party that took it by hand. */
+  readonly claims?: Readonly<Record<string, string>>;
+  /** Hand-overs that the incoming party accepted, by hand-over id (`<grant>@<ISO instant>`). */
+  readonly accepted?: Readonly<Record<string, boolean>>;
+}
+
 /** One rung: who is told how long after the decision. `contact` may name several, comma-separated (the safety net). */
 export interface LadderStep {
   readonly party: string;
@@ -25,8 +40,8 @@ export interface LadderStep {
   readonly repeat_s?: number;
 }
 
-/** Who is responsible for an alert at an instant, and why. */
-export interface Decision {
+/** Who is responsible for an alert at an instant, and why: what the decision vectors hold. */
+export interface Routing {
   readonly owner: string;
   /** Who is contacted now: the owner, or who covers for them, or `safety_net`. */
   readonly acting: string;
@@ -36,12 +51,37 @@ export interface Decision {
   /** Everything that matched, the winner first. */
   readonly candidates: readonly string[];
   readonly steps: readonly LadderStep[];
-  /** The reason in plain words, for a phone: "provider answers for wireless under engagement infra (grant infra#0)". */
+}
+
+/** A routing with its reason in plain words, for a phone. */
+export interface Decision extends Routing {
   readonly text: string;
+  /** Routing failed, and why: the base owner and the safety net stand in. */
+  readonly fault?: string;
+}
+
+/** Where a candidate stands in the total order: it is compared from the left, a lower number or earlier word first. */
+export interface Rank {
+  readonly grant: string;
+  readonly owner: string;
+  /** [-priority, -specificity, length of the matching window in s (null: no window), -approval (ms, null: none), grant id] */
+  readonly tuple: readonly [number, number, number | null, number | null, string];
+}
+
+/** Everything there is to say about a decision. The same names in the page, the API and `collector explain`. */
+export interface Explanation extends Decision {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly ranks: readonly Rank[];
+  /** The tie between different owners was broken only by approval date or id. */
+  readonly ambiguous: boolean;
+  /** When this answer changes next (within 400 days), and to what; null: not before then. */
+  readonly next_change: { readonly at: string; readonly owner: string; readonly why: string } | null;
+  readonly config_version: string;
 }
 
 /** The seam to the engagement engine: one per school. Pure; `at` is ms since the epoch; never throws. */
 export interface Responsibility {
   readonly school: string;
-  route(alert: RouteAlert, at: number): Decision;
+  route(alert: RouteAlert, at: number, state?: RouteState): Decision;
 }

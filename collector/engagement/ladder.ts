@@ -1,6 +1,6 @@
-import { contactOnDuty, nextDuty } from './coverage.ts';
-import { type LadderStep, SEVERITIES, type Severity } from './decision.ts';
-import type { Party, School } from './school.ts';
+import { atLeast, type LadderStep, type Severity } from './decision.ts';
+import type { Plan } from './plan.ts';
+import type { Rung, School } from './school.ts';
 
 /** How the owner is reached: now, through someone who acts for them, or later. */
 export interface Reach {
@@ -10,70 +10,103 @@ export interface Reach {
   readonly steps: readonly LadderStep[];
 }
 
-export const SAFETY_NET = 'safety_net';
-const MINUTE = 60_000;
-const REPEAT_S = 1800;
-const NET_AFTER = 30 * MINUTE;
-const NET_AFTER_HOLD = 60 * MINUTE;
-
-interface Rung {
-  readonly to: 'owner' | 'other';
-  readonly after: number;
-  readonly transfer: boolean;
+/** What besides the owner decides whom a ladder reaches. */
+export interface LadderTerms {
+  /** As agreed; undefined: the default ladder. */
+  readonly rungs?: readonly Rung[] | undefined;
+  /** The party that answered until a moment ago and is told second, while a hand-over is fresh. */
+  readonly outgoing?: string | undefined;
 }
 
-const DEFAULT_LADDER: readonly Rung[] = [
-  { to: 'owner', after: 0, transfer: false },
-  { to: 'owner', after: 10 * MINUTE, transfer: false },
-  { to: 'other', after: 20 * MINUTE, transfer: true },
-  { to: 'other', after: 30 * MINUTE, transfer: false },
+export const SAFETY_NET = 'safety_net';
+const MINUTE = 60_000;
+export const REPEAT_S = 1800;
+const NET_AFTER = 30 * MINUTE;
+const NET_AFTER_HOLD = 60 * MINUTE;
+const OUTGOING_AFTER = 5 * MINUTE;
+
+export const DEFAULT_LADDER: readonly Rung[] = [
+  { to: 'owner', afterMs: 0, transfer: false },
+  { to: 'owner', afterMs: 10 * MINUTE, transfer: false },
+  { to: 'other', afterMs: 20 * MINUTE, transfer: true },
+  { to: 'other', afterMs: 30 * MINUTE, transfer: false },
 ];
 
 /** Who is told, and when, if `owner` answers for an alert of this severity at `at` (engagement rules 6 to 8). */
-export function reach(school: School, owner: string, severity: Severity, at: number): Reach {
-  if (onDuty(school, owner, at) !== undefined) {
-    return { acting: owner, held: null, steps: withSafetyNet(school, climb(school, owner, at), NET_AFTER) };
+export function reach(plan: Plan, owner: string, severity: Severity, at: number, terms: LadderTerms = {}): Reach {
+  const { school, duties } = plan;
+  const urgent = atLeast(severity, school.passUncoveredAt);
+  const onDuty = duties.get(owner)?.contact(at);
+  if (onDuty !== undefined) {
+    const steps = climb(plan, owner, at, terms);
+    // An agreed ladder may begin late, or with somebody who is away: what is urgent waits for neither.
+    if (urgent && steps[0]?.after_s !== 0)
+      steps.unshift({ party: owner, contact: onDuty, transfer: false, after_s: 0 });
+    return { acting: owner, held: null, steps: withSafetyNet(school, steps, NET_AFTER) };
   }
-  if (SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(school.passUncoveredAt)) {
-    return { acting: owner, held: 'owner_uncovered', steps: hold(school, owner, at) };
-  }
-  const first = firstReachable(school, owner, at);
+  if (!urgent) return { acting: owner, held: 'owner_uncovered', steps: hold(plan, owner, at) };
+  const first = firstReachable(plan, owner, at);
   const acting = { ...first, transfer: false, after_s: 0 };
   return {
     acting: first.party,
     held: null,
-    steps: withSafetyNet(school, [acting, ...climb(school, owner, at)], NET_AFTER),
+    steps: withSafetyNet(school, [acting, ...climb(plan, owner, at, terms)], NET_AFTER),
   };
 }
 
 /** The ladder, each rung resolved at its own time; a rung with nobody on duty falls away and its delay is not waited out. */
-function climb(school: School, owner: string, at: number): LadderStep[] {
-  const other = othersOf(school, owner)[0]?.id;
+function climb(plan: Plan, owner: string, at: number, { rungs = DEFAULT_LADDER, outgoing }: LadderTerms): LadderStep[] {
   const steps: LadderStep[] = [];
-  for (const { to, after, transfer } of DEFAULT_LADDER) {
-    const party = to === 'owner' ? owner : other;
-    const contact = party === undefined ? undefined : onDuty(school, party, at + after);
-    if (contact !== undefined) steps.push({ party: party!, contact, transfer, after_s: seconds(after) });
+  for (const { to, afterMs, transfer } of withOutgoing(rungs, outgoing)) {
+    const told = resolveRung(plan, to, owner, at + afterMs);
+    if (told) steps.push({ ...told, transfer, after_s: seconds(afterMs) });
   }
   return steps;
 }
 
+function withOutgoing(rungs: readonly Rung[], outgoing: string | undefined): readonly Rung[] {
+  if (outgoing === undefined) return rungs;
+  const second = { to: outgoing, afterMs: OUTGOING_AFTER, transfer: false };
+  return [...rungs, second].sort((a, b) => a.afterMs - b.afterMs);
+}
+
+/** Who `to` is at that time; undefined when nobody is on duty. */
+function resolveRung(
+  { school, duties }: Plan,
+  to: string,
+  owner: string,
+  at: number,
+): { party: string; contact: string } | undefined {
+  if (to === SAFETY_NET) return { party: SAFETY_NET, contact: school.safetyNet.join(',') };
+  const party = to === 'owner' ? owner : to === 'other' ? otherParty(school, owner) : to;
+  if (party === undefined) return undefined;
+  const duty = duties.get(party);
+  if (duty) {
+    const contact = duty.contact(at);
+    return contact === undefined ? undefined : { party, contact };
+  }
+  for (const [id, duty] of duties) {
+    if (!duty.party.contacts.includes(to)) continue;
+    return duty.reaches(to, at) ? { party: id, contact: to } : undefined;
+  }
+  return school.safetyNet.includes(to) ? { party: SAFETY_NET, contact: to } : undefined;
+}
+
 /** Waits for the owner's next duty, at most `max_hold`; then the other side, at once. */
-function hold(school: School, owner: string, at: number): LadderStep[] {
-  const party = school.parties.get(owner)!;
-  const duty = nextDuty(party, school.tz, at, at + school.maxHoldMs);
-  if (duty === undefined) {
-    const end = at + school.maxHoldMs;
-    const first = firstReachable(school, owner, end);
+function hold(plan: Plan, owner: string, at: number): LadderStep[] {
+  const { school, duties } = plan;
+  const own = duties.get(owner);
+  const duty = own?.next(at, at + school.maxHoldMs);
+  if (own === undefined || duty === undefined) {
+    const first = firstReachable(plan, owner, at + school.maxHoldMs);
     return withSafetyNet(school, [{ ...first, transfer: true, after_s: seconds(school.maxHoldMs) }], NET_AFTER_HOLD);
   }
   const wait = duty - at;
-  const contact = contactOnDuty(party, school.tz, duty)!;
-  const steps: LadderStep[] = [{ party: owner, contact, transfer: false, after_s: seconds(wait) }];
-  const other = othersOf(school, owner)[0];
-  const second = other && contactOnDuty(other, school.tz, duty + NET_AFTER);
+  const steps: LadderStep[] = [{ party: owner, contact: own.contact(duty)!, transfer: false, after_s: seconds(wait) }];
+  const other = otherParty(school, owner);
+  const second = other === undefined ? undefined : duties.get(other)?.contact(duty + NET_AFTER);
   if (second !== undefined)
-    steps.push({ party: other!.id, contact: second, transfer: true, after_s: seconds(wait + NET_AFTER) });
+    steps.push({ party: other!, contact: second, transfer: true, after_s: seconds(wait + NET_AFTER) });
   return [...steps, safetyNetStep(school, seconds(wait + NET_AFTER_HOLD))];
 }
 
@@ -97,21 +130,18 @@ export function safetyNetStep(school: School, afterS: number): LadderStep {
 }
 
 /** The first party besides the owner with somebody on duty, in file order; else the first of the safety net. */
-function firstReachable(school: School, owner: string, at: number): { party: string; contact: string } {
-  for (const { id } of othersOf(school, owner)) {
-    const contact = onDuty(school, id, at);
+function firstReachable({ school, duties }: Plan, owner: string, at: number): { party: string; contact: string } {
+  for (const [id, duty] of duties) {
+    const contact = id === owner ? undefined : duty.contact(at);
     if (contact !== undefined) return { party: id, contact };
   }
   return { party: SAFETY_NET, contact: school.safetyNet[0]! };
 }
 
-function othersOf(school: School, owner: string): Party[] {
-  return [...school.parties.values()].filter((party) => party.id !== owner);
-}
-
-function onDuty(school: School, party: string, at: number): string | undefined {
-  const found = school.parties.get(party);
-  return found && contactOnDuty(found, school.tz, at);
+/** *Other* is the first party in file order that is not the owner. */
+export function otherParty(school: School, owner: string): string | undefined {
+  for (const id of school.parties.keys()) if (id !== owner) return id;
+  return undefined;
 }
 
 /** Whole seconds, rounded up: nobody is told before their duty begins. */

@@ -26,6 +26,9 @@ export function checkSchool(raw: unknown, report: Report): void {
     if (typeof value === 'string' && !parties.includes(value)) report(path, `a party (${parties.join(', ')})`);
   };
   known(['base', 'owner'], mapping(school['base'])['owner']);
+  checkCalendars(school, zone, report);
+  const calendars = Object.keys(mapping(school['calendars']));
+  const context = { zone, parties, people: peopleOf(school, parties), calendars, known };
   const ids = new Map<string, number>();
   list(school['engagements']).forEach((item, i) => {
     const engagement = mapping(item);
@@ -33,7 +36,25 @@ export function checkSchool(raw: unknown, report: Report): void {
     const earlier = id === undefined ? undefined : ids.get(id);
     if (earlier !== undefined) report(['engagements', i, 'id'], `an id of its own (engagements[${earlier}] has it)`);
     else if (id !== undefined) ids.set(id, i);
-    checkEngagement(engagement, ['engagements', i], { zone, parties, known }, report);
+    checkEngagement(engagement, ['engagements', i], context, report);
+  });
+}
+
+/** Everybody a ladder may name. */
+function peopleOf(school: Record<string, unknown>, parties: readonly string[]): string[] {
+  const contacts = [
+    ...Object.values(mapping(school['parties'])).flatMap((party) => list(mapping(party)['contacts'])),
+    ...list(school['safety_net']),
+  ].filter((contact) => typeof contact === 'string');
+  return [...new Set(['owner', 'other', 'safety_net', ...parties, ...contacts])];
+}
+
+function checkCalendars(school: Record<string, unknown>, zone: string, report: Report): void {
+  for (const [name, events] of Object.entries(mapping(school['calendars'])))
+    list(events).forEach((event, i) => checkSpan(mapping(event), ['calendars', name, i], 'start', 'end', zone, report));
+  list(school['facts']).forEach((fact, i) => {
+    const from = text(mapping(fact)['from']);
+    if (from !== undefined && parseInstant(from, zone) === undefined) report(['facts', i, 'from'], DATE);
   });
 }
 
@@ -57,11 +78,7 @@ function checkContacts(school: Record<string, unknown>, zone: string, report: Re
     });
     list(party['coverage']).forEach((item, i) => {
       const { from, to } = mapping(mapping(item)['weekly']);
-      if (from !== undefined && from === to)
-        report(
-          ['parties', name, 'coverage', i, 'weekly', 'to'],
-          'another time than `from` (a whole day ends at 24:00)',
-        );
+      if (from !== undefined && from === to) report(['parties', name, 'coverage', i, 'weekly', 'to'], WHOLE_DAY);
     });
   }
 }
@@ -69,48 +86,68 @@ function checkContacts(school: Record<string, unknown>, zone: string, report: Re
 interface Context {
   readonly zone: string;
   readonly parties: readonly string[];
+  /** Whom a ladder may name. */
+  readonly people: readonly string[];
+  readonly calendars: readonly string[];
   readonly known: (path: Path, value: unknown) => void;
 }
 
-function checkEngagement(engagement: Record<string, unknown>, path: Path, context: Context, report: Report): void {
-  const approvals = list(engagement['approvals']);
-  for (const [i, party] of approvals.entries()) context.known([...path, 'approvals', i], party);
-  const owners = new Set<unknown>();
-  list(engagement['grants']).forEach((item, i) => {
-    const grant = mapping(item);
-    owners.add(grant['owner']);
-    context.known([...path, 'grants', i, 'owner'], grant['owner']);
-    const scope = mapping(grant['scope']);
-    if (scope['domain'] !== undefined && list(scope['domain']).some((d) => !DOMAINS.includes(d as string)))
-      report([...path, 'grants', i, 'scope', 'domain'], `domains (${DOMAINS.join(', ')})`);
-    if (scope['grades_match'] !== undefined && scope['grades'] === undefined)
-      report([...path, 'grants', i, 'scope', 'grades_match'], '`grades` beside it');
-  });
-  if (engagement['status'] === 'approved') checkApprovals(approvals, owners, path, context, report);
-  if (engagement['kind'] === 'adhoc' && engagement['until'] === undefined)
-    report([...path, 'until'], 'an end: an ad-hoc engagement expires by itself');
+/** One engagement of a school whose parties, people and calendars are known. */
+export function checkEngagement(
+  engagement: Record<string, unknown>,
+  path: Path,
+  context: Context,
+  report: Report,
+): void {
+  for (const [i, party] of list(engagement['approvals']).entries()) context.known([...path, 'approvals', i], party);
+  checkTerms(engagement, path, context, report);
+  list(engagement['grants']).forEach((item, i) => checkGrant(mapping(item), [...path, 'grants', i], context, report));
   const approvedAt = text(engagement['approved_at']);
   if (approvedAt !== undefined && parseInstant(approvedAt, context.zone) === undefined)
     report([...path, 'approved_at'], DATE);
   checkSpan(engagement, path, 'from', 'until', context.zone, report);
 }
 
-/** Both sides must have agreed: two parties at least, each that is made an owner, and the school's own. */
-function checkApprovals(
-  approvals: readonly unknown[],
-  owners: ReadonlySet<unknown>,
-  path: Path,
-  { parties }: Context,
-  report: Report,
-): void {
-  const needed = parties.filter((party) => party === 'internal' || owners.has(party));
-  const missing = needed.filter((party) => !approvals.includes(party));
-  if (missing.length > 0)
-    report([...path, 'approvals'], `the approval of ${missing.join(' and ')}, or another status than approved`);
-  else if (new Set(approvals).size < 2)
-    report([...path, 'approvals'], 'the approval of both sides, or another status than approved');
+function checkGrant(grant: Record<string, unknown>, path: Path, context: Context, report: Report): void {
+  context.known([...path, 'owner'], grant['owner']);
+  checkTerms(grant, path, context, report);
+  const scope = mapping(grant['scope']);
+  checkScope(scope, [...path, 'scope'], report);
+  checkScope(mapping(scope['not']), [...path, 'scope', 'not'], report);
+  list(grant['when']).forEach((item, i) => {
+    const window = mapping(item);
+    const at = [...path, 'when', i];
+    const { from, to } = mapping(window['weekly']);
+    if (from !== undefined && from === to) report([...at, 'weekly', 'to'], WHOLE_DAY);
+    if (window['from'] !== undefined) checkSpan(window, at, 'from', 'to', context.zone, report);
+    const calendar = text(window['calendar']);
+    if (calendar !== undefined && !context.calendars.includes(calendar))
+      report([...at, 'calendar'], `one of the calendars (${context.calendars.join(', ') || 'none is declared'})`);
+  });
+  context.known([...path, 'if', 'load', 'party'], mapping(mapping(grant['if'])['load'])['party']);
 }
 
+function checkScope(scope: Record<string, unknown>, path: Path, report: Report): void {
+  if (scope['domain'] !== undefined && list(scope['domain']).some((d) => !DOMAINS.includes(d as string)))
+    report([...path, 'domain'], `domains (${DOMAINS.join(', ')})`);
+  if (scope['grades_match'] !== undefined && scope['grades'] === undefined)
+    report([...path, 'grades_match'], '`grades` beside it');
+}
+
+/** What may stand on an engagement and on a grant. */
+function checkTerms(terms: Record<string, unknown>, path: Path, context: Context, report: Report): void {
+  for (const [i, party] of list(terms['informed']).entries()) context.known([...path, 'informed', i], party);
+  list(terms['ladder']).forEach((item, i) => {
+    const to = text(mapping(item)['to']);
+    if (to !== undefined && !context.people.includes(to))
+      report(
+        [...path, 'ladder', i, 'to'],
+        `owner, other, safety_net, a party or a contact (${context.people.join(', ')})`,
+      );
+  });
+}
+
+const WHOLE_DAY = 'another time than `from` (a whole day ends at 24:00)';
 const DATE = 'a date such as 2026-10-01, or 2026-10-01T08:00';
 
 function checkSpan(

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { dirname, resolve } from 'node:path';
 import {
   ConfigError,
   type LoadedConfig,
@@ -7,131 +7,35 @@ import {
   type Problem,
   parseConfig,
 } from '../../runtime/config-file.ts';
-import { duration, slug } from '../../runtime/config-schema.ts';
 import { SEVERITIES, type Severity } from './decision.ts';
-import type { Absence, Engagement, Grant, GrantScope, Party, School, ScopeKey, WeeklyWindow } from './school.ts';
-import { checkSchool } from './school-checks.ts';
-import { parseInstant } from './zoned-time.ts';
-
-/** A key of the full engagement model that is refused rather than ignored: ignoring it would change who answers. */
-const notYet = (name: string) =>
-  z.custom<undefined>((v) => v === undefined, `no \`${name}\`: not supported yet`).optional();
-
-const oneOrMore = <T extends z.ZodType>(item: T) =>
-  z.union([item.transform((one) => [one]), z.array(item).min(1)], 'a value or a list of values');
-const names = oneOrMore(z.string().min(1));
-
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
-
-/** `07:30` -> minutes after midnight; `24:00` is the end of the day. */
-const timeOfDay = z
-  .string('a time such as 07:30')
-  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time such as 07:30')
-  .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)));
-
-const weekly = z.strictObject({
-  weekly: z.strictObject({ days: z.array(z.enum(DAYS)).min(1), from: timeOfDay, to: timeOfDay }),
-});
-
-const partySchema = z.strictObject({
-  contacts: z.array(slug),
-  coverage: z.union([z.literal('always'), z.array(weekly)], '`always` or a list of weekly windows'),
-  absences: z.array(z.strictObject({ who: oneOrMore(slug), from: z.string(), to: z.string() })).default([]),
-});
-
-const secretSchema = z
-  .string('a Standard Webhooks secret: whsec_ and base64 of 24 to 64 bytes')
-  .refine(isWebhookSecret, 'a Standard Webhooks secret: whsec_ and base64 of 24 to 64 bytes');
-
-const webhookSchema = z
-  .strictObject({
-    type: z.literal('webhook'),
-    url: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }),
-    /** One, or several during a rotation, the new one first. */
-    secret: oneOrMore(secretSchema),
-  })
-  .transform(({ secret, ...rest }) => ({ ...rest, secrets: secret }));
-
-const contactSchema = z.strictObject({ name: z.string().min(1).optional(), channels: z.array(webhookSchema).min(1) });
-
-const severityRange = z.enum([...SEVERITIES, ...SEVERITIES.map((s) => `>=${s}` as const)]);
-
-const scopeSchema = z.strictObject({
-  domain: names.optional(),
-  site: names.optional(),
-  zone: names.optional(),
-  vendor: names.optional(),
-  model: names.optional(),
-  device: names.optional(),
-  rule: names.optional(),
-  severity: oneOrMore(severityRange).optional(),
-  grades: oneOrMore(z.union([z.string(), z.number()])).optional(),
-  grades_match: z.enum(['only', 'any']).optional(),
-  not: notYet('not'),
-});
-
-const priority = z.number().int().min(1).max(999);
-const notYetAnywhere = {
-  informed: notYet('informed'),
-  ladder: notYet('ladder'),
-  sla: notYet('sla'),
-  handover: notYet('handover'),
-};
-
-const grantSchema = z.strictObject({
-  owner: z.string(),
-  scope: scopeSchema.default({}),
-  priority: priority.optional(),
-  when: notYet('when'),
-  if: notYet('if'),
-  ...notYetAnywhere,
-});
-
-const engagementSchema = z.strictObject({
-  id: slug,
-  kind: z.enum(['full', 'domain', 'threshold', 'adhoc', 'override']),
-  status: z.enum(['draft', 'proposed', 'approved', 'suspended', 'ended', 'expired', 'revoked']),
-  approvals: z.array(z.string()).default([]),
-  approved_at: z.string().optional(),
-  from: z.string().optional(),
-  until: z.string().optional(),
-  priority: priority.optional(),
-  grants: z.array(grantSchema).min(1),
-  ...notYetAnywhere,
-});
-
-const schoolSchema = z
-  .strictObject({
-    school: slug,
-    tz: z.string(),
-    parties: z.record(z.string(), partySchema),
-    contacts: z.record(z.string(), contactSchema).optional(),
-    safety_net: z.array(slug).min(1),
-    base: z.strictObject({ owner: z.string() }),
-    engagements: z.array(engagementSchema).default([]),
-    pass_uncovered_at: z.enum(SEVERITIES).default('critical'),
-    max_hold: duration.prefault('16h'),
-    linger: notYet('linger'),
-    calendars: notYet('calendars'),
-    facts: notYet('facts'),
-  })
-  .superRefine(
-    (raw, context) => checkSchool(raw, (path, message) => context.addIssue({ code: 'custom', path, message })),
-    {
-      // Also when something is already wrong: every problem is reported at once.
-      when: () => true,
-    },
-  );
-
-type RawSchool = z.output<typeof schoolSchema>;
-type RawEngagement = RawSchool['engagements'][number];
-
-function isWebhookSecret(text: string): boolean {
-  const match = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text);
-  if (!match) return false;
-  const bytes = Buffer.from(match[1]!, 'base64').length;
-  return bytes >= 24 && bytes <= 64;
-}
+import {
+  type Absence,
+  type CalendarEvent,
+  DEFAULT_HANDOVER,
+  type Engagement,
+  type FactEntry,
+  type Grant,
+  type GrantCondition,
+  type GrantScope,
+  type GrantWindow,
+  type Handover,
+  type Party,
+  type School,
+  type SchoolCalendar,
+  type ScopeKey,
+  type Sla,
+  type WeeklyWindow,
+} from './school.ts';
+import {
+  DAYS,
+  factTestOf,
+  type RawEngagement,
+  type RawGrant,
+  type RawSchool,
+  schoolSchema,
+  schoolUnder,
+} from './school-schema.ts';
+import { nextDate, parseInstant } from './zoned-time.ts';
 
 /** A further look at a school, by who knows more than its file: `problem` points into that file. */
 export type SchoolCheck = (school: School, problem: LoadedConfig<unknown>['problem']) => readonly Problem[];
@@ -158,20 +62,38 @@ export function loadSchools(
     if (earlier !== undefined)
       problems.push(loaded.problem(['school'], 'a school of its own in each file', `"${school}", as ${earlier}`));
     else fileOf.set(school, file);
-    const made = toSchool(loaded.value);
+    const made = toSchool(loaded.value, dirname(file));
     problems.push(...(options.check?.(made, loaded.problem) ?? []));
-    schools.push(made);
+    schools.push({ ...made, source: { file, engagements: rawEngagements(loaded.raw) } });
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return schools;
 }
 
-/** One school from text; `file` names it in problems. @throws ConfigError with every problem. */
-export function parseSchool(text: string, file: string, options: LoadOptions = {}): School {
-  return toSchool(parseConfig(text, file, schoolSchema, options).value);
+/** The engagements of a school's file before they were decoded: what both sides approved is what stands there. */
+function rawEngagements(raw: unknown): readonly unknown[] {
+  return (raw as { readonly engagements?: readonly unknown[] }).engagements ?? [];
 }
 
-function toSchool(raw: RawSchool): School {
+/** One school of a file that holds several, each under its own key. @throws ConfigError with every problem of it. */
+export function loadSchoolAt(
+  file: string,
+  key: string,
+  options: LoadOptions & { readonly check?: SchoolCheck } = {},
+): School {
+  const { value, problem } = loadConfig(file, schoolUnder(key), options);
+  const school = toSchool(value[key] as RawSchool, dirname(file));
+  const problems = options.check?.(school, (path, ...rest) => problem([key, ...path], ...rest)) ?? [];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return school;
+}
+
+/** One school from text; `file` names it in problems. @throws ConfigError with every problem. */
+export function parseSchool(text: string, file: string, options: LoadOptions = {}): School {
+  return toSchool(parseConfig(text, file, schoolSchema, options).value, dirname(file));
+}
+
+function toSchool(raw: RawSchool, folder: string): School {
   const { tz } = raw;
   return {
     school: raw.school,
@@ -185,28 +107,39 @@ function toSchool(raw: RawSchool): School {
     engagements: raw.engagements.map((engagement) => toEngagement(engagement, tz)),
     passUncoveredAt: raw.pass_uncovered_at,
     maxHoldMs: raw.max_hold,
+    lingerMs: raw.linger,
+    calendars: new Map(
+      Object.entries(raw.calendars).map(([id, calendar]) => [id, toCalendar(id, calendar, tz, folder)]),
+    ),
+    facts: raw.facts
+      .map(({ from, ...values }): FactEntry => ({ from: parseInstant(from, tz)!, values }))
+      .sort((a, b) => a.from - b.from),
   };
 }
+
+/** What the usual parties are called where the file gives no name. */
+const PARTY_NAMES: Readonly<Record<string, string>> = { internal: "the school's own IT", provider: 'the provider' };
 
 function toParty(id: string, raw: RawSchool['parties'][string], tz: string): Party {
   return {
     id,
+    name: raw.name ?? PARTY_NAMES[id] ?? id,
     contacts: raw.contacts,
-    coverage:
-      raw.coverage === 'always'
-        ? 'always'
-        : raw.coverage.map(
-            ({ weekly }): WeeklyWindow => ({ ...weekly, days: weekly.days.map((day) => DAYS.indexOf(day)) }),
-          ),
+    coverage: raw.coverage === 'always' ? 'always' : raw.coverage.map(({ weekly }) => toWeekly(weekly)),
     absences: raw.absences.map(
       (a): Absence => ({ who: a.who, from: parseInstant(a.from, tz)!, to: parseInstant(a.to, tz)! }),
     ),
   };
 }
 
+function toWeekly(raw: { days: readonly (typeof DAYS)[number][]; from: number; to: number }): WeeklyWindow {
+  return { ...raw, days: raw.days.map((day) => DAYS.indexOf(day)) };
+}
+
 const KIND_PRIORITY = { full: 100, domain: 200, threshold: 300, adhoc: 400, override: 500 } as const;
 
-function toEngagement(raw: RawEngagement, tz: string): Engagement {
+/** @param raw decoded by `engagementSchema` and checked against its school. */
+export function toEngagement(raw: RawEngagement, tz: string): Engagement {
   const instant = (text: string | undefined, missing: number) =>
     text === undefined ? missing : parseInstant(text, tz)!;
   return {
@@ -217,25 +150,112 @@ function toEngagement(raw: RawEngagement, tz: string): Engagement {
     approvedAt: instant(raw.approved_at, -Infinity),
     from: instant(raw.from, -Infinity),
     until: instant(raw.until, Infinity),
-    grants: raw.grants.map(
-      (grant, i): Grant => ({
-        id: `${raw.id}#${i}`,
-        owner: grant.owner,
-        scope: toScope(grant.scope),
-        priority: grant.priority ?? raw.priority ?? KIND_PRIORITY[raw.kind],
-      }),
-    ),
+    grants: raw.grants.map((grant, i) => toGrant(grant, i, raw, tz)),
   };
 }
 
-function toScope(raw: z.output<typeof scopeSchema>): GrantScope {
-  const scope: { -readonly [K in ScopeKey]?: GrantScope[K] } = {};
-  for (const key of ['domain', 'site', 'zone', 'vendor', 'model', 'device', 'rule'] as const) {
-    const values = raw[key];
+/** What a grant does not say, its engagement says for all of them. */
+function toGrant(grant: RawGrant, index: number, engagement: RawEngagement, tz: string): Grant {
+  const informed = grant.informed ?? engagement.informed;
+  const ladder = grant.ladder ?? engagement.ladder;
+  const sla = grant.sla ?? engagement.sla;
+  return {
+    id: `${engagement.id}#${index}`,
+    owner: grant.owner,
+    scope: toScope(grant.scope),
+    priority: grant.priority ?? engagement.priority ?? KIND_PRIORITY[engagement.kind],
+    handover: toHandover({ ...engagement.handover, ...grant.handover }),
+    ...(grant.when && { when: grant.when.map((window) => toWindow(window, tz)) }),
+    ...(grant.if && { condition: toCondition(grant.if) }),
+    ...(informed && { informed }),
+    ...(ladder && { ladder: ladder.map(({ to, after, transfer }) => ({ to, afterMs: after, transfer })) }),
+    ...(sla && { sla: toSla(sla) }),
+  };
+}
+
+function toHandover(raw: NonNullable<RawGrant['handover']>): Handover {
+  return {
+    take: raw.take ?? DEFAULT_HANDOVER.take,
+    give: raw.give ?? DEFAULT_HANDOVER.give,
+    briefMs: raw.brief ?? DEFAULT_HANDOVER.briefMs,
+    overlapMs: raw.overlap ?? DEFAULT_HANDOVER.overlapMs,
+    accept: raw.accept ?? DEFAULT_HANDOVER.accept,
+  };
+}
+
+function toWindow(raw: NonNullable<RawGrant['when']>[number], tz: string): GrantWindow {
+  if ('weekly' in raw) return { kind: 'weekly', weekly: toWeekly(raw.weekly) };
+  if ('calendar' in raw) {
+    const { calendar, category = [], lead = 0, lag = 0 } = raw;
+    return { kind: 'calendar', calendar, categories: category, leadMs: lead, lagMs: lag };
+  }
+  return { kind: 'dates', start: parseInstant(raw.from, tz)!, end: parseInstant(raw.to, tz)! };
+}
+
+function toCondition({ load, ...facts }: NonNullable<RawGrant['if']>): GrantCondition {
+  return {
+    ...(load && {
+      load: {
+        party: load.party,
+        severity: load.severity,
+        over: load.over,
+        forMs: load.for,
+        clear: load.clear,
+        holdMs: load.hold,
+      },
+    }),
+    facts: Object.entries(facts).map(([fact, written]) => ({
+      fact,
+      ...factTestOf(written as string | number | boolean),
+    })),
+  };
+}
+
+function toSla(raw: NonNullable<RawGrant['sla']>): Sla {
+  const target = (t: { ack?: number; update?: number; resolve?: number; calendar: '24x7' | 'school-hours' }) => ({
+    calendar: t.calendar,
+    ...(t.ack !== undefined && { ackMs: t.ack }),
+    ...(t.update !== undefined && { updateMs: t.update }),
+    ...(t.resolve !== undefined && { resolveMs: t.resolve }),
+  });
+  type RawTarget = Parameters<typeof target>[0];
+  if ('calendar' in raw) return Object.fromEntries(SEVERITIES.map((s) => [s, target(raw as RawTarget)]));
+  return Object.fromEntries(Object.entries(raw).map(([severity, t]) => [severity, target(t as RawTarget)]));
+}
+
+function toCalendar(id: string, raw: RawSchool['calendars'][string], tz: string, folder: string): SchoolCalendar {
+  if (!Array.isArray(raw)) {
+    const map = raw.map.map(({ category, summary, categories }) => ({
+      category,
+      ...(summary !== undefined && { summary }),
+      ...(categories !== undefined && { categories }),
+    }));
+    const location = 'url' in raw ? { url: raw.url } : { file: resolve(folder, raw.file) };
+    return { id, feed: { location, map }, events: [] };
+  }
+  const events = raw
+    .filter((event) => event.status !== 'CANCELLED')
+    .map(
+      ({ start, end, categories, summary }): CalendarEvent => ({
+        start: parseInstant(start, tz)!,
+        end: parseInstant(end ?? nextDate(start), tz)!,
+        categories,
+        summary,
+      }),
+    );
+  return { id, events: events.sort((a, b) => a.start - b.start) };
+}
+
+function toScope(raw: RawGrant['scope']): GrantScope {
+  const { not, ...keys } = raw;
+  const scope: { -readonly [K in keyof GrantScope]?: GrantScope[K] } = {};
+  for (const key of ['domain', 'site', 'zone', 'vendor', 'model', 'device', 'rule'] as const satisfies ScopeKey[]) {
+    const values = keys[key];
     if (values) scope[key] = values;
   }
-  if (raw.severity) scope.severity = severitiesOf(raw.severity);
-  if (raw.grades) scope.grades = { list: raw.grades.map(String), match: raw.grades_match ?? 'any' };
+  if (keys.severity) scope.severity = severitiesOf(keys.severity);
+  if (keys.grades) scope.grades = { list: keys.grades.map(String), match: keys.grades_match ?? 'any' };
+  if (not) scope.not = toScope(not);
   return scope as GrantScope;
 }
 

@@ -33,6 +33,8 @@ export interface Absence {
 
 export interface Party {
   readonly id: string;
+  /** For people: "the provider", "Coastal Tech". */
+  readonly name: string;
   /** Contact ids; the first that is not absent is on duty. */
   readonly contacts: readonly string[];
   readonly coverage: 'always' | readonly WeeklyWindow[];
@@ -51,9 +53,89 @@ export interface GrantScope {
   readonly rule?: readonly string[];
   readonly severity?: readonly Severity[];
   readonly grades?: { readonly list: readonly string[]; readonly match: 'only' | 'any' };
+  /** What is left out again: an alert that this fits is not covered. */
+  readonly not?: GrantScope;
 }
 
-export type ScopeKey = keyof GrantScope;
+export type ScopeKey = Exclude<keyof GrantScope, 'not'>;
+
+/** Half-open [start, end), ms since the epoch. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** When a grant holds: dates, hours of the week, or events of a calendar with lead and lag before and after them. */
+export type GrantWindow =
+  | ({ readonly kind: 'dates' } & Span)
+  | { readonly kind: 'weekly'; readonly weekly: WeeklyWindow }
+  | {
+      readonly kind: 'calendar';
+      readonly calendar: string;
+      /** Any of them; empty: every event. */
+      readonly categories: readonly string[];
+      /** ms of wall clock: 3 d before a date is midnight three dates earlier, also when the clocks change in between. */
+      readonly leadMs: number;
+      readonly lagMs: number;
+    };
+
+/** True after `over` alerts held for `forMs`; false again at `clear` or fewer, when `holdMs` has passed since. */
+export interface LoadCondition {
+  readonly party: string;
+  /** Alerts of this severity and above count. */
+  readonly severity: Severity;
+  readonly over: number;
+  readonly forMs: number;
+  readonly clear: number;
+  readonly holdMs: number;
+}
+
+export const FACT_OPERATORS = ['>=', '<=', '!=', '==', '>', '<'] as const;
+
+export interface FactCondition {
+  readonly fact: string;
+  readonly operator: (typeof FACT_OPERATORS)[number];
+  readonly value: FactValue;
+}
+
+export type FactValue = number | string | boolean;
+
+/** All must hold. */
+export interface GrantCondition {
+  readonly load?: LoadCondition;
+  readonly facts: readonly FactCondition[];
+}
+
+/** One step of an agreed ladder. */
+export interface Rung {
+  /** `owner`, `other`, `safety_net`, a party or a contact. */
+  readonly to: string;
+  readonly afterMs: number;
+  /** Ownership moves with it. */
+  readonly transfer: boolean;
+}
+
+/** What a party owes while it owns an alert, ms; undefined: nothing. */
+export interface SlaTarget {
+  readonly ackMs?: number;
+  /** At least one note each so long. */
+  readonly updateMs?: number;
+  readonly resolveMs?: number;
+  readonly calendar: '24x7' | 'school-hours';
+}
+
+export type Sla = { readonly [S in Severity]?: SlaTarget };
+
+/** What happens to open alerts where ownership moves to this grant (take) or away from it (give). */
+export interface Handover {
+  readonly take: 'unacked' | 'new' | 'all';
+  readonly give: 'unacked' | 'all' | 'none';
+  /** How long before the boundary the incoming party is briefed. */
+  readonly briefMs: number;
+  /** How long after the boundary the outgoing party is told second. */
+  readonly overlapMs: number;
+  readonly accept: 'optional' | 'required';
+}
 
 export interface Grant {
   /** `<engagement>#<index>`. */
@@ -61,6 +143,56 @@ export interface Grant {
   readonly owner: string;
   readonly scope: GrantScope;
   readonly priority: number;
+  /** Any of them; undefined: always. */
+  readonly when?: readonly GrantWindow[];
+  readonly condition?: GrantCondition;
+  /** Parties that see it and are not paged; undefined: every other party. Empty: the others see only that something exists. */
+  readonly informed?: readonly string[];
+  readonly ladder?: readonly Rung[];
+  readonly sla?: Sla;
+  readonly handover: Handover;
+}
+
+/** Nothing agreed: what is not acknowledged moves, the incoming party is briefed a day before. */
+export const DEFAULT_HANDOVER: Handover = {
+  take: 'unacked',
+  give: 'unacked',
+  briefMs: 24 * 3_600_000,
+  overlapMs: 0,
+  accept: 'optional',
+};
+
+/** One event of a school calendar, instances of a series each by itself. */
+export interface CalendarEvent extends Span {
+  readonly categories: readonly string[];
+  readonly summary: string;
+}
+
+/** An event whose SUMMARY, or one of whose CATEGORIES, fits the pattern (all that are given) gets our `category`. JavaScript's syntax, `(?i)` first ignores case. */
+export interface CalendarMapping {
+  readonly summary?: string;
+  readonly categories?: string;
+  readonly category: string;
+}
+
+/** Where a calendar that is not written in the file comes from (iCalendar, RFC 5545); a `file` is an absolute path. */
+export interface CalendarFeed {
+  readonly location: { readonly url: string } | { readonly file: string };
+  readonly map: readonly CalendarMapping[];
+}
+
+export interface SchoolCalendar {
+  readonly id: string;
+  /** Undefined: the events stand in the file. */
+  readonly feed?: CalendarFeed;
+  /** In order of start; empty for a feed until it was read. */
+  readonly events: readonly CalendarEvent[];
+}
+
+/** Facts that hold from `from` (ms) until the same fact is given anew. */
+export interface FactEntry {
+  readonly from: number;
+  readonly values: Readonly<Record<string, FactValue>>;
 }
 
 export type EngagementKind = 'full' | 'domain' | 'threshold' | 'adhoc' | 'override';
@@ -95,4 +227,17 @@ export interface School {
   readonly passUncoveredAt: Severity;
   /** Below it the alert waits for the owner's next duty, at most this long (ms). */
   readonly maxHoldMs: number;
+  /** How long a window that ended still holds while the incoming party is not on duty (ms). */
+  readonly lingerMs: number;
+  readonly calendars: ReadonlyMap<string, SchoolCalendar>;
+  /** In order of `from`. */
+  readonly facts: readonly FactEntry[];
+  /** Where it was read from; undefined for a school from text. No part of what decisions follow from. */
+  readonly source?: SchoolSource;
+}
+
+export interface SchoolSource {
+  readonly file: string;
+  /** As they stand in the file, not decoded. */
+  readonly engagements: readonly unknown[];
 }

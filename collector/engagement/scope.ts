@@ -14,7 +14,8 @@ export function scopeMatches(scope: GrantScope, alert: RouteAlert): boolean {
     fits(scope.model, alert.model, matchesGlob) &&
     fits(scope.device, alert.device, equals) &&
     fits(scope.rule, alert.rule, equals) &&
-    gradesFit(scope.grades, alert.grades)
+    gradesFit(scope.grades, alert.grades) &&
+    (scope.not === undefined || !scopeMatches(scope.not, alert))
   );
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadRules } from '../../collector/alert/rule-file.ts';
-import { createResponsibility } from '../../collector/engagement/route.ts';
+import { createResponsibility } from '../../collector/engagement/responsibility.ts';
 import { loadSchools } from '../../collector/engagement/school-file.ts';
 import { DOMAINS } from '../../core/domain.ts';
 

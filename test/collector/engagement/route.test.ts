@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RouteAlert } from '../../../collector/engagement/decision.ts';
-import { createResponsibility } from '../../../collector/engagement/route.ts';
+import { createResponsibility } from '../../../collector/engagement/responsibility.ts';
 import type { School } from '../../../collector/engagement/school.ts';
 import { parseSchool } from '../../../collector/engagement/school-file.ts';
 
@@ -137,8 +137,8 @@ describe('who is told', () => {
         '3600 safety_net/head,noc',
       ],
       text:
-        'internal answers for switching by default: no agreement says otherwise (base). kim (internal) is told now. ' +
-        'If nobody answers: kim (internal) after 10m, noc (provider) after 20m (who then takes it over), head and noc (safety net) after 1h, then every 30m.',
+        "The school's own IT answers for the wired network by default: no agreement says otherwise (base). kim (the school's own IT) is told now. " +
+        "If nobody answers: kim (the school's own IT) after 10m, noc (the provider) after 20m (who then takes it over), head and noc (safety net) after 1h, then every 30m.",
     });
   });
 
@@ -149,7 +149,7 @@ describe('who is told', () => {
       held: null,
       told: ['0 provider/noc', '1200 provider/noc takes over', '1800 provider/noc', '3600 safety_net/head,noc'],
       text: expect.stringContaining(
-        'Nobody of internal is on duty, so noc (provider) is told now; internal stays responsible.',
+        "Nobody of the school's own IT is on duty, so noc (the provider) is told now; the school's own IT stays responsible.",
       ),
     });
   });
@@ -159,7 +159,7 @@ describe('who is told', () => {
       acting: 'internal',
       held: 'owner_uncovered',
       told: ['25201 internal/kim', '27001 provider/noc takes over', '28801 safety_net/head,noc'],
-      text: expect.stringContaining('it can wait: kim (internal) is told in 7h 1s.'),
+      text: expect.stringContaining("it can wait: kim (the school's own IT) is told in 7h 1s."),
     });
   });
 
@@ -218,7 +218,7 @@ describe('who is told', () => {
   it('says under which agreement', () => {
     const infra = `{ id: infra, kind: domain, ${approved}, grants: [{ owner: provider, scope: { domain: infrastructure } }] }`;
     expect(route(school(infra), MONDAY).text).toMatch(
-      /^provider answers for switching under engagement infra \(grant infra#0\)\. noc \(provider\) is told now\./,
+      /^The provider answers for the wired network under engagement infra \(grant infra#0\)\. noc \(the provider\) is told now\./,
     );
   });
 

@@ -1,0 +1,59 @@
+import type { RouteAlert, RouteState } from './decision.ts';
+import type { Plan, PlannedGrant } from './plan.ts';
+import { judge, type Verdict, whyOf } from './route.ts';
+import { scopeMatches } from './scope.ts';
+
+/** How far ahead calendars are looked at. */
+export const HORIZON_MS = 400 * 86_400_000;
+
+export interface OwnerChange {
+  readonly at: number;
+  readonly verdict: Verdict;
+}
+
+/**
+ * The next instant in (after, until] from which the alert has another owner or another reason, as far as dates tell: a load threshold or a
+ * claim may change it at any time. Undefined: none.
+ */
+export function nextChange(
+  plan: Plan,
+  alert: RouteAlert,
+  after: number,
+  state: RouteState,
+  until: number = after + HORIZON_MS,
+): OwnerChange | undefined {
+  const now = judge(plan, alert, after, state);
+  for (const at of changePoints(plan, alert, after, until)) {
+    const verdict = judge(plan, alert, at, state);
+    if (verdict.owner !== now.owner || whyOf(verdict) !== whyOf(now)) return { at, verdict };
+  }
+  return undefined;
+}
+
+/** Every instant in (after, until] at which the owner of such an alert may change, in order. */
+export function changePoints(plan: Plan, alert: RouteAlert, after: number, until: number): number[] {
+  const { school } = plan;
+  const points = new Set<number>();
+  const add = (at: number): void => void (after < at && at <= until && points.add(at));
+  for (const planned of plan.grants) {
+    if (!scopeMatches(planned.grant.scope, alert)) continue;
+    add(planned.engagement.from);
+    add(planned.engagement.until);
+    for (const edge of planned.windows.edges(after, until + 1)) add(edge);
+    for (const end of lingerings(plan, planned, after, until)) add(end);
+  }
+  for (const { from } of school.facts) add(from);
+  return [...points].sort((a, b) => a - b);
+}
+
+/** When a window of this grant that ended stops to linger at the latest: when anybody comes on duty, or after `linger`. */
+function lingerings(plan: Plan, { grant, windows }: PlannedGrant, after: number, until: number): number[] {
+  const { lingerMs } = plan.school;
+  if (grant.condition) return [];
+  return windows.spans
+    .filter(({ end }) => end <= until && end + lingerMs > after)
+    .flatMap(({ end }) => [
+      end + lingerMs,
+      ...[...plan.duties.values()].flatMap((duty) => duty.edges(end, end + lingerMs)),
+    ]);
+}
