@@ -1,0 +1,135 @@
+/** What the log of an alert says, as far as it counts here (an AlertEvent). `at` is event time, `decidedAt` the collector's clock, ms. */
+export interface LoggedEvent {
+  readonly type: string;
+  readonly at: number;
+  readonly decidedAt: number;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** Who was responsible, half-open [from, to), event time in ms; `to` null: still. */
+export interface ResponsibilityInterval {
+  readonly party: string;
+  readonly from: number;
+  readonly to: number | null;
+  /** The grant, `base`, or what moved it. */
+  readonly why: string;
+  /** By which version of the engagements, when the log says so. */
+  readonly configVersion?: string;
+}
+
+/** The owner waits for something that is not theirs to do: [from, to), null: still. */
+export interface Pause {
+  readonly from: number;
+  readonly to: number | null;
+  readonly reason: string;
+}
+
+/** One interval with what its owner did in it. What others do while they do not own the alert starts and stops nothing. */
+export interface Tenure {
+  readonly interval: ResponsibilityInterval;
+  /** The owner's first acknowledgement; null: none. */
+  readonly ackedAt: number | null;
+  /** Each acknowledgement and note of the owner, in order. */
+  readonly updates: readonly number[];
+  readonly pauses: readonly Pause[];
+  /** How it ended; null: it has not. */
+  readonly ended: 'moved' | 'resolved' | null;
+}
+
+/** Who owned the alert from opening to resolution, without gap or overlap. An interval may be empty, when two moves have the same instant. */
+export function responsibilityIntervals(events: readonly LoggedEvent[]): ResponsibilityInterval[] {
+  return tenures(events).map(({ interval }) => interval);
+}
+
+/**
+ * The fold of an alert's log. It goes by event time, so one that arrives late counts when it happened, and what comes after the resolution not at
+ * all. An alert that opened without anybody configured has no interval until somebody gets it.
+ */
+export function tenures(events: readonly LoggedEvent[]): Tenure[] {
+  const opened = events.find(({ type }) => type === 'opened');
+  if (!opened) return [];
+  let folded: Fold = { tenures: [], closed: false };
+  for (const event of inTimeOrder(events, opened)) folded = step(folded, event);
+  return [...folded.tenures];
+}
+
+/** By event time; in one instant, as they were decided and then as they were logged. The clock of a device may run ahead: nothing comes before the opening. */
+function inTimeOrder(events: readonly LoggedEvent[], opened: LoggedEvent): LoggedEvent[] {
+  const others = events
+    .filter((event) => event !== opened)
+    .map((event) => (event.at < opened.at ? { ...event, at: opened.at } : event))
+    .sort((a, b) => a.at - b.at || a.decidedAt - b.decidedAt);
+  return [opened, ...others];
+}
+
+interface Fold {
+  readonly tenures: readonly Tenure[];
+  readonly closed: boolean;
+}
+
+function step(fold: Fold, event: LoggedEvent): Fold {
+  if (fold.closed) return fold;
+  const current = fold.tenures.at(-1);
+  switch (event.type) {
+    case 'opened': {
+      const decision = event.detail['decision'] as { owner: string; why: string } | null | undefined;
+      return decision ? { ...fold, tenures: [begin(decision.owner, decision.why, event)] } : fold;
+    }
+    case 'owner_changed': {
+      const to = String(event.detail['to']);
+      // The same owner for another reason is no new ownership: it must not start the clocks again.
+      if (to === current?.interval.party) return fold;
+      const next = begin(to, String(event.detail['why']), event);
+      return { ...fold, tenures: [...withLast(fold.tenures, (last) => end(last, event.at, 'moved')), next] };
+    }
+    case 'resolved':
+    case 'cancelled':
+      return { tenures: withLast(fold.tenures, (last) => end(last, event.at, 'resolved')), closed: true };
+    default:
+      if (current === undefined || event.detail['party'] !== current.interval.party) return fold;
+      return { ...fold, tenures: withLast(fold.tenures, (last) => act(last, event)) };
+  }
+}
+
+function withLast(all: readonly Tenure[], change: (last: Tenure) => Tenure): Tenure[] {
+  return all.map((tenure, i) => (i === all.length - 1 ? change(tenure) : tenure));
+}
+
+function begin(party: string, why: string, { at, detail }: LoggedEvent): Tenure {
+  const version = detail['configVersion'];
+  const interval = {
+    party,
+    from: at,
+    to: null,
+    why,
+    ...(typeof version === 'string' ? { configVersion: version } : {}),
+  };
+  return { interval, ackedAt: null, updates: [], pauses: [], ended: null };
+}
+
+function end(tenure: Tenure, at: number, ended: 'moved' | 'resolved'): Tenure {
+  return { ...resume(tenure, at), interval: { ...tenure.interval, to: at }, ended };
+}
+
+/** What the owner itself did. */
+function act(tenure: Tenure, { type, at, detail }: LoggedEvent): Tenure {
+  switch (type) {
+    case 'acked':
+      return { ...tenure, ackedAt: tenure.ackedAt ?? at, updates: [...tenure.updates, at] };
+    case 'noted':
+      return { ...tenure, updates: [...tenure.updates, at] };
+    case 'paused': {
+      // Paused already: from now on for another reason.
+      const resumed = resume(tenure, at);
+      return { ...resumed, pauses: [...resumed.pauses, { from: at, to: null, reason: String(detail['reason']) }] };
+    }
+    case 'resumed':
+      return resume(tenure, at);
+    default:
+      return tenure;
+  }
+}
+
+function resume(tenure: Tenure, at: number): Tenure {
+  return { ...tenure, pauses: tenure.pauses.map((pause) => (pause.to === null ? { ...pause, to: at } : pause)) };
+}
