@@ -49,12 +49,31 @@ export interface AlertView {
   readonly reason: string | null;
   /** The grant that decided, such as `infra#0` or `base`. */
   readonly why: string | null;
+  /** The party that acknowledged it, and when; null: nobody, or the acknowledgement lapsed. */
+  readonly ackedBy: string | null;
+  readonly ackedAt: number | null;
   readonly told: readonly ToldView[];
+}
+
+/** GET /api/schools/:school/alerts/:id */
+export interface AlertDetail {
+  readonly alert: AlertView;
+  /** Everything that happened, oldest first; `at` is event time. */
+  readonly timeline: readonly {
+    readonly type: string;
+    readonly at: number;
+    readonly decidedAt: number;
+    readonly detail: Readonly<Record<string, unknown>>;
+  }[];
+  /** Who owned it from when to when, with the clocks of what was agreed. */
+  readonly intervals: readonly Readonly<Record<string, unknown>>[];
+  /** Who would get it now, and why, with everything that matched; null where the school is no longer configured. */
+  readonly explanation: Readonly<Record<string, unknown>> | null;
 }
 
 /** One message about an alert to one contact. */
 export interface ToldView {
-  /** `open` or `resolved`. */
+  /** `open`, `resolved` or `note`. */
   readonly kind: string;
   readonly party: string;
   readonly contact: string;

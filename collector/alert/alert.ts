@@ -29,13 +29,34 @@ export interface Alert {
   readonly resolvedAt: number | null;
 }
 
-/** What happened to an alert; the log is append-only and an alert is the fold of its events. */
+/**
+ * What happened to an alert; the log is append-only and an alert is the fold of its events (life.ts). `at` is event time, which is what the
+ * clocks of the agreement (SLA) run by; `decidedAt` is when it was decided.
+ */
 export type AlertEventType =
   | 'pending'
   | 'opened'
-  | 'owner_changed'
   | 'resolved'
   | 'cancelled'
+  /** Ownership moved: from, to, why, reason; with `decision` a new ladder began. */
+  | 'owner_changed'
+  /** A new ladder began under the same owner: decision, reason. */
+  | 'routed'
+  /** By people, each with party, contact and what they said. */
+  | 'claimed'
+  | 'released'
+  | 'declined'
+  | 'acked'
+  | 'noted'
+  | 'onsite_requested'
+  /** The clocks of the owning party stand still, and go on: party, reason. */
+  | 'paused'
+  | 'resumed'
+  /** The acknowledgement lapsed, or a hand-over of everything cleared it: reason. */
+  | 'unacked'
+  /** Moved too often within a day: until. */
+  | 'pinned'
+  /** A message was delivered, or could not be. */
   | 'notified'
   | 'notify_failed';
 

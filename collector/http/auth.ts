@@ -31,7 +31,7 @@ const LOGIN_BODY_LIMIT = 1024;
 export function registerAuth(app: FastifyInstance, deps: AuthDeps): void {
   app.decorate('requireSession', async (request, reply) => {
     if (changes(request) && !isSameOrigin(request.headers, deps.publicUrl)) return refuseOrigin(reply);
-    if (await hasSession(request, deps)) return undefined;
+    if (await isAdmin(request, deps)) return undefined;
     return reply.code(401).send({ error: 'login needed' });
   });
   // In a scope that loads after the rate limit has been put in place.

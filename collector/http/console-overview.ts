@@ -1,7 +1,8 @@
 import type { AlertView, DeviceState, Overview, SchoolView, ToldView } from '../../core/page-api.ts';
+import type { StoredAlert } from '../alert/life.ts';
 import { SEVERITIES } from '../engagement/decision.ts';
 import { lastSeenBySite } from '../state/agents.ts';
-import { listAlerts, type StoredAlert } from '../state/alerts.ts';
+import { listAlerts } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
 import { type ToldRow, toldRows } from '../state/told.ts';
 
@@ -76,6 +77,8 @@ export function alertView(alert: StoredAlert, told: readonly ToldRow[]): AlertVi
     owner,
     reason,
     why,
+    ackedBy: alert.ackedBy,
+    ackedAt: alert.ackedAt,
     told: toldViews(told),
   };
 }

@@ -1,5 +1,5 @@
 import type { Sample } from '../../core/sample.ts';
-import type { StoredAlert } from '../state/alerts.ts';
+import type { StoredAlert } from '../alert/life.ts';
 
 /** The owner tag while nobody owns an alert: pending, or no engagement configured. */
 const NOBODY = 'none';
@@ -16,7 +16,7 @@ export function alertSample(alert: StoredAlert, at: number, open = alert.state =
   return {
     measurement: 'alert',
     tags: Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== '')),
-    fields: { open: open ? 1n : 0n, acked: 0n, age_s: Math.max(0, end - start) / 1000 },
+    fields: { open: open ? 1n : 0n, acked: alert.ackedBy === null ? 0n : 1n, age_s: Math.max(0, end - start) / 1000 },
     time: at,
   };
 }

@@ -1,4 +1,4 @@
-import type { StoredAlert } from '../state/alerts.ts';
+import type { StoredAlert } from '../alert/life.ts';
 import type { StateDb } from '../state/database.ts';
 import { enqueue, messagesOf } from '../state/outbox.ts';
 import type { SchoolDirectory } from './directory.ts';
@@ -20,10 +20,11 @@ export async function enqueueClosings(
   const owed = owedClosings(await messagesOf(tx, alert.id));
   const messages = owed.map((target) => ({
     ...target,
-    id: messageId(alert.id, 'resolved', -1, 0, target),
+    id: messageId(alert.id, 'resolved', 0, -1, 0, target),
     alertId: alert.id,
     school: alert.school,
     kind: 'resolved' as const,
+    round: 0,
     step: -1,
     repeat: 0,
     repeatMs: null,

@@ -8,6 +8,8 @@ export interface SchoolDirectory {
   readonly timezone: string;
   /** A party's or contact's name for people; the id itself where none is configured. */
   nameOf(id: string): string;
+  /** Who is told when an alert is stuck between the parties. */
+  readonly director: { readonly party: string; readonly contact: string } | undefined;
   /** Every way to reach a contact, preferred first; empty when there is none. */
   endpoints(contact: string): readonly Endpoint[];
 }

@@ -14,8 +14,15 @@ export interface Target {
  * The id of a message, from what it is: making the same message twice gives the same id, and the database keeps one. Names nobody, since
  * it travels to the receiver.
  */
-export function messageId(alertId: string, kind: MessageKind, step: number, repeat: number, to: Target): string {
-  const identity = JSON.stringify([alertId, kind, step, repeat, to.contact, to.channel]);
+export function messageId(
+  about: string,
+  kind: MessageKind,
+  round: number,
+  step: number,
+  repeat: number,
+  to: Target,
+): string {
+  const identity = JSON.stringify([about, kind, round, step, repeat, to.contact, to.channel]);
   return `msg_${createHash('sha256').update(identity).digest('base64url').slice(0, 27)}`;
 }
 
@@ -43,7 +50,7 @@ export function owedClosings(rows: readonly OutboxRow[]): Target[] {
  * `attempts`: after how many failures a page counts as not getting through.
  */
 export function nextRung(rows: readonly OutboxRow[], failed: OutboxRow, attempts: number): OutboxRow[] {
-  const open = rows.filter((row) => row.kind === 'open');
+  const open = rows.filter((row) => row.kind === 'open' && row.round === failed.round);
   const same = open.filter((row) => row.step === failed.step && row.repeat === failed.repeat);
   const hopeless = (row: OutboxRow): boolean =>
     row.status === 'failed' || row.status === 'cancelled' || (row.status === 'waiting' && row.attempts >= attempts);

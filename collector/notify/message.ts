@@ -5,8 +5,8 @@ import { SAFETY_NET } from '../engagement/ladder.ts';
 import type { SchoolDirectory } from './directory.ts';
 
 /** The webhook's body (shape of Standard Webhooks: type, timestamp, data). All times ISO 8601, UTC. */
-export interface Message {
-  readonly type: 'alert.open' | 'alert.resolved';
+export interface AlertMessage {
+  readonly type: 'alert.open' | 'alert.resolved' | 'alert.handed_over' | 'alert.unwanted' | 'alert.pinned';
   /** When this was decided. */
   readonly timestamp: string;
   readonly data: {
@@ -38,6 +38,18 @@ export interface Message {
   };
 }
 
+/** What is told of a hand-over between parties, before and after it. */
+export interface HandoverMessage {
+  readonly type: 'handover.brief' | 'handover.report';
+  readonly timestamp: string;
+  readonly data: {
+    readonly handover: Readonly<Record<string, unknown>>;
+    readonly text: string;
+  };
+}
+
+export type Message = AlertMessage | HandoverMessage;
+
 /** Whom a message is for, and where on the ladder that stands. */
 export interface Addressee {
   readonly party: string;
@@ -60,7 +72,7 @@ export function openMessage(
   to: Addressee,
   decidedAt: number,
   directory: SchoolDirectory,
-): Message {
+): AlertMessage {
   const time = clockFace(directory.timezone, decidedAt);
   const lines = [
     `${alert.severity.toUpperCase()} at ${place(alert, directory)}: ${alert.summary}`,
@@ -69,7 +81,7 @@ export function openMessage(
     `Rule ${alert.rule} (${alert.domain}); responsibility ${decision.why}.`,
     whatNext(to, time, directory),
   ];
-  return message('alert.open', decidedAt, alert, decision, to.contact, lines);
+  return alertMessage('alert.open', decidedAt, alert, decision, to.contact, lines);
 }
 
 /** What everybody who was told gets when it is over. `at`: when that was decided, ms. */
@@ -79,7 +91,7 @@ export function resolvedMessage(
   contact: string,
   at: number,
   directory: SchoolDirectory,
-): Message {
+): AlertMessage {
   const end = alert.resolvedAt ?? at;
   const start = alert.openedAt ?? end;
   const time = clockFace(directory.timezone, end);
@@ -88,17 +100,17 @@ export function resolvedMessage(
     `Over since ${time(end)}, after ${formatDuration(end - start)} (it began ${time(start)}). Nothing more to do.`,
     `Rule ${alert.rule} (${alert.domain}); ${directory.nameOf(decision.owner)} answered for it.`,
   ];
-  return message('alert.resolved', at, alert, decision, contact, lines);
+  return alertMessage('alert.resolved', at, alert, decision, contact, lines);
 }
 
-function message(
-  type: Message['type'],
+export function alertMessage(
+  type: AlertMessage['type'],
   at: number,
   alert: Alert,
   decision: Decision,
   contact: string,
   lines: readonly string[],
-): Message {
+): AlertMessage {
   const { id, school, site, domain, severity, rule, summary, condition, labels, value } = alert;
   const { owner, acting, why, text } = decision;
   const times = { opened_at: iso(alert.openedAt), resolved_at: iso(alert.resolvedAt) };
@@ -144,12 +156,12 @@ function whatNext(to: Addressee, time: (ms: number) => string, directory: School
   return 'Nobody is told after you.';
 }
 
-function place(alert: Alert, directory: SchoolDirectory): string {
+export function place(alert: Alert, directory: SchoolDirectory): string {
   return `${directory.name} (${alert.site})`;
 }
 
 /** `14:20` on the day of `reference`, `Mon 5 Oct, 07:00` on another. */
-function clockFace(timeZone: string, reference: number): (ms: number) => string {
+export function clockFace(timeZone: string, reference: number): (ms: number) => string {
   const { hour, day } = formats(timeZone);
   const today = day.format(reference);
   return (ms) => (day.format(ms) === today ? hour.format(ms) : `${day.format(ms)}, ${hour.format(ms)}`);

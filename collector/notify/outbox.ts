@@ -9,6 +9,7 @@ import type { StateDb } from '../state/database.ts';
 import { countWaiting, type DueMessage, dueMessages, nextDueAt, type OutboxRow } from '../state/outbox.ts';
 import type { ChannelRegistry, DeliveryResult, Endpoint } from './channels/channel.ts';
 import type { Directory } from './directory.ts';
+import { Pager } from './pager.ts';
 import { Settlement } from './settlement.ts';
 
 /** Deliveries under way at once, over all receivers; one at a time to each. */
@@ -65,7 +66,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#settlement = new Settlement(options);
+    this.#settlement = new Settlement({ ...options, pager: new Pager(options) });
     this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT;
     this.#graceMs = options.graceMs ?? GRACE_MS;
     const { metrics } = options;

@@ -1,5 +1,6 @@
+import type { StoredAlert } from '../alert/life.ts';
 import type { Decision } from '../engagement/decision.ts';
-import { appendEvent, type StoredAlert } from '../state/alerts.ts';
+import { appendEvent } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
 import { enqueue, type NewMessage, type OutboxRow } from '../state/outbox.ts';
 import type { SchoolDirectory } from './directory.ts';
@@ -56,10 +57,11 @@ function pageOf(
   };
   return {
     ...to,
-    id: messageId(alert.id, 'open', step, 0, to),
+    id: messageId(alert.id, 'open', alert.round, step, 0, to),
     alertId: alert.id,
     school: alert.school,
     kind: 'open',
+    round: alert.round,
     step,
     repeat: 0,
     repeatMs,
@@ -78,20 +80,23 @@ export async function enqueueRepeat(
   directory: SchoolDirectory | undefined,
   now: number,
 ): Promise<number> {
-  if (told.repeatMs === null || told.kind !== 'open' || alert.decision === null || !directory)
+  // A ladder that was begun anew meanwhile repeats by itself; one that was acknowledged is silent.
+  const over = told.round !== alert.round || alert.ackedBy !== null;
+  if (told.repeatMs === null || told.kind !== 'open' || over || alert.decision === null || !directory)
     return Number.POSITIVE_INFINITY;
   const { party, contact, channel, step, transfer, repeatMs } = told;
   const repeat = told.repeat + 1;
   const addressee = { party, contact, step, transfer: false, repeat, repeatMs, next: undefined };
-  const begun = alert.openedAt ?? now;
+  const begun = alert.decidedAt ?? alert.openedAt ?? now;
   const message: NewMessage = {
     party,
     contact,
     channel,
-    id: messageId(alert.id, 'open', step, repeat, told),
+    id: messageId(alert.id, 'open', told.round, step, repeat, told),
     alertId: alert.id,
     school: alert.school,
     kind: 'open',
+    round: told.round,
     step,
     repeat,
     repeatMs,

@@ -3,18 +3,17 @@ import { errorMessage } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
-import type { Alert, AlertChange, AlertEventType } from '../alert/alert.ts';
-import type { Decision, Responsibility, RouteAlert } from '../engagement/decision.ts';
-import { appendEvent, findActiveAlert, findAlert, listAlerts, type StoredAlert, saveAlert } from '../state/alerts.ts';
+import type { Alert, AlertChange } from '../alert/alert.ts';
+import type { StoredAlert } from '../alert/life.ts';
+import type { Decision, Responsibility } from '../engagement/decision.ts';
+import { findActiveAlert, findAlert, listAlerts, record } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
-import { cancelWaiting, dropExcess } from '../state/outbox.ts';
 import { alertSample, changeSamples } from './alert-sample.ts';
 import { enqueueClosings } from './closing.ts';
 import type { Directory } from './directory.ts';
-import { enqueueLadder } from './paging.ts';
+import { Pager } from './pager.ts';
+import { decideFor } from './router.ts';
 
-/** Messages one school may have waiting. */
-const WAITING_LIMIT = 5_000;
 const HEARTBEAT_LIMIT = 100_000;
 
 export interface PipelineOptions {
@@ -27,8 +26,10 @@ export interface PipelineOptions {
   readonly metrics: SelfMetrics;
   /** Wakes the outbox after messages were added. */
   readonly outbox: { notify(): void };
-  /** Default 5,000. */
+  /** Messages one school may have waiting. Default 5,000. */
   readonly waitingLimit?: number;
+  /** Told when routing failed and the base owner stands in. */
+  readonly onFault?: (school: string, problem: string) => void;
 }
 
 /**
@@ -38,26 +39,16 @@ export interface PipelineOptions {
  */
 export class AlertPipeline {
   readonly #options: PipelineOptions;
-  readonly #limit: number;
+  readonly #pager: Pager;
   readonly #changes;
-  readonly #unreachable;
-  readonly #dropped;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#limit = options.waitingLimit ?? WAITING_LIMIT;
-    const { metrics } = options;
-    this.#changes = metrics.counter('bellwether_collector_alert_changes_total', 'Alert changes applied, by type.', [
-      'type',
-    ]);
-    this.#unreachable = metrics.counter(
-      'bellwether_collector_unreachable_contacts_total',
-      'Ladder steps that named a contact without any channel, or alerts without anybody to tell.',
-    );
-    this.#dropped = metrics.counter(
-      'bellwether_collector_outbox_dropped_total',
-      'Messages dropped because a school had too many waiting.',
-      ['school'],
+    this.#pager = new Pager(options);
+    this.#changes = options.metrics.counter(
+      'bellwether_collector_alert_changes_total',
+      'Alert changes applied, by type.',
+      ['type'],
     );
   }
 
@@ -130,101 +121,56 @@ export class AlertPipeline {
     }
   }
 
-  async #pending(tx: StateDb, change: AlertChange, now: number): Promise<StoredAlert> {
-    const snapshot: Alert = { ...change.alert, state: 'pending', openedAt: null, resolvedAt: null };
-    const alert: StoredAlert = { ...snapshot, owner: null, why: null, decision: null };
-    await saveAlert(tx, alert);
-    await this.#event(tx, alert, 'pending', alert.pendingAt, now, { reason: change.reason, alert: snapshot });
-    return alert;
+  #pending(tx: StateDb, change: AlertChange, now: number): Promise<StoredAlert> {
+    const alert: Alert = { ...change.alert, state: 'pending', openedAt: null, resolvedAt: null };
+    const detail = { reason: change.reason, alert };
+    return record(tx, undefined, { type: 'pending', at: alert.pendingAt, decidedAt: now, detail });
   }
 
   async #opened(tx: StateDb, change: AlertChange, before: StoredAlert | undefined, now: number): Promise<StoredAlert> {
+    const openedAt = change.alert.openedAt ?? now;
     const snapshot: Alert = {
       ...change.alert,
       id: before?.id ?? change.alert.id,
       pendingAt: before?.pendingAt ?? change.alert.pendingAt,
-      openedAt: change.alert.openedAt ?? now,
+      openedAt,
       resolvedAt: null,
       state: 'open',
     };
-    const decision = this.#decide(snapshot, now);
-    const alert: StoredAlert = { ...snapshot, owner: decision?.owner ?? null, why: decision?.why ?? null, decision };
-    await saveAlert(tx, alert);
-    await this.#event(tx, alert, 'opened', snapshot.openedAt ?? now, now, {
-      reason: change.reason,
-      alert: snapshot,
-      decision,
-    });
-    await this.#page(tx, alert, now);
+    const detail = { reason: change.reason, alert: snapshot, decision: this.#decide(snapshot, now) };
+    const alert = await record(tx, before, { type: 'opened', at: openedAt, decidedAt: now, detail });
+    await this.#pager.page(tx, alert, now);
     return alert;
   }
 
   async #resolved(tx: StateDb, change: AlertChange, before: StoredAlert, now: number): Promise<StoredAlert> {
     const at = change.alert.resolvedAt ?? now;
-    const alert: StoredAlert = { ...before, state: 'resolved', value: change.alert.value, resolvedAt: at };
-    await saveAlert(tx, alert);
-    await this.#event(tx, alert, 'resolved', at, now, { reason: change.reason, value: alert.value });
-    await cancelWaiting(tx, alert.id, 'the alert resolved before this was sent');
+    const detail = { reason: change.reason, value: change.alert.value };
+    const alert = await record(tx, before, { type: 'resolved', at, decidedAt: now, detail });
+    await this.#pager.stop(tx, alert, 'the alert resolved before this was sent');
     await enqueueClosings(tx, alert, this.#options.directory(alert.school), now);
     return alert;
   }
 
-  async #cancelled(tx: StateDb, change: AlertChange, before: StoredAlert, now: number): Promise<StoredAlert> {
+  #cancelled(tx: StateDb, change: AlertChange, before: StoredAlert, now: number): Promise<StoredAlert> {
     const at = change.alert.resolvedAt ?? now;
-    const alert: StoredAlert = { ...before, state: 'resolved', resolvedAt: at };
-    await saveAlert(tx, alert);
-    await this.#event(tx, alert, 'cancelled', at, now, { reason: change.reason });
-    return alert;
+    return record(tx, before, { type: 'cancelled', at, decidedAt: now, detail: { reason: change.reason } });
   }
 
   #decide(alert: Alert, now: number): Decision | null {
+    const { responsibility, log, onFault } = this.#options;
+    let decision: Decision | null = null;
+    let fault: string | undefined;
     try {
-      return this.#options.responsibility(alert.school)?.route(routeAlert(alert), now) ?? null;
+      decision = decideFor(responsibility, alert, now);
+      fault = decision?.fault;
     } catch (error) {
-      this.#options.log.error({ alert: alert.id, school: alert.school, err: errorMessage(error) }, 'routing failed');
-      return null;
+      fault = errorMessage(error);
     }
-  }
-
-  /** Fills the outbox; an alert that reaches nobody is an error of its own, in the log, the event log and the metrics. */
-  async #page(tx: StateDb, alert: StoredAlert, now: number): Promise<void> {
-    const directory = this.#options.directory(alert.school);
-    const ladder =
-      alert.decision && directory ? await enqueueLadder(tx, alert, alert.decision, directory, now) : undefined;
-    this.#unreachable.inc(ladder?.unreachable.length ?? 1);
-    for (const { contact, step } of ladder?.unreachable ?? []) {
-      this.#options.log.warn({ alert: alert.id, school: alert.school, contact, step }, 'contact has no channel');
+    if (fault !== undefined) {
+      log.error({ alert: alert.id, school: alert.school, err: fault }, 'routing failed');
+      onFault?.(alert.school, fault);
     }
-    if (!ladder || ladder.rungs.length === 0) {
-      const reason = ladder ? 'no step reaches anybody' : 'the school has no responsibility configured';
-      this.#options.log.error({ alert: alert.id, school: alert.school, reason }, 'alert reaches nobody');
-      await this.#event(tx, alert, 'notify_failed', now, now, { reason, final: true });
-      return;
-    }
-    const dropped = await dropExcess(tx, alert.school, this.#limit);
-    if (dropped === 0) return;
-    this.#dropped.inc({ school: alert.school }, dropped);
-    this.#options.log.error(
-      { school: alert.school, dropped, limit: this.#limit },
-      'too many messages waiting, dropped',
-    );
+    return decision;
   }
-
-  #event(
-    tx: StateDb,
-    alert: Alert,
-    type: AlertEventType,
-    at: number,
-    decidedAt: number,
-    detail: Readonly<Record<string, unknown>>,
-  ): Promise<void> {
-    return appendEvent(tx, { alertId: alert.id, school: alert.school, type, at, decidedAt, detail });
-  }
-}
-
-/** What the router looks at: the alert, and the places and models its labels name. */
-function routeAlert(alert: Alert): RouteAlert {
-  const { id, domain, severity, site, rule, labels } = alert;
-  const known = ['zone', 'device', 'vendor', 'model'].filter((name) => labels[name] !== undefined);
-  return { id, domain, severity, site, rule, ...Object.fromEntries(known.map((name) => [name, labels[name]!])) };
 }

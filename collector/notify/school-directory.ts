@@ -1,3 +1,5 @@
+import { partyName } from '../engagement/explain.ts';
+import { directorOf } from '../engagement/item-rules.ts';
 import type { School } from '../engagement/school.ts';
 import type { Endpoint } from './channels/channel.ts';
 import type { Directory } from './directory.ts';
@@ -10,7 +12,8 @@ export function schoolDirectory(schools: () => ReadonlyMap<string, School>): Dir
     return {
       name: school.school,
       timezone: school.tz,
-      nameOf: (name) => school.contacts.get(name)?.name ?? name,
+      nameOf: (name) => school.contacts.get(name)?.name ?? partyName(school, name),
+      director: directorOf(school),
       endpoints: (contact) => endpointsOf(school, contact),
     };
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Sample } from '../../core/sample.ts';
 import { SAFETY_NET } from '../engagement/ladder.ts';
-import { appendEvent, findAlert, type StoredAlert, saveAlert } from '../state/alerts.ts';
+import { appendEvent, findAlert } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
 import { changeMessage, findMessage, interruptedMessages, messagesOf, type OutboxRow } from '../state/outbox.ts';
 import { changeSamples } from './alert-sample.ts';
@@ -9,12 +9,15 @@ import type { DeliveryResult } from './channels/channel.ts';
 import { enqueueClosings } from './closing.ts';
 import type { Directory } from './directory.ts';
 import { nextRung } from './ledger.ts';
+import { moveOwner } from './moves.ts';
+import type { Pager } from './pager.ts';
 import { enqueueRepeat } from './paging.ts';
 import { ATTEMPTS_BEFORE_ADVANCE, retryDelay } from './retry-schedule.ts';
 
 export interface SettlementOptions {
   readonly db: StateDb;
   readonly directory: Directory;
+  readonly pager: Pager;
   readonly clock: Clock;
   readonly record?: (samples: readonly Sample[]) => void;
   readonly random?: () => number;
@@ -82,7 +85,7 @@ export class Settlement {
     await changeMessage(tx, row.id, { status: 'sent', sentAt: now, lastError: null });
     await this.#event(tx, row, 'notified', now, {});
     const alert = await findAlert(tx, row.alertId);
-    if (!alert || row.kind === 'resolved') return Number.POSITIVE_INFINITY;
+    if (!alert || row.kind !== 'open') return Number.POSITIVE_INFINITY;
     const directory = this.#options.directory(row.school);
     if (alert.state === 'open') return enqueueRepeat(tx, alert, row, directory, now);
     await enqueueClosings(tx, alert, directory, now);
@@ -113,43 +116,41 @@ export class Settlement {
   async #advance(tx: StateDb, row: OutboxRow, all: boolean, now: number): Promise<boolean> {
     const rows = await messagesOf(tx, row.alertId);
     const waits = (r: OutboxRow): boolean => r.status === 'waiting' && r.attempts === 0 && r.dueAt > now;
-    const net = all ? rows.filter((r) => r.kind === 'open' && r.party === SAFETY_NET && r.step > row.step) : [];
+    const net = all
+      ? rows.filter((r) => r.kind === 'open' && r.round === row.round && r.party === SAFETY_NET && r.step > row.step)
+      : [];
     const early = [...nextRung(rows, row, ATTEMPTS_BEFORE_ADVANCE), ...net].filter(waits);
     for (const other of early) await changeMessage(tx, other.id, { dueAt: now });
     return early.length > 0;
   }
 
-  /** For a page of an alert that is no longer open: withdraws it, and tells that it is over where the page may have arrived. */
+  /** For a page that nobody waits for any more: withdraws it, and tells that the alert is over where the page may have arrived. */
   async #withdrawIfOver(tx: StateDb, row: OutboxRow): Promise<boolean> {
     if (row.kind !== 'open') return false;
     const alert = await findAlert(tx, row.alertId);
-    if (alert?.state === 'open') return false;
-    await changeMessage(tx, row.id, { status: 'cancelled', lastError: 'the alert resolved before this was sent' });
-    if (alert) await enqueueClosings(tx, alert, this.#options.directory(row.school), this.#options.clock.now());
+    // A page of a ladder that was acknowledged or begun anew meanwhile is as idle as one of an alert that is over.
+    const over = alert?.state !== 'open';
+    if (!over && alert.ackedBy === null && alert.round === row.round) return false;
+    const lastError = over
+      ? 'the alert resolved before this was sent'
+      : 'acknowledged or handed over before this was sent';
+    await changeMessage(tx, row.id, { status: 'cancelled', lastError });
+    if (alert && over) await enqueueClosings(tx, alert, this.#options.directory(row.school), this.#options.clock.now());
     return true;
   }
 
+  /** A rung that nobody answered before it: ownership moves, while the ladder goes on. A pinned alert stays, and is told all the same. */
   async #transfer(tx: StateDb, row: OutboxRow, now: number): Promise<Sample[]> {
     const before = await findAlert(tx, row.alertId);
     if (!before || before.owner === row.party) return [];
-    const after: StoredAlert = { ...before, owner: row.party, why: `ladder step ${row.step + 1}` };
-    await saveAlert(tx, after);
-    const detail = {
-      from: before.owner,
-      to: after.owner,
-      why: after.why,
-      step: row.step,
+    const move = {
+      to: row.party,
+      why: `ladder step ${row.step + 1}`,
       reason: 'nobody acknowledged',
+      detail: { step: row.step },
     };
-    await appendEvent(tx, {
-      alertId: row.alertId,
-      school: row.school,
-      type: 'owner_changed',
-      at: now,
-      decidedAt: now,
-      detail,
-    });
-    return changeSamples(before, after, now);
+    const after = await moveOwner(tx, this.#options, before, move, now);
+    return after ? changeSamples(before, after, now) : [];
   }
 
   #event(

@@ -1,18 +1,9 @@
 import type { Selectable } from 'kysely';
 import type { Alert, AlertEvent, AlertEventType, AlertState } from '../alert/alert.ts';
+import { applyEvent, type StoredAlert } from '../alert/life.ts';
 import type { Decision, Severity } from '../engagement/decision.ts';
 import type { StateDb } from './database.ts';
 import type { AlertEventTable, AlertTable } from './schema.ts';
-
-/** An alert as stored, with who answers for it. One that was cancelled while pending is `resolved` and has no `openedAt`. */
-export interface StoredAlert extends Alert {
-  /** Moves with the ladder; null before it opens, or when nobody is configured. */
-  readonly owner: string | null;
-  /** Why the owner is that: the decision's `why`, or the ladder step that moved it. */
-  readonly why: string | null;
-  /** As decided when it opened, kept whole: later changes of the engagement do not reach into a running ladder. */
-  readonly decision: Decision | null;
-}
 
 export interface AlertFilter {
   readonly school?: string;
@@ -81,37 +72,53 @@ export async function listEvents(db: StateDb, alertId: string): Promise<AlertEve
   return rows.map(eventFromRow);
 }
 
-/** What `pending` and `opened` events carry, so that an alert can be computed from its events alone. */
-export interface AlertSnapshot extends Readonly<Record<string, unknown>> {
-  readonly alert: Alert;
-  readonly decision?: Decision | null;
+/** Events of one type of a school, decided from `since` (ms) on, oldest first. */
+export async function listSchoolEvents(
+  db: StateDb,
+  school: string,
+  type: AlertEventType,
+  since: number,
+): Promise<AlertEvent[]> {
+  const rows = await db
+    .selectFrom('alert_event')
+    .selectAll()
+    .where('school', '=', school)
+    .where('at', '>=', since)
+    .where('type', '=', type)
+    .orderBy('seq')
+    .execute();
+  return rows.map(eventFromRow);
 }
 
-/** The alert its events add up to; undefined when they hold no beginning. The row in `alert` must always equal this. */
-export function foldEvents(events: readonly AlertEvent[]): StoredAlert | undefined {
-  let alert: StoredAlert | undefined;
-  for (const event of events) {
-    const { alert: snapshot, decision = null } = event.detail as unknown as AlertSnapshot;
-    switch (event.type) {
-      case 'pending':
-        alert = { ...snapshot, state: 'pending', owner: null, why: null, decision: null };
-        break;
-      case 'opened':
-        alert = { ...snapshot, state: 'open', owner: decision?.owner ?? null, why: decision?.why ?? null, decision };
-        break;
-      case 'owner_changed':
-        if (alert) alert = { ...alert, owner: String(event.detail['to']), why: String(event.detail['why']) };
-        break;
-      case 'resolved':
-        if (alert) alert = { ...alert, state: 'resolved', value: Number(event.detail['value']), resolvedAt: event.at };
-        break;
-      case 'cancelled':
-        if (alert) alert = { ...alert, state: 'resolved', resolvedAt: event.at };
-        break;
-      default: // notified and notify_failed tell of messages, not of the alert
-    }
-  }
-  return alert;
+/** When events of a type were decided, from `since` (ms) on, oldest first. */
+export async function eventTimes(db: StateDb, alertId: string, type: AlertEventType, since: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('alert_event')
+    .select('decided_at')
+    .where('alert_id', '=', alertId)
+    .where('type', '=', type)
+    .where('decided_at', '>=', since)
+    .orderBy('seq')
+    .execute();
+  return rows.map((row) => Number(row.decided_at));
+}
+
+/**
+ * Adds an event to the log and brings the row in line with it, in the caller's transaction: the one way an alert changes.
+ * @throws Error for an event of an alert that has no beginning
+ */
+export async function record(
+  db: StateDb,
+  before: StoredAlert | undefined,
+  event: Omit<AlertEvent, 'alertId' | 'school'>,
+): Promise<StoredAlert> {
+  const of = before ?? (event.detail['alert'] as Alert | undefined);
+  if (!of) throw new Error(`event ${event.type} of an alert that has not begun`);
+  const full: AlertEvent = { ...event, alertId: of.id, school: of.school };
+  const after = applyEvent(before, full)!;
+  await appendEvent(db, full);
+  if (after !== before) await saveAlert(db, after);
+  return after;
 }
 
 function toRow(alert: StoredAlert): AlertTable {
@@ -131,6 +138,12 @@ function toRow(alert: StoredAlert): AlertTable {
     owner: alert.owner,
     why: alert.why,
     decision: alert.decision === null ? null : JSON.stringify(alert.decision),
+    decided_at: alert.decidedAt,
+    round: alert.round,
+    claimed_by: alert.claimedBy,
+    acked_by: alert.ackedBy,
+    acked_at: alert.ackedAt,
+    noted_at: alert.notedAt,
     pending_at: alert.pendingAt,
     opened_at: alert.openedAt,
     resolved_at: alert.resolvedAt,
@@ -154,6 +167,12 @@ function fromRow(row: Selectable<AlertTable>): StoredAlert {
     owner: row.owner,
     why: row.why,
     decision: row.decision === null ? null : (JSON.parse(row.decision) as Decision),
+    decidedAt: row.decided_at === null ? null : Number(row.decided_at),
+    round: row.round,
+    claimedBy: row.claimed_by,
+    ackedBy: row.acked_by,
+    ackedAt: row.acked_at === null ? null : Number(row.acked_at),
+    notedAt: row.noted_at === null ? null : Number(row.noted_at),
     pendingAt: Number(row.pending_at),
     openedAt: row.opened_at === null ? null : Number(row.opened_at),
     resolvedAt: row.resolved_at === null ? null : Number(row.resolved_at),

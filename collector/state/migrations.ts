@@ -1,4 +1,7 @@
 import { type Kysely, sql } from 'kysely';
+import { calendars } from './migration-calendars.ts';
+import { engagements } from './migration-engagements.ts';
+import { workItems } from './migration-work-items.ts';
 
 /** One step of the state database's history. Never changed once released: a new step is added at the end instead. */
 export interface Migration {
@@ -19,6 +22,9 @@ export const MIGRATIONS: readonly Migration[] = [
       await outbox(db);
     },
   },
+  workItems,
+  engagements,
+  calendars,
 ];
 
 async function tokensAndSessions(db: Kysely<never>): Promise<void> {

@@ -3,7 +3,8 @@ import { SAFETY_NET } from '../engagement/ladder.ts';
 import type { StateDb } from './database.ts';
 import type { OutboxTable } from './schema.ts';
 
-export type MessageKind = 'open' | 'resolved';
+/** `note`: tells somebody something once and expects nothing: a hand-over, a briefing, an alert that nobody wants. */
+export type MessageKind = 'open' | 'resolved' | 'note';
 export type MessageStatus = 'waiting' | 'sending' | 'sent' | 'failed' | 'cancelled';
 
 /** One message to one contact over one channel. Times in ms. */
@@ -13,10 +14,12 @@ export interface OutboxRow {
   readonly alertId: string;
   readonly school: string;
   readonly kind: MessageKind;
+  /** Of the ladder it belongs to. */
+  readonly round: number;
   readonly party: string;
   readonly contact: string;
   readonly channel: string;
-  /** Index of the ladder step; -1 for a resolved message. */
+  /** Index of the ladder step; -1 for a resolved message or a note. */
   readonly step: number;
   readonly repeat: number;
   readonly repeatMs: number | null;
@@ -94,6 +97,7 @@ export async function messagesOf(db: StateDb, alertId: string): Promise<OutboxRo
     .selectFrom('outbox')
     .selectAll()
     .where('alert_id', '=', alertId)
+    .orderBy('round')
     .orderBy('step')
     .orderBy('repeat')
     .orderBy('id')
@@ -169,13 +173,15 @@ export async function dropExcess(db: StateDb, school: string, limit: number): Pr
   return rows.length;
 }
 
-/** Deletes the messages, and the never opened forms, of alerts that were over before `before` (ms). The event log stays whole. */
+/** Deletes the messages, and the never opened forms, of alerts that were over before `before` (ms), and notes as old. The event log stays whole. */
 export async function purgeFinished(db: StateDb, before: number): Promise<number> {
   const over = db.selectFrom('alert').select('id').where('state', '=', 'resolved').where('resolved_at', '<', before);
   const gone = await db
     .deleteFrom('outbox')
     .where('status', 'in', ['sent', 'failed', 'cancelled'])
-    .where('alert_id', 'in', over)
+    .where((row) =>
+      row.or([row('alert_id', 'in', over), row.and([row('kind', '=', 'note'), row('created_at', '<', before)])]),
+    )
     .executeTakeFirst();
   await db
     .deleteFrom('alert')
@@ -192,6 +198,7 @@ function newRow(message: NewMessage): OutboxTable {
     alert_id: message.alertId,
     school: message.school,
     kind: message.kind,
+    round: message.round,
     party: message.party,
     contact: message.contact,
     channel: message.channel,
@@ -216,6 +223,7 @@ function fromRow(row: Selectable<OutboxTable>): OutboxRow {
     alertId: row.alert_id,
     school: row.school,
     kind: row.kind as MessageKind,
+    round: row.round,
     party: row.party,
     contact: row.contact,
     channel: row.channel,

@@ -10,6 +10,10 @@ export interface StateSchema {
   alert_event: AlertEventTable;
   rule_state: RuleStateTable;
   outbox: OutboxTable;
+  load_latch: LoadLatchTable;
+  engagement_event: EngagementEventTable;
+  calendar: CalendarTable;
+  ics_link: IcsLinkTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -62,6 +66,12 @@ export interface AlertTable {
   owner: string | null;
   why: string | null;
   decision: string | null;
+  decided_at: number | null;
+  round: number;
+  claimed_by: string | null;
+  acked_by: string | null;
+  acked_at: number | null;
+  noted_at: number | null;
   pending_at: number;
   opened_at: number | null;
   resolved_at: number | null;
@@ -91,8 +101,10 @@ export interface OutboxTable {
   id: string;
   alert_id: string;
   school: string;
-  /** open or resolved. */
+  /** open, resolved, or a note. */
   kind: string;
+  /** Of the ladder it belongs to (alert.round). */
+  round: number;
   party: string;
   contact: string;
   channel: string;
@@ -114,4 +126,57 @@ export interface OutboxTable {
   last_error: string | null;
   created_at: number;
   sent_at: number | null;
+}
+
+/** Where each load threshold stands (engagement/load.ts), by grant. */
+export interface LoadLatchTable {
+  school: string;
+  grant_id: string;
+  state: string;
+}
+
+/** What happened to a school's engagements, and by them; only ever added to. */
+export interface EngagementEventTable {
+  seq: Generated<number>;
+  school: string;
+  /** Null for what is about the school as a whole, as is `version`. */
+  engagement: string | null;
+  version: number | null;
+  type: string;
+  at: number;
+  /** Whose deed it was; null: nobody's. */
+  party: string | null;
+  actor: string;
+  detail: string;
+}
+
+/** A school calendar that comes from elsewhere: the last good copy, how reading it goes, a newer copy that waits for a confirmation. */
+export interface CalendarTable {
+  school: string;
+  calendar: string;
+  /** URL or file. */
+  location: string;
+  etag: string | null;
+  last_modified: string | null;
+  /** iCalendar text; null until it was read for the first time. */
+  copy: string | null;
+  fetched_at: number | null;
+  checked_at: number | null;
+  error: string | null;
+  failed_since: number | null;
+  pending_copy: string | null;
+  pending_etag: string | null;
+  pending_last_modified: string | null;
+  pending_reasons: string | null;
+  pending_since: number | null;
+}
+
+/** Links under which responsibility is published as .ics (token hashed). */
+export interface IcsLinkTable {
+  id: string;
+  hash: string;
+  school: string;
+  party: string | null;
+  created_at: number;
+  revoked_at: number | null;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Alert } from '../../collector/alert/alert.ts';
+import { UNTOUCHED } from '../../collector/alert/life.ts';
 import type { Decision } from '../../collector/engagement/decision.ts';
 import { consoleRoutes } from '../../collector/http/console.ts';
 import { buildServer } from '../../collector/http/server.ts';
@@ -142,6 +143,7 @@ export class PageServer {
     const now = this.clock.now();
     const id = randomUUID();
     await saveAlert(this.db, {
+      ...UNTOUCHED,
       id,
       key: id,
       site: 'main',
@@ -177,6 +179,7 @@ export class PageServer {
         alertId,
         school,
         kind: 'open',
+        round: 0,
         party: more.party ?? 'provider',
         contact,
         channel: 'webhook',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { changeSamples } from '../../collector/notify/alert-sample.ts';
-import type { StoredAlert } from '../../collector/state/alerts.ts';
+import { type StoredAlert, UNTOUCHED } from '../../collector/alert/life.ts';
 import { encodeLines } from '../../core/line-protocol-encode.ts';
 import type { Sample } from '../../core/sample.ts';
 import { generatedBoards } from '../../dashboards/build.ts';
@@ -18,6 +18,7 @@ const NOW = Date.UTC(2026, 9, 5, 14, 0, 0);
 const MINUTE = 60_000;
 
 const alert: StoredAlert = {
+  ...UNTOUCHED,
   id: 'a',
   key: 'a',
   school: 'north',

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { foldEvents } from '../../../collector/alert/life.ts';
 import { channelRegistry, type Delivery, type DeliveryResult } from '../../../collector/notify/channels/channel.ts';
 import { Outbox } from '../../../collector/notify/outbox.ts';
 import { AlertPipeline } from '../../../collector/notify/pipeline.ts';
-import { foldEvents, listAlerts, listEvents } from '../../../collector/state/alerts.ts';
+import { listAlerts, listEvents } from '../../../collector/state/alerts.ts';
 import type { StateDb } from '../../../collector/state/database.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { alert, change, deps, directory, RecordingChannel, responsibility, T0, testState } from './fixtures.ts';

@@ -91,6 +91,7 @@ export function schoolDirectory(
     name: 'Lincoln Charter',
     timezone: 'America/New_York',
     nameOf: (id) => NAMES[id] ?? id,
+    director: { party: 'internal', contact: 'it.kim' },
     endpoints,
   };
 }
@@ -110,7 +111,7 @@ export function deps(clock: Clock) {
 /** A channel that keeps what it was given and answers as `reply` says. */
 export class RecordingChannel implements Channel {
   readonly type = 'test';
-  readonly got: { id: string; to: string; kind: string; at: number }[] = [];
+  readonly got: { id: string; to: string; kind: string; at: number; text: string }[] = [];
   readonly #clock: Clock;
   reply: (delivery: Delivery, signal: AbortSignal) => DeliveryResult | Promise<DeliveryResult>;
 
@@ -120,8 +121,12 @@ export class RecordingChannel implements Channel {
   }
 
   async deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryResult> {
-    const { type, data } = JSON.parse(delivery.body) as { type: string; data: { responsibility: { contact: string } } };
-    this.got.push({ id: delivery.id, to: data.responsibility.contact, kind: type, at: this.#clock.now() });
+    const { type, data } = JSON.parse(delivery.body) as {
+      type: string;
+      data: { text: string; responsibility?: { contact: string }; handover?: { contact: string } };
+    };
+    const to = (data.responsibility ?? data.handover)!.contact;
+    this.got.push({ id: delivery.id, to, kind: type, at: this.#clock.now(), text: data.text });
     return this.reply(delivery, signal);
   }
 }

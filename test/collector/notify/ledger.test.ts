@@ -8,6 +8,7 @@ function row(overrides: Partial<OutboxRow>): OutboxRow {
     alertId: 'a',
     school: 's',
     kind: 'open',
+    round: 0,
     party: 'provider',
     contact: 'kim',
     channel: 'phone',
@@ -77,19 +78,20 @@ describe('who is told early', () => {
 describe('ids', () => {
   const kim = { party: 'provider', contact: 'it.kim', channel: 'phone' };
   it('are the same for the same message and differ otherwise', () => {
-    const id = messageId('a', 'open', 0, 0, kim);
-    expect(messageId('a', 'open', 0, 0, { ...kim })).toBe(id);
+    const id = messageId('a', 'open', 0, 0, 0, kim);
+    expect(messageId('a', 'open', 0, 0, 0, { ...kim })).toBe(id);
     const others = [
-      messageId('b', 'open', 0, 0, kim),
-      messageId('a', 'resolved', 0, 0, kim),
-      messageId('a', 'open', 1, 0, kim),
-      messageId('a', 'open', 0, 1, kim),
-      messageId('a', 'open', 0, 0, { ...kim, contact: 'x' }),
-      messageId('a', 'open', 0, 0, { ...kim, channel: 'x' }),
+      messageId('b', 'open', 0, 0, 0, kim),
+      messageId('a', 'resolved', 0, 0, 0, kim),
+      messageId('a', 'open', 1, 0, 0, kim),
+      messageId('a', 'open', 0, 1, 0, kim),
+      messageId('a', 'open', 0, 0, 1, kim),
+      messageId('a', 'open', 0, 0, 0, { ...kim, contact: 'x' }),
+      messageId('a', 'open', 0, 0, 0, { ...kim, channel: 'x' }),
     ];
-    expect(new Set([id, ...others]).size).toBe(7);
+    expect(new Set([id, ...others]).size).toBe(8);
   });
   it('name nobody and hold no dot, which would end the signed id', () => {
-    expect(messageId('a', 'open', 0, 0, kim)).toMatch(/^msg_[A-Za-z0-9_-]{27}$/);
+    expect(messageId('a', 'open', 0, 0, 0, kim)).toMatch(/^msg_[A-Za-z0-9_-]{27}$/);
   });
 });

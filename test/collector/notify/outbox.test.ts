@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { foldEvents } from '../../../collector/alert/life.ts';
 import { channelRegistry, type DeliveryResult } from '../../../collector/notify/channels/channel.ts';
 import { Outbox, type OutboxOptions } from '../../../collector/notify/outbox.ts';
 import { AlertPipeline } from '../../../collector/notify/pipeline.ts';
-import { findAlert, foldEvents, listEvents } from '../../../collector/state/alerts.ts';
+import { findAlert, listEvents } from '../../../collector/state/alerts.ts';
 import type { StateDb } from '../../../collector/state/database.ts';
 import { messagesOf } from '../../../collector/state/outbox.ts';
 import type { Sample } from '../../../core/sample.ts';

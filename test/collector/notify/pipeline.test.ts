@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AlertChange } from '../../../collector/alert/alert.ts';
+import { foldEvents } from '../../../collector/alert/life.ts';
 import { AlertPipeline, type PipelineOptions } from '../../../collector/notify/pipeline.ts';
-import { findAlert, foldEvents, listAlerts, listEvents } from '../../../collector/state/alerts.ts';
+import { findAlert, listAlerts, listEvents } from '../../../collector/state/alerts.ts';
 import type { StateDb } from '../../../collector/state/database.ts';
 import { changeMessage, messagesOf } from '../../../collector/state/outbox.ts';
 import { FakeClock } from '../../support/fake-clock.ts';

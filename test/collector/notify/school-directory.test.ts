@@ -16,6 +16,9 @@ const school: School = {
   engagements: [],
   passUncoveredAt: 'critical',
   maxHoldMs: 0,
+  lingerMs: 0,
+  calendars: new Map(),
+  facts: [],
 };
 
 it('gives a contact its endpoints, each with a name of its own, and names for people', () => {

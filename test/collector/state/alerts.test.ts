@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { foldEvents, type StoredAlert, UNTOUCHED } from '../../../collector/alert/life.ts';
 import {
   appendEvent,
   findActiveAlert,
   findAlert,
-  foldEvents,
   listAlerts,
   listEvents,
-  type StoredAlert,
   saveAlert,
 } from '../../../collector/state/alerts.ts';
 import type { StateDb } from '../../../collector/state/database.ts';
@@ -28,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => db.destroy());
 
 function stored(overrides: Partial<StoredAlert> = {}): StoredAlert {
-  return { ...alert(), owner: 'provider', why: 'infra#0', decision: decision(), ...overrides };
+  return { ...UNTOUCHED, ...alert(), owner: 'provider', why: 'infra#0', decision: decision(), ...overrides };
 }
 
 describe('alerts', () => {
@@ -97,6 +96,7 @@ describe('outbox rows', () => {
     alertId: 'a',
     school: 'lincoln',
     kind: 'open',
+    round: 0,
     party: 'provider',
     contact: 'kim',
     channel: 'phone',
