@@ -1,5 +1,12 @@
-import { type Arguments, type Command, processOutput, runCommandLine } from '../runtime/command-line.ts';
+import {
+  type Arguments,
+  type Command,
+  processOutput,
+  requireOptions,
+  runCommandLine,
+} from '../runtime/command-line.ts';
 import { loadCollectorConfig } from './config.ts';
+import { formatWarning } from './engagement/lint-problems.ts';
 
 const config = { config: { type: 'string' } } as const;
 const configOf = ({ values }: Arguments): string => String(values['config']);
@@ -24,9 +31,62 @@ const commands: readonly Command[] = [
     options: config,
     required: ['config'],
     async run(args) {
-      const { rules, schools } = loadCollectorConfig(configOf(args));
+      const { rules, schools, warnings } = loadCollectorConfig(configOf(args));
+      for (const warning of warnings) processOutput.err(formatWarning(warning));
       processOutput.out(`${configOf(args)}: ok, ${plural(rules.length, 'rule')}, ${plural(schools.length, 'school')}`);
       return 0;
+    },
+  },
+  {
+    name: 'explain',
+    usage: '--config FILE --alert JSON --at TIME [--school S] [--state JSON] [--json] | --batch',
+    help: 'who would answer for an alert at a time, and why; --batch: JSON lines on stdin, a decision a line',
+    options: {
+      ...config,
+      alert: { type: 'string' },
+      at: { type: 'string' },
+      school: { type: 'string' },
+      state: { type: 'string' },
+      json: { type: 'boolean' },
+      batch: { type: 'boolean' },
+    },
+    async run(args) {
+      const { explainBatch, explainOnce } = await import('./explain-command.ts');
+      if (args.values['batch'] === true) return explainBatch();
+      const { alert, at, school, state } = args.values;
+      requireOptions('explain', args, ['config', 'alert', 'at']);
+      return explainOnce(configOf(args), {
+        alert: String(alert),
+        at: String(at),
+        json: args.values['json'] === true,
+        ...(school !== undefined && { school: String(school) }),
+        ...(state !== undefined && { state: String(state) }),
+      });
+    },
+  },
+  {
+    name: 'coverage',
+    usage: '--config FILE --from DATE --days N [--school S] [--domain D] [--json]',
+    help: 'who answers for each domain when, hand-overs and gaps, as far as dates tell',
+    options: {
+      ...config,
+      school: { type: 'string' },
+      from: { type: 'string' },
+      days: { type: 'string' },
+      domain: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+    required: ['config', 'from', 'days'],
+    async run(args) {
+      const { printCoverage } = await import('./coverage-command.ts');
+      const { school, from, days, domain, json } = args.values;
+      return printCoverage(configOf(args), {
+        from: String(from),
+        days: String(days),
+        json: json === true,
+        ...(school !== undefined && { school: String(school) }),
+        ...(domain !== undefined && { domain: String(domain) }),
+      });
     },
   },
   {

@@ -3,14 +3,18 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { ConfigError, type ConfigPath, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
+import type { ConfigPath } from '../runtime/config-issue.ts';
 import { durationFrom, pemCertificates, pemKey, port, sizeFrom } from '../runtime/config-schema.ts';
 import { isCron } from '../runtime/schedule.ts';
 import type { Rule } from './alert/rule.ts';
 import { loadRules } from './alert/rule-file.ts';
+import { withCalendarFiles } from './calendar-files.ts';
+import { lintCheck } from './engagement/lint-problems.ts';
 import type { School } from './engagement/school.ts';
 import { loadSchools, type SchoolCheck } from './engagement/school-file.ts';
-import { type GuardPolicy, refusedUnresolved } from './notify/guard.ts';
+import { type GuardPolicy, refusedUnresolved } from './outbound/guard.ts';
 import { storageSchema } from './storage/config.ts';
 
 const cidr = z.string().refine((text) => ipaddr.isValidCIDR(text), 'an address range such as 127.0.0.0/8 or fd00::/8');
@@ -76,10 +80,19 @@ export type CollectorConfig = Omit<RawConfig, 'rules' | 'schools' | 'data_dir'> 
   readonly dataDir: string;
   readonly rules: readonly Rule[];
   readonly schools: readonly School[];
+  /** What is unwise in what the schools agreed. */
+  readonly warnings: readonly Problem[];
 };
 
-/** Reads everything the collector runs on. @throws ConfigError with every problem of every file at once. */
-export function loadCollectorConfig(file: string, env?: Readonly<Record<string, string | undefined>>): CollectorConfig {
+/**
+ * Reads everything the collector runs on. @throws ConfigError with every problem of every file at once, and with what the linter calls an
+ * error in what a school agreed (`now`: what is over, or not yet so, is judged by it).
+ */
+export function loadCollectorConfig(
+  file: string,
+  env?: Readonly<Record<string, string | undefined>>,
+  now: number = systemClock.now(),
+): CollectorConfig {
   const loaded = loadConfig(file, collectorSchema, env ? { env } : {});
   const folder = dirname(resolve(file));
   const problems: Problem[] = [];
@@ -95,7 +108,15 @@ export function loadCollectorConfig(file: string, env?: Readonly<Record<string, 
   const ruleFiles = yamlFiles(loaded, ['rules'], loaded.value.rules, folder, problems);
   const schoolFiles = yamlFiles(loaded, ['schools'], loaded.value.schools, folder, problems);
   const rules = collect(() => loadRules(ruleFiles));
-  const check: SchoolCheck = (school, problem) => unreachable(school, loaded.value.webhooks, problem);
+  const warnings: Problem[] = [];
+  const lint = lintCheck(now, { warn: (warning) => warnings.push(warning) });
+  const check: SchoolCheck = (school, problem) => {
+    const { school: complete, unreadable } = withCalendarFiles(school, now);
+    // Not refused: the file may be put there later, or anew, and is read again then.
+    for (const { calendar, problem: got } of unreadable)
+      warnings.push(problem(['calendars', calendar, 'file'], 'a readable iCalendar file', got));
+    return [...unreachable(school, loaded.value.webhooks, problem), ...lint(complete, problem)];
+  };
   const schools = collect(() => loadSchools(schoolFiles, { ...(env ? { env } : {}), check }));
   const { cert, key } = loaded.value.listen;
   if ((cert === undefined) !== (key === undefined)) {
@@ -110,7 +131,7 @@ export function loadCollectorConfig(file: string, env?: Readonly<Record<string, 
     problems.push(loaded.problem(['listen', 'key'], 'the key of the certificate', 'that of another'));
   if (problems.length > 0 || !rules || !schools) throw new ConfigError(problems);
   const { rules: _rules, schools: _schools, data_dir, ...rest } = loaded.value;
-  return { ...rest, dataDir: resolve(folder, data_dir), rules, schools };
+  return { ...rest, dataDir: resolve(folder, data_dir), rules, schools, warnings };
 }
 
 function yamlFiles(

@@ -1,9 +1,13 @@
-import type { RouteState } from './decision.ts';
-import { changePoints } from './horizon.ts';
+import type { RouteAlert, RouteState } from './decision.ts';
+import { lingerings } from './horizon.ts';
 import type { Plan, PlannedGrant } from './plan.ts';
 import { handoverId, judge, type Verdict, whyOf } from './route.ts';
 import { alertsWithin } from './sample-alert.ts';
 import { DEFAULT_HANDOVER, type Handover } from './school.ts';
+import { scopeMatches } from './scope.ts';
+
+/** Kinds of alert looked at for one grant. */
+const KINDS_LIMIT = 50;
 
 /** A boundary at which one party takes over from another. Nights and other windows of the week are no hand-over: nobody is briefed each evening. */
 export interface PlannedHandover {
@@ -27,25 +31,42 @@ export function handoversBetween(plan: Plan, from: number, to: number, state: Ro
   const found = new Map<string, PlannedHandover>();
   for (const planned of plan.grants) {
     if (planned.grant.condition?.load) continue;
-    const [alert] = alertsWithin([planned.grant.scope]);
-    if (!alert) continue;
-    for (const at of changePoints(plan, alert, from - 1, to - 1)) {
-      const before = judge(plan, alert, at - 1, state);
-      const after = judge(plan, alert, at, state);
-      if (before.owner === after.owner || !concerns(planned, at, before, after)) continue;
-      add(found, planned, at, before, after);
+    const boundaries = boundariesOf(plan, planned, from, to);
+    if (boundaries.length === 0) continue;
+    for (const alert of differentAlerts(plan, planned)) {
+      for (const at of boundaries) {
+        const before = judge(plan, alert, at - 1, state);
+        const after = judge(plan, alert, at, state);
+        if (before.owner === after.owner || !concerns(planned, before, after)) continue;
+        add(found, planned, at, before, after);
+      }
     }
   }
   return [...found.values()].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
 }
 
-/** True when it is this grant that begins or ends there: by a date, by a calendar, by its agreement, or by no longer lingering. */
-function concerns({ grant, engagement, windows }: PlannedGrant, at: number, before: Verdict, after: Verdict): boolean {
-  const decides = (verdict: Verdict): boolean =>
-    'planned' in verdict.reason && verdict.reason.planned.grant.id === grant.id;
-  if (!decides(before) && !decides(after)) return false;
-  const dated = windows.spans.some(({ start, end }) => start === at || end === at);
-  return dated || engagement.from === at || engagement.until === at || before.reason.kind === 'linger';
+/** Where the grant may begin or end: by a date, by a calendar, by its agreement, or by no longer lingering. */
+function boundariesOf(plan: Plan, planned: PlannedGrant, from: number, to: number): number[] {
+  const { engagement, windows } = planned;
+  const dated = windows.spans.flatMap(({ start, end }) => [start, end]);
+  const all = [engagement.from, engagement.until, ...dated, ...lingerings(plan, planned, from - 1, to - 1)];
+  return [...new Set(all)].filter((at) => from <= at && at < to).sort((a, b) => a - b);
+}
+
+/** Alerts that the grant covers, one of each kind that the grants of the school tell apart. */
+function differentAlerts(plan: Plan, { grant }: PlannedGrant): RouteAlert[] {
+  const kinds = new Map<string, RouteAlert>();
+  for (const alert of alertsWithin([grant.scope])) {
+    const kind = plan.grants.map((other) => (scopeMatches(other.grant.scope, alert) ? 1 : 0)).join('');
+    if (!kinds.has(kind)) kinds.set(kind, alert);
+    if (kinds.size >= KINDS_LIMIT) break;
+  }
+  return [...kinds.values()];
+}
+
+/** True when it is this grant that decides until then or from then on. */
+function concerns({ grant }: PlannedGrant, before: Verdict, after: Verdict): boolean {
+  return [before, after].some(({ reason }) => 'planned' in reason && reason.planned.grant.id === grant.id);
 }
 
 function add(

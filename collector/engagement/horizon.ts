@@ -47,7 +47,7 @@ export function changePoints(plan: Plan, alert: RouteAlert, after: number, until
 }
 
 /** When a window of this grant that ended stops to linger at the latest: when anybody comes on duty, or after `linger`. */
-function lingerings(plan: Plan, { grant, windows }: PlannedGrant, after: number, until: number): number[] {
+export function lingerings(plan: Plan, { grant, windows }: PlannedGrant, after: number, until: number): number[] {
   const { lingerMs } = plan.school;
   if (grant.condition) return [];
   return windows.spans

@@ -9,6 +9,9 @@ const TRIES = 4000;
 const SEVERITY_ORDER: readonly Severity[] = ['warning', 'critical', 'info'];
 const LEAVES = DOMAINS.filter(isLeafDomain);
 
+/** Of what no scope asks for. */
+const NOTHING = [undefined];
+
 type Choice = {
   readonly key: keyof RouteAlert;
   readonly values: readonly (RouteAlert[keyof RouteAlert] | undefined)[];
@@ -35,8 +38,15 @@ export function tooManyAlerts(scopes: readonly GrantScope[]): boolean {
 function choicesOf(scopes: readonly GrantScope[]): Choice[] {
   const lists = <K extends keyof GrantScope>(key: K) =>
     scopes.flatMap((scope) => (scope[key] === undefined ? [] : [scope[key]])) as NonNullable<GrantScope[K]>[];
-  const names = (key: 'site' | 'device' | 'rule'): Choice => ({ key, values: orNothing(lists(key).flat()) });
-  const globs = (key: 'zone' | 'vendor' | 'model'): Choice => ({ key, values: orNothing(stringsIn(lists(key))) });
+  const names = (key: 'site' | 'device' | 'rule'): Choice => {
+    const [first = [], ...others] = lists(key);
+    const shared = first.filter((name) => others.every((other) => other.includes(name)));
+    return { key, values: lists(key).length > 0 ? shared : NOTHING };
+  };
+  const globs = (key: 'zone' | 'vendor' | 'model'): Choice => ({
+    key,
+    values: lists(key).length > 0 ? stringsIn(lists(key)) : NOTHING,
+  });
   const asked = lists('domain').flat();
   const grades = lists('grades').map(({ list }) => list);
   return [
@@ -49,12 +59,11 @@ function choicesOf(scopes: readonly GrantScope[]): Choice[] {
     globs('model'),
     names('device'),
     names('rule'),
-    { key: 'grades', values: orNothing([...grades.flat().map((grade) => [grade]), ...pairs(grades)]) },
+    {
+      key: 'grades',
+      values: grades.length > 0 ? [...grades.flat().map((grade) => [grade]), ...pairs(grades)] : NOTHING,
+    },
   ];
-}
-
-function orNothing<T>(values: readonly T[]): readonly (T | undefined)[] {
-  return values.length === 0 ? [undefined] : values;
 }
 
 function pairs([a, b]: readonly (readonly string[])[]): string[][] {

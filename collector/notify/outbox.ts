@@ -16,7 +16,6 @@ import { Settlement } from './settlement.ts';
 const MAX_IN_FLIGHT = 64;
 /** Due messages held in memory for one contact and channel; the rest stays in the database until these are through. */
 const LOAD_LIMIT = 100;
-/** Looks at the database at least this often, whatever the timers say. */
 const IDLE_MS = 60_000;
 /** After a database error. */
 const PAUSE_MS = 1_000;
@@ -36,6 +35,8 @@ export interface OutboxOptions {
   readonly random?: () => number;
   readonly maxInFlight?: number;
   readonly graceMs?: number;
+  /** Looks at the database at least this often, whatever the timers say. Default 60,000. */
+  readonly idleMs?: number;
 }
 
 /** The messages to one receiver, one at a time and in order: an alert's end never overtakes its beginning. */
@@ -124,7 +125,8 @@ export class Outbox {
     }
     this.#waiting.set(await countWaiting(db));
     const next = await nextDueAt(db, now);
-    return next === undefined ? IDLE_MS : Math.min(IDLE_MS, Math.max(0, next - clock.now()));
+    const idle = this.#options.idleMs ?? IDLE_MS;
+    return next === undefined ? idle : Math.min(idle, Math.max(0, next - clock.now()));
   }
 
   #lane(row: DueMessage): Lane {

@@ -47,10 +47,11 @@ describe('a school whose people cannot be reached', () => {
 tz: America/Chicago
 parties:
   internal: { contacts: [kim], coverage: always }
-  provider: { contacts: [kim], coverage: always }
+  provider: { contacts: [noc], coverage: always }
 contacts:
   kim: { channels: [{ type: webhook, url: "${url}", secret: "${secret}" }] }
-safety_net: [kim]
+  noc: { channels: [{ type: webhook, url: "https://hooks.example.net/noc", secret: "${secret}" }] }
+safety_net: [kim, noc]
 base: { owner: internal }
 `;
   const said = (url: string, webhooks = '{}'): string => {
@@ -84,4 +85,62 @@ base: { owner: internal }
     // Where the name leads is seen at delivery.
     ['http://ntfy.lan/x', '{ allow: [10.0.0.0/8] }'],
   ])('%s with webhooks %s is taken', (url, webhooks) => expect(said(url, webhooks)).toBe(''));
+});
+
+describe('what a school agreed', () => {
+  const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+  const channel = `{ channels: [{ type: webhook, url: "https://hooks.example.org/x", secret: "${secret}" }] }`;
+  const write = (until: string, calendar = 'calendars: {}'): string => {
+    writeFileSync(
+      join(dir, 'agreed.yaml'),
+      `school: hilltop
+tz: America/Chicago
+parties: { internal: { contacts: [kim], coverage: always }, provider: { contacts: [noc], coverage: always } }
+contacts: { kim: ${channel}, noc: ${channel} }
+safety_net: [kim, noc]
+base: { owner: internal }
+${calendar}
+engagements:
+  - id: help
+    kind: adhoc
+    status: approved
+    approvals: [internal, provider]
+    approved_at: 2026-11-01
+    grants: [{ owner: provider }]
+${until}
+`,
+    );
+    const file = join(dir, 'with-agreed.yaml');
+    writeFileSync(file, `rules: ["${join(ROOT, 'config/rules')}"]\nschools: [agreed.yaml]\n`);
+    return file;
+  };
+  const at = (date: string): number => Date.parse(`${date}T12:00-06:00`);
+
+  it('is refused where the linter calls it an error', () => {
+    expect(() => loadCollectorConfig(write(''))).toThrow(
+      `${join(dir, 'agreed.yaml')}:9:5: engagements[0].until: expected an end: an ad-hoc engagement expires by itself, got none [adhoc-without-until]`,
+    );
+  });
+
+  it('comes with warnings, by the date on which it is read', () => {
+    const file = write('    until: 2026-12-19');
+    const codes = (now: number) =>
+      loadCollectorConfig(file, undefined, now).warnings.map(
+        ({ line, got }) => `${line} ${/\[(.*)\]$/.exec(got)?.[1]}`,
+      );
+    expect(codes(at('2026-11-24'))).toEqual(['5 few-channel-types']);
+    expect(codes(at('2026-12-17'))).toEqual(['5 few-channel-types', '15 ends-soon']);
+    expect(codes(at('2026-12-20'))).toEqual(['5 few-channel-types', '15 never-wins']);
+  });
+
+  it('is judged by the calendars it gives as files; one that cannot be read is told of', () => {
+    const file = write('    until: 2026-12-19', 'calendars: { district: { file: district.ics } }');
+    const got = () => loadCollectorConfig(file, undefined, at('2026-11-24')).warnings.map((w) => `${w.path} ${w.got}`);
+    expect(got()[0]).toMatch(/^calendars\.district\.file ENOENT/);
+    const lines = ['UID:1', 'DTSTART;VALUE=DATE:20261214', 'DTEND;VALUE=DATE:20261218', 'SUMMARY:State tests'];
+    const event = ['BEGIN:VEVENT', ...lines, 'CATEGORIES:TESTING', 'END:VEVENT'];
+    const text = ['BEGIN:VCALENDAR', 'VERSION:2.0', 'PRODID:x', ...event, 'END:VCALENDAR', ''].join('\r\n');
+    writeFileSync(join(dir, 'district.ics'), text);
+    expect(got().join()).toContain('with TESTING (State tests) from Mon 14 Dec 2026, 00:00 to Fri 18 Dec 2026, 00:00');
+  });
 });

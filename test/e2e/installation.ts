@@ -133,7 +133,7 @@ function schoolYaml(school: string): string {
     '  internal: { contacts: [it], coverage: always }',
     '  provider: { contacts: [noc], coverage: always }',
     `contacts: { it: ${contact('IT')}, noc: ${contact('NOC')} }`,
-    'safety_net: [noc]',
+    'safety_net: [noc, it]',
     'base: { owner: internal }',
     '',
   ].join('\n');

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSchools, parseSchool } from '../../../collector/engagement/school-file.ts';
+import { DEFAULT_HANDOVER } from '../../../collector/engagement/school.ts';
+import { loadSchoolAt, loadSchools, parseSchool, type SchoolCheck } from '../../../collector/engagement/school-file.ts';
 import { ConfigError } from '../../../runtime/config-file.ts';
 
 let folder: string;
@@ -78,6 +79,7 @@ describe('school files', () => {
             owner: 'provider',
             priority: 200,
             scope: { domain: ['wireless'], severity: ['warning', 'critical'], zone: ['a/*', 'b'] },
+            handover: DEFAULT_HANDOVER,
           },
         ],
       },
@@ -114,24 +116,11 @@ describe('school files', () => {
     ],
     ['an unknown domain', 'domain: wireless', 'domain: wifi', 'scope.domain: expected domains (infrastructure, wan'],
     ['an unknown domain in a list', 'domain: wireless', 'domain: [wireless, wifi]', 'scope.domain: expected domains'],
-    ['an approval missing', '[internal, provider]\n', '[internal]\n', 'approvals: expected the approval of provider'],
-    [
-      "the school's approval missing",
-      '[internal, provider]\n',
-      '[provider]\n',
-      'approvals: expected the approval of internal',
-    ],
     [
       'a stranger among the approvals',
       '[internal, provider]\n',
       '[internal, provider, me]\n',
       'approvals[2]: expected a party',
-    ],
-    [
-      'adhoc without an end',
-      /kind: domain((?:.*\n)*) {4}until: 2027-07-01\n/,
-      'kind: adhoc$1',
-      'engagements[0].until: expected an end',
     ],
     [
       'an end before the start',
@@ -159,16 +148,18 @@ describe('school files', () => {
     expect(problems(from, to).join('\n')).toContain(expected);
   });
 
-  it('refuses what is not built yet by name instead of ignoring it', () => {
-    const text = GOOD.replace(
-      'scope: { domain: wireless',
-      'when: always, if: { enrolment: ">= 1" }, informed: [], scope: { not: { zone: x }, domain: wireless',
-    )
-      .replace('    kind: domain', '    kind: domain\n    ladder: []\n    sla: {}\n    handover: {}')
-      .replace('base:', 'calendars: {}\nfacts: []\nlinger: 1h\nbase:');
-    const found = problemsOf(() => parseSchool(text, 'x.yaml')).join('\n');
-    for (const key of ['when', 'if', 'informed', 'not', 'ladder', 'sla', 'handover', 'calendars', 'facts', 'linger'])
-      expect(found).toContain(`expected no \`${key}\`: not supported yet`);
+  it('reads one school of a file of several, and refuses it at its lines', () => {
+    const file = join(folder, 'several.yaml');
+    const under = (key: string, text: string) => `${key}:\n${text.replace(/^/gm, '  ')}\n`;
+    writeFileSync(file, under('good', GOOD) + under('bad', GOOD.replace('owner: internal }', 'owner: nobody }')));
+    expect(loadSchoolAt(file, 'good').school).toBe('hilltop');
+    expect(problemsOf(() => loadSchoolAt(file, 'bad'))).toEqual([
+      'several.yaml:32:18: bad.base.owner: expected a party (internal, provider), got "nobody"',
+    ]);
+    const check: SchoolCheck = (_school, problem) => [problem(['engagements', 0, 'until'], 'another', 'this')];
+    expect(problemsOf(() => loadSchoolAt(file, 'good', { check }))).toEqual([
+      'several.yaml:18:14: good.engagements[0].until: expected another, got this',
+    ]);
   });
 
   it('never shows a secret that is wrong', () => {

@@ -49,7 +49,7 @@ export class Story {
       );
     };
     const basic = { db, router: this.router, directory, ...deps(clock) };
-    const outbox = new Outbox({ ...basic, channels: channelRegistry([this.phones]) });
+    const outbox = new Outbox({ ...basic, channels: channelRegistry([this.phones]), idleMs: 7 * 86_400_000 });
     const parts = { ...basic, pager: new Pager(basic), outbox };
     this.parts = parts;
     this.pipeline = new AlertPipeline({ ...parts, responsibility: this.router.responsibility });
