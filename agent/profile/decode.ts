@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type ConfigPath, type LoadedConfig, type Problem, parseConfig } from '../../runtime/config-file.ts';
+import { type LoadedConfig, type Problem, parseConfig } from '../../runtime/config-file.ts';
+import type { ConfigPath } from '../../runtime/config-issue.ts';
 import { type DecodedProfile, METRIC_TYPES, type ProfileSymbol, type ProfileTable, type RowTag } from './profile.ts';
 
 const oid = z
