@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { errorMessage } from '../core/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
@@ -11,20 +10,34 @@ import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import { Evaluator } from './alert/evaluator.ts';
+import { CalendarService } from './calendar/calendar-service.ts';
 import { type CollectorConfig, loadCollectorConfig } from './config.ts';
-import type { Responsibility } from './engagement/decision.ts';
-import { createResponsibility } from './engagement/route.ts';
-import type { School } from './engagement/school.ts';
+import { Desk } from './desk.ts';
+import { lintSchool } from './engagement/lint.ts';
+import { formatWarning } from './engagement/lint-problems.ts';
+import { responsibilitySpans } from './engagement/responsibility-spans.ts';
+import { alertRoutes } from './http/alerts.ts';
+import { calendarRoutes } from './http/calendars.ts';
 import { consoleRoutes } from './http/console.ts';
+import { engagementRoutes } from './http/engagements.ts';
+import { handoverRoutes } from './http/handovers.ts';
 import { buildServer } from './http/server.ts';
 import { Intake } from './intake.ts';
+import { AlertActions } from './notify/actions.ts';
+import { AgreementNotes } from './notify/agreement-notes.ts';
+import { Boundaries } from './notify/boundaries.ts';
 import { channelRegistry } from './notify/channels/channel.ts';
 import { WebhookChannel } from './notify/channels/webhook.ts';
+import { HandoverRitual } from './notify/handover-ritual.ts';
 import { Outbox } from './notify/outbox.ts';
+import { Pager } from './notify/pager.ts';
 import { AlertPipeline } from './notify/pipeline.ts';
+import { Router } from './notify/router.ts';
 import { schoolDirectory } from './notify/school-directory.ts';
+import { reload } from './reload.ts';
 import { AgentRegistry } from './state/agents.ts';
 import { openState, type StateDb } from './state/database.ts';
+import { EngagementBook } from './state/engagement-book.ts';
 import { migrateState } from './state/migrate.ts';
 import { purgeFinished } from './state/outbox.ts';
 import { createAdminToken } from './state/sessions.ts';
@@ -52,7 +65,8 @@ async function startCollector(
 ): Promise<() => Promise<void>> {
   const clock = systemClock;
   const metrics = new SelfMetrics().withProcessMetrics();
-  const current = new Current(config);
+  const current = { config };
+  const router = new Router();
 
   const db = await openDatabase(config, lifecycle);
   const store = createStore(config.storage, {
@@ -64,7 +78,7 @@ async function startCollector(
   await store.start();
   lifecycle.onStop('metrics store', () => store.stop());
 
-  const directory = schoolDirectory(() => current.schools);
+  const directory = schoolDirectory(() => router.schools);
   const channels = channelRegistry([new WebhookChannel({ clock, log, policy: () => current.config.webhooks })]);
   const outbox = new Outbox({
     db,
@@ -75,14 +89,39 @@ async function startCollector(
     metrics,
     record: (samples) => void intake.record(samples),
   });
-  const pipeline = new AlertPipeline({
+  const pager = new Pager({ directory, log, metrics });
+  const people = { db, router, directory, pager, clock, log, outbox };
+  const book = new EngagementBook({ db, clock });
+  const calendars = new CalendarService({
     db,
-    responsibility: current.responsibility,
-    directory,
     clock,
     log,
+    schools: () => current.config.schools,
+    policy: () => current.config.webhooks,
+    onChange: () => desk.plan(),
+    record: (samples) =>
+      void intake
+        .observe(samples)
+        .catch((error: unknown) => log.warn({ err: errorMessage(error) }, 'samples of calendars not stored')),
+  });
+  const ritual = new HandoverRitual(people);
+  const desk = new Desk({
+    router,
+    book,
+    calendars,
+    boundaries: new Boundaries(people),
+    ritual,
+    notes: new AgreementNotes({ ...people, book }),
+    clock,
+    log,
+    record: (samples) => intake.record(samples),
+    observe: (samples) => intake.observe(samples),
+  });
+  const pipeline = new AlertPipeline({
+    ...people,
     metrics,
-    outbox,
+    responsibility: router.responsibility,
+    onFault: desk.fault,
   });
   const agents = new AgentRegistry(db, clock);
   const evaluator = new Evaluator({
@@ -91,6 +130,7 @@ async function startCollector(
     maxSeriesPerSchool: config.limits.series_per_school,
   });
   const intake = new Intake({ db, store, evaluator, pipeline, agents, clock, log });
+  await desk.start(config.schools);
   await intake.start();
 
   lifecycle.run('outbox', (signal) => outbox.run(signal));
@@ -98,6 +138,8 @@ async function startCollector(
     agents.run(signal, (error) => log.warn({ err: errorMessage(error) }, 'last-seen times not written')),
   );
   lifecycle.run('watch', (signal) => intake.watch(config.tick, signal));
+  lifecycle.run('calendars', (signal) => calendars.run(signal));
+  lifecycle.run('desk', (signal) => desk.run(config.tick, signal));
   schedule(lifecycle, log, { name: 'retention and roll-ups', cron: config.maintenance }, async () => {
     log.debug(await store.maintain(clock.now()), 'metrics store maintained');
   });
@@ -132,7 +174,31 @@ async function startCollector(
       trustProxy: config.trust_proxy.length > 0 ? config.trust_proxy : false,
       tls,
     },
-    routes: [consoleRoutes({ db, store, schools: () => current.config.schools, clock })],
+    routes: [
+      consoleRoutes({ db, store, schools: () => current.config.schools, clock }),
+      alertRoutes({
+        db,
+        router,
+        actions: new AlertActions({ ...people, newId: randomUUID }),
+        clock,
+        record: (samples) => void intake.record(samples),
+      }),
+      engagementRoutes({
+        book,
+        lint: (school) => lintSchool(calendars.withEvents(school), clock.now()),
+        onChange: () => desk.step(),
+      }),
+      calendarRoutes({
+        db,
+        clock,
+        randomBytes,
+        schools: () => current.config.schools,
+        calendars,
+        spans: (school, from, days) => responsibilitySpans(router.school(school.school) ?? school, from, days),
+        publicUrl: config.public_url,
+      }),
+      handoverRoutes({ ritual, router }),
+    ],
   });
   const url = await listenOn(server, listen, lifecycle);
   // Once it listens: a start that fails (the port is taken) must not use up the one time it is shown.
@@ -140,7 +206,8 @@ async function startCollector(
   if (!tls && !isLoopback(listen.host))
     log.warn({ host: listen.host }, 'listening beyond this machine without TLS: tokens can be read on the way');
   log.info({ url, schools: config.schools.length, rules: config.rules.length, storage: store.name }, 'listening');
-  return () => reload(file, current, intake, log);
+  for (const warning of config.warnings) log.warn(formatWarning(warning));
+  return () => reload({ file, current, desk, intake, log });
 }
 
 /** Its stop is registered once it listens: a server that is closed while it begins to listen may go on. */
@@ -176,61 +243,4 @@ async function openDatabase(config: CollectorConfig, lifecycle: Lifecycle): Prom
 async function announceAdminToken(db: StateDb): Promise<void> {
   const token = await createAdminToken(db, randomBytes);
   if (token !== undefined) process.stdout.write(`admin token: ${token}\n`);
-}
-
-/** What a reload replaces, and what is made of it. */
-class Current {
-  config: CollectorConfig;
-  schools: ReadonlyMap<string, School> = new Map();
-  #responsibility: ReadonlyMap<string, Responsibility> = new Map();
-
-  constructor(config: CollectorConfig) {
-    this.config = config;
-    this.use(config);
-  }
-
-  use(config: CollectorConfig): void {
-    this.config = config;
-    this.schools = new Map(config.schools.map((s) => [s.school, s]));
-    this.#responsibility = new Map(config.schools.map((s) => [s.school, createResponsibility(s)]));
-  }
-
-  readonly responsibility = (school: string): Responsibility | undefined => this.#responsibility.get(school);
-}
-
-/** Reads the configuration again: rules, schools, webhook ranges and log level take effect at once. A bad one keeps the old and says why. */
-async function reload(file: string, current: Current, intake: Intake, log: Logger): Promise<void> {
-  try {
-    const next = loadCollectorConfig(file);
-    for (const key of [
-      'listen',
-      'dataDir',
-      'storage',
-      'limits',
-      'public_url',
-      'trust_proxy',
-      'tick',
-      'maintenance',
-    ] as const) {
-      if (!isDeepStrictEqual(next[key], current.config[key]))
-        log.warn({ key }, 'this change takes effect at the next restart');
-    }
-    for (const school of current.schools.keys()) {
-      if (!next.schools.some((s) => s.school === school))
-        log.warn(
-          { school },
-          'school no longer configured: its agents may still write, but nobody is told of its alerts',
-        );
-    }
-    log.level = next.log_level;
-    current.use(next);
-    // In force from here, also if the database does not take now what that changes: the intake keeps it and tries again.
-    const writtenDown = intake.setRules(next.rules);
-    log.info({ schools: next.schools.length, rules: next.rules.length }, 'configuration reloaded');
-    await writtenDown.catch((error: unknown) =>
-      log.error({ err: errorMessage(error) }, 'what other rules mean for alerts is not written down yet, tried again'),
-    );
-  } catch (error) {
-    log.error({ err: errorMessage(error) }, 'configuration not reloaded, the old one stays in force');
-  }
 }

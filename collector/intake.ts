@@ -87,6 +87,13 @@ export class Intake {
     await this.#settle(this.#parts.evaluator.setRules(rules, this.#parts.clock.now()));
   }
 
+  /** Stores samples that the collector makes of itself, and puts them to the rules. @throws as `take` */
+  async observe(samples: readonly Sample[]): Promise<void> {
+    if (samples.length === 0) return;
+    await this.record(samples);
+    await this.#settle(this.#parts.evaluator.evaluate(samples, this.#parts.clock.now()));
+  }
+
   /** Stores samples that the collector itself makes. A store that is away costs a board its newest value, no alert. */
   async record(samples: readonly Sample[]): Promise<void> {
     if (samples.length === 0) return;

@@ -20,6 +20,7 @@ export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   ping: ['agent_host', 'source', 'device', 'role', 'domain', 'url'],
   device: ['agent_host', 'source', 'device', 'role', 'domain'],
   agent: ['host'],
+  calendar: ['calendar'],
 };
 
 type Row = readonly [field: string, type: MetricType, unit: string, domain: string, help: string];
@@ -196,13 +197,33 @@ const AGENT: readonly Row[] = [
   ['version', 'string', '', 'agent', 'Of the agent.'],
 ];
 
-/** Every field that the agent writes. docs/metrics.md is made from it, and a law test holds it against what the normaliser emits. */
+/** The collector's own, with the site `collector`. */
+const CALENDAR: readonly Row[] = [
+  [
+    'age_s',
+    'float',
+    's',
+    'agent',
+    'Time since the copy in force was last found to be current; absent while there is none.',
+  ],
+  [
+    'failed',
+    'integer',
+    '1',
+    'agent',
+    '1 when the calendar could not be read at the last try; the last good copy stays in force.',
+  ],
+  ['pending', 'integer', '1', 'agent', '1 when a newer copy waits for a confirmation.'],
+];
+
+/** Every field that the agent writes, and the collector. docs/metrics.md is made from it, and a law test holds it against what the code emits. */
 export const CATALOGUE: readonly Metric[] = Object.entries({
   interface: INTERFACE,
   snmp: SNMP,
   ping: PING,
   device: DEVICE,
   agent: AGENT,
+  calendar: CALENDAR,
 } satisfies Record<string, readonly Row[]>).flatMap(([measurement, rows]) =>
   rows.map(([field, type, unit, domain, help]) => ({ measurement, field, type, unit, domain, help })),
 );
@@ -212,7 +233,7 @@ export function catalogueMarkdown(): string {
   const lines = [
     '# Metrics',
     '',
-    'What the agent writes, by measurement; the collector adds the tags `school` and `site`. Names are those of Telegraf where it has one.',
+    'What the agent writes, by measurement, and last what the collector writes of itself (`calendar`); the collector adds the tags `school` and `site`. Names are those of Telegraf where it has one.',
     'Timestamps are milliseconds. A field that cannot be told for sure is left out, never 0. Generated from core/catalogue.ts by `npm run generate`.',
   ];
   for (const [measurement, tags] of Object.entries(MEASUREMENT_TAGS)) {

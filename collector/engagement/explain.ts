@@ -25,18 +25,18 @@ export function decisionText(plan: Plan, alert: RouteAlert, at: number, verdict:
   return sentences.join(' ');
 }
 
-/** Why, to follow "answers for wireless": "until Sat 21 Mar, 00:00 (TESTING: State test window), as agreed in busy-seasons (grant busy-seasons#0)". */
+/** Why, to follow "answers for wireless": "until Sat 21 Mar, 00:00 (TESTING: State test window), as agreed in busy-seasons". */
 function reasonText(plan: Plan, at: number, { reason, owner }: Verdict): string {
   const { school } = plan;
   switch (reason.kind) {
     case 'claimed':
       return `because ${partyName(school, owner)} took this one by hand`;
     case 'base':
-      return 'by default: no agreement says otherwise (base)';
+      return 'by default, since nothing else is agreed for it';
     case 'linger': {
       const awaited = partyName(school, reason.awaited);
       const ended = dateTime(school, reason.ended);
-      return `although the time agreed in ${reason.planned.engagement.id} ended ${ended}, because nobody of ${awaited} has been on duty since (grant ${reason.planned.grant.id})`;
+      return `although the time agreed in ${reason.planned.engagement.id} ended ${ended}, because nobody of ${awaited} has been on duty since`;
     }
     case 'grant': {
       const because = [
@@ -44,8 +44,8 @@ function reasonText(plan: Plan, at: number, { reason, owner }: Verdict): string 
         ...conditionTexts(plan, reason.planned, at),
         untilText(school, reason.planned),
       ].filter((text) => text !== undefined);
-      const { engagement, grant } = reason.planned;
-      return `${because.map((text) => `${text}, `).join('')}under engagement ${engagement.id} (grant ${grant.id})`;
+      const { engagement } = reason.planned;
+      return `${because.map((text) => `${text}, `).join('')}as agreed in ${engagement.id}`;
     }
   }
 }

@@ -46,6 +46,15 @@ export function changePoints(plan: Plan, alert: RouteAlert, after: number, until
   return [...points].sort((a, b) => a - b);
 }
 
+/** The first instant in (after, until] at which any window or agreement of the school begins or ends; `until` when there is none. */
+export function nextEdge(plan: Plan, after: number, until: number): number {
+  let next = until;
+  for (const { engagement, windows } of plan.grants)
+    for (const edge of [engagement.from, engagement.until, ...windows.edges(after + 1, until)])
+      if (edge > after && edge < next) next = edge;
+  return next;
+}
+
 /** When a window of this grant that ended stops to linger at the latest: when anybody comes on duty, or after `linger`. */
 export function lingerings(plan: Plan, { grant, windows }: PlannedGrant, after: number, until: number): number[] {
   const { lingerMs } = plan.school;

@@ -5,8 +5,17 @@ export type JCalProperty = readonly [string, Readonly<Record<string, unknown>>, 
 /** A component in jCal: name, properties, components inside. Names are in lower case. */
 export type JCal = readonly [string, readonly JCalProperty[], readonly JCal[]];
 
+/** Name and parameters of a content line, up to the colon before its value. */
+const HEAD = /^[^":]*(?:"[^"]*"[^":]*)*:/;
+/** ical.js takes the square of the time for parameters without end. */
+const MAX_HEAD = 1_000;
+
 /** Parses one component. @throws Error saying what is wrong with it */
 export function parseComponent(lines: readonly string[]): JCal {
+  for (const line of lines) {
+    const head = HEAD.exec(line)?.[0].length;
+    if (head === undefined || head > MAX_HEAD) throw new Error(`a line that is no property: ${line.slice(0, 40)}`);
+  }
   // Names in rules may be written in any case (RFC 5545 2); ical.js wants capitals.
   const upper = lines.map((line) => (/^rrule[;:]/i.test(line) ? line.toUpperCase() : line));
   return ICAL.parse(upper.join('\n')) as unknown as JCal;

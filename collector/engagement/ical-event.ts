@@ -54,6 +54,9 @@ const DAY_MS = 86_400_000;
 /** Nothing that a school plans lasts longer. */
 const MAX_LENGTH_MS = 2 * 366 * DAY_MS;
 
+/** Looked at, of each event. */
+const MAX_CATEGORIES = 50;
+
 /** @throws Error saying what is wrong with it */
 export function readEvent(component: JCal, zoneOf: ZoneOf): WrittenEvent {
   const stamps = (name: string) => propertiesOf(component, name).flatMap((p) => stampsOf(p, zoneOf));
@@ -66,7 +69,9 @@ export function readEvent(component: JCal, zoneOf: ZoneOf): WrittenEvent {
     uid: textOf(firstValue(component, 'uid')),
     sequence: Number.isFinite(sequence) ? sequence : 0,
     summary: textOf(firstValue(component, 'summary')),
-    categories: allValues(component, 'categories').flatMap((value) => textOf(value) ?? []),
+    categories: allValues(component, 'categories')
+      .slice(0, MAX_CATEGORIES)
+      .flatMap((value) => textOf(value) ?? []),
     cancelled: status === 'CANCELLED',
     start,
     length: writtenLength(component, start, zoneOf),

@@ -16,6 +16,8 @@ const DAY_MS = 86_400_000;
 const BEFORE_MS = 3 * 366 * DAY_MS;
 
 const MAX_CHANGES = 1_000;
+/** What it costs to work out the instant of a time on a day when the clocks change, in days looked at (DayBudget). */
+const DAYS_PER_TIME = 100;
 
 /** A zone of the IANA database, by our own rules for it. */
 export function namedZone(name: string): CalendarZone {
@@ -135,6 +137,8 @@ export function zonesOf(descriptions: readonly (readonly string[])[], options: Z
   };
   const known = new Map<string, CalendarZone>([['UTC', UTC_ZONE]]);
   return (tzid) => {
+    // Asked once for each time that is written.
+    budget.take(DAYS_PER_TIME);
     if (tzid === undefined) return school;
     const zone = known.get(tzid) ?? find(tzid);
     known.set(tzid, zone);

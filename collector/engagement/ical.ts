@@ -39,7 +39,7 @@ export interface CalendarReading {
 
 export const MAX_CALENDAR_BYTES = 5 * 1024 * 1024;
 const MAX_INSTANCES = 20_000;
-const MAX_DAYS = 5_000_000;
+const MAX_DAYS = 10_000_000;
 const MAX_UNMAPPED = 200;
 const MAX_PROBLEMS = 50;
 
@@ -60,6 +60,7 @@ export function readCalendar(text: string, options: ReadOptions): CalendarReadin
   const range = { from: options.from, until: options.until };
   const zoneOf = zonesOf(components.zones, { school, name: options.zone, range, budget, problem });
   const written = components.events.flatMap((lines) => {
+    if (budget.spent) return [];
     try {
       return [readEvent(parseComponent(lines), zoneOf)];
     } catch (error) {

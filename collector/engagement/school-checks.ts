@@ -51,7 +51,8 @@ function peopleOf(school: Record<string, unknown>, parties: readonly string[]): 
 
 function checkCalendars(school: Record<string, unknown>, zone: string, report: Report): void {
   for (const [name, events] of Object.entries(mapping(school['calendars'])))
-    list(events).forEach((event, i) => checkSpan(mapping(event), ['calendars', name, i], 'start', 'end', zone, report));
+    for (const [i, event] of list(events).entries())
+      checkSpan(mapping(event), ['calendars', name, i], 'start', 'end', zone, report);
   list(school['facts']).forEach((fact, i) => {
     const from = text(mapping(fact)['from']);
     if (from !== undefined && parseInstant(from, zone) === undefined) report(['facts', i, 'from'], DATE);
@@ -101,7 +102,8 @@ export function checkEngagement(
 ): void {
   for (const [i, party] of list(engagement['approvals']).entries()) context.known([...path, 'approvals', i], party);
   checkTerms(engagement, path, context, report);
-  list(engagement['grants']).forEach((item, i) => checkGrant(mapping(item), [...path, 'grants', i], context, report));
+  for (const [i, grant] of list(engagement['grants']).entries())
+    checkGrant(mapping(grant), [...path, 'grants', i], context, report);
   const approvedAt = text(engagement['approved_at']);
   if (approvedAt !== undefined && parseInstant(approvedAt, context.zone) === undefined)
     report([...path, 'approved_at'], DATE);

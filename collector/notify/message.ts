@@ -48,7 +48,17 @@ export interface HandoverMessage {
   };
 }
 
-export type Message = AlertMessage | HandoverMessage;
+/** What is told of an agreement that ends. */
+export interface AgreementMessage {
+  readonly type: 'agreement.reminded' | 'agreement.expired' | 'agreement.revoked';
+  readonly timestamp: string;
+  readonly data: {
+    readonly agreement: Readonly<Record<string, unknown>>;
+    readonly text: string;
+  };
+}
+
+export type Message = AlertMessage | HandoverMessage | AgreementMessage;
 
 /** Whom a message is for, and where on the ladder that stands. */
 export interface Addressee {
@@ -130,7 +140,7 @@ function whyYou(decision: Decision, to: Addressee, since: string, directory: Sch
   const owner = directory.nameOf(decision.owner);
   const reason = firstSentence(decision.text);
   if (to.party === SAFETY_NET && to.step > 0) {
-    return `Nobody has acknowledged this since ${since}. ${owner} should answer (${decision.why}); you are the safety net: please see that somebody acts.`;
+    return `Nobody has acknowledged this since ${since}. ${owner} should answer (${decision.why}); you are the safety net, the last to be asked: please see that somebody acts.`;
   }
   if (to.step > 0) {
     if (to.transfer)

@@ -19,7 +19,12 @@ export class Router {
 
   /** Puts schools in force; those left out are no longer decided for. */
   use(schools: readonly School[]): void {
-    this.#schools = new Map(schools.map((school) => [school.school, this.#routed(school)]));
+    this.#schools = new Map(
+      schools.map((school) => {
+        const before = this.#schools.get(school.school);
+        return [school.school, before?.school === school ? before : this.#routed(school)];
+      }),
+    );
   }
 
   #routed(school: School): Routed {

@@ -107,6 +107,11 @@ export class EngagementBook {
     });
   }
 
+  /** The configured schools. */
+  schools(): string[] {
+    return [...this.#pages.keys()];
+  }
+
   /** The school as it works now; undefined for one that is not configured. */
   effective(school: string): School | undefined {
     return this.#pages.get(school)?.effective;

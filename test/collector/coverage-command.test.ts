@@ -139,7 +139,12 @@ Nobody of the owner on duty
 });
 
 describe('a school on the command line is', () => {
-  const collector = join(ROOT, 'config/collector.yaml');
+  let collector: string;
+  beforeAll(() => {
+    collector = join(dir, 'collector.yaml');
+    const folders = { rules: [join(ROOT, 'config/rules')], schools: [join(ROOT, 'config/engagements')] };
+    writeFileSync(collector, JSON.stringify(folders));
+  });
   const at = (name: string): string => join(dir, name);
 
   it.each([

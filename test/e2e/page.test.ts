@@ -36,7 +36,7 @@ it('shows the alert of the running school, with who answers and why, before the 
   expect(said().match(new RegExp(`CRITICAL.*${AP_ALERT}`, 'g'))).toHaveLength(1);
   await page.screenshot({ path: join(pictures, 'page.png') });
   await page
-    .getByText(/provider answers for wireless under engagement infra/)
+    .getByText(/provider answers for Wi-Fi as agreed in infra/)
     .first()
     .waitFor();
   await page.setViewportSize({ width: 390, height: 844 });

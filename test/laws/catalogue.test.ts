@@ -13,6 +13,8 @@ import { deviceFields } from '../../agent/poll/device-state.ts';
 import { planPoll } from '../../agent/poll/plan.ts';
 import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
 import { agentSample } from '../../agent/self-report.ts';
+import { blankCopy } from '../../collector/calendar/calendar-copy.ts';
+import { calendarSample } from '../../collector/calendar/calendar-sample.ts';
 import { CATALOGUE, catalogueMarkdown, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
 import { DOMAINS } from '../../core/domain.ts';
 import type { FieldValue } from '../../core/sample.ts';
@@ -64,6 +66,7 @@ function emitted(): Record<string, Record<string, FieldValue>> {
     ping: { ...normalisePing({ code: 0, times: [1.5, 2.5] }, 'h', {}, 0).fields },
     device: deviceFields({ ping: 'alive', snmp: 'ok' }),
     agent: report.fields,
+    calendar: calendar.fields,
   };
 }
 
@@ -81,9 +84,11 @@ const report = agentSample(
   { uptimeMs: 0, droppedLines: 0 },
 );
 
+const calendar = calendarSample({ ...blankCopy('north', 'district', 'x'), fetchedAt: 0 }, 60_000);
+
 describe('the catalogue', () => {
   it.each(Object.entries(emitted()))(
-    'lists what the agent writes to %s, and nothing else, with its type',
+    'lists what is written to %s, and nothing else, with its type',
     (measurement, fields) => {
       const listed = CATALOGUE.filter((m) => m.measurement === measurement);
       expect(Object.keys(fields).sort()).toEqual(listed.map((m) => m.field).sort());
@@ -120,6 +125,8 @@ describe('the catalogue', () => {
       ping: [...own, ...Object.keys(normalisePing({ code: 1 }, 'h', {}, 0).tags)],
       device: own,
       agent: Object.keys(report.tags),
+      // school and site are added to all.
+      calendar: Object.keys(calendar.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
     };
     expect(Object.keys(expected)).toEqual(Object.keys(MEASUREMENT_TAGS));
     for (const [measurement, tags] of Object.entries(expected))

@@ -43,8 +43,9 @@ const ONE_HOME: Readonly<Record<string, readonly string[]>> = {
   'asn1-ber': ['sim'],
   standardwebhooks: ['sim'],
   kysely: ['collector/state'],
-  // One for each side: the push to the collector, the webhooks to the world.
-  undici: ['agent/push', 'collector/notify/channels'],
+  'ical.js': ['collector/engagement'],
+  // One for each side: the push to the collector, the guarded requests to the world.
+  undici: ['agent/push', 'collector/outbound'],
   // The spool, the two databases, and copies of them.
   'node:sqlite': ['agent/spool', 'collector/state', 'collector/storage/sqlite', 'runtime'],
   preact: ['console'],

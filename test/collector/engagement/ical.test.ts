@@ -406,7 +406,12 @@ describe('an event that is not understood is named and left out', () => {
     ['lasts for ages', ['DTSTART:20270308T080000', 'DTEND:20370308T070000'], 'it lasts more than two years'],
     ['DURATION', ['DTSTART:20270308T080000', 'DURATION:long'], 'DURATION is not a duration'],
     ['EXDATE', ['DTSTART:20270308T080000', 'EXDATE:never'], 'EXDATE is not a date or time'],
-    ['a broken parameter', ['DTSTART;TZID="Moon:20270308T080000'], 'quote'],
+    [
+      'parameters without end',
+      [`DTSTART;${'X=1;'.repeat(100_000)}TZID=UTC:20270308T080000`],
+      'a line that is no property',
+    ],
+    ['a broken parameter', ['DTSTART;TZID="Moon:20270308T080000'], 'a line that is no property'],
   ])('%s', (_name, written, reason) => {
     const found = lines(calendar(vevent('UID:bad', 'SUMMARY:Bad one', ...written), good));
     expect(found[0]).toBe('2027-03-08 00:00 > 2027-03-09 00:00 good []');
@@ -436,6 +441,17 @@ describe('an event that is not understood is named and left out', () => {
   });
 });
 
+it('an event with categories without end costs no more for each of its instances', () => {
+  const text = vevent(
+    'UID:1',
+    'DTSTART:20270308T080000',
+    'RRULE:FREQ=DAILY;COUNT=400',
+    `CATEGORIES:${'a,'.repeat(500_000)}`,
+  );
+  const { unmapped } = readCalendar(calendar(text), OPTIONS);
+  expect(unmapped[0]!.categories).toHaveLength(50);
+});
+
 describe('a text that cannot be read', () => {
   const day = (i: number) => vevent(`UID:${i}`, 'DTSTART;VALUE=DATE:20270308');
   it.each<[string, () => string, string]>([
@@ -459,10 +475,18 @@ describe('a text that cannot be read', () => {
       'more than 20,000 events, repetitions counted',
     ],
     [
+      'too many dates',
+      () =>
+        calendar(
+          vevent('UID:1', 'DTSTART:20270308T080000', `RDATE:${'20270314T080000,'.repeat(150_000)}20270314T080000`),
+        ),
+      'its events repeat more than can be followed',
+    ],
+    [
       'too much to count',
       () =>
         calendar(
-          ...Array.from({ length: 400 }, (_, i) =>
+          ...Array.from({ length: 1_000 }, (_, i) =>
             vevent(`UID:${i}`, 'DTSTART;VALUE=DATE:19800101', 'RRULE:FREQ=DAILY;COUNT=17000'),
           ),
         ),

@@ -137,7 +137,7 @@ describe('who is told', () => {
         '3600 safety_net/head,noc',
       ],
       text:
-        "The school's own IT answers for the wired network by default: no agreement says otherwise (base). kim (the school's own IT) is told now. " +
+        "The school's own IT answers for the wired network by default, since nothing else is agreed for it. kim (the school's own IT) is told now. " +
         "If nobody answers: kim (the school's own IT) after 10m, noc (the provider) after 20m (who then takes it over), head and noc (safety net) after 1h, then every 30m.",
     });
   });
@@ -218,7 +218,7 @@ describe('who is told', () => {
   it('says under which agreement', () => {
     const infra = `{ id: infra, kind: domain, ${approved}, grants: [{ owner: provider, scope: { domain: infrastructure } }] }`;
     expect(route(school(infra), MONDAY).text).toMatch(
-      /^The provider answers for the wired network under engagement infra \(grant infra#0\)\. noc \(the provider\) is told now\./,
+      /^The provider answers for the wired network as agreed in infra\. noc \(the provider\) is told now\./,
     );
   });
 

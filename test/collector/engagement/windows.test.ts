@@ -64,7 +64,7 @@ describe('windows', () => {
       [-300, 0, 3600, -Date.parse('2026-01-01T00:00-06:00'), 'e#1'],
       [-300, 0, 12 * 86400, -Date.parse('2026-01-01T00:00-06:00'), 'e#0'],
     ]);
-    expect(told.text).toContain('until Tue 10 Mar, 10:00 (Tue 09:00 to 10:00), under engagement e');
+    expect(told.text).toContain('until Tue 10 Mar, 10:00 (Tue 09:00 to 10:00), as agreed in e');
     expect(ask(grants, '2026-03-10T12:30-05:00').text).toContain('(TESTING: State test)');
   });
 

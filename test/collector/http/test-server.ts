@@ -49,6 +49,8 @@ export interface TestServerOptions {
   readonly routes?: readonly FastifyPluginAsync[];
   /** A clock that moves, for tests with real clients. */
   readonly clock?: Clock;
+  /** A database that holds something already; default: one in memory. It is closed with the server. */
+  readonly db?: StateDb;
 }
 
 /** A collector's HTTP server over a database in memory and a store that keeps what it gets. */
@@ -62,7 +64,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
       done();
     },
   });
-  const db = await memoryState(clock);
+  const db = options.db ?? (await memoryState(clock));
   const agents = new AgentRegistry(db, clock);
   const metrics = new SelfMetrics();
   const batches: Batch[] = [];

@@ -91,7 +91,8 @@ async function perform({ id, what }: Deed, open: Set<string>): Promise<void> {
   const party = alert.owner!;
   if (what === 'ack') await story.act(id, { action: 'ack', party, by: 'somebody' });
   if (what === 'note') await story.act(id, { action: 'note', party, by: 'somebody', note: 'at it' });
-  if (what === 'decline') await story.act(id, { action: 'decline', party, by: 'somebody', reason: pick(DECLINE_REASONS) });
+  if (what === 'decline')
+    await story.act(id, { action: 'decline', party, by: 'somebody', reason: pick(DECLINE_REASONS) });
   if (what === 'claim') await story.act(id, { action: 'claim', party: pick(['internal', 'provider']), by: 'somebody' });
 }
 
@@ -135,7 +136,9 @@ it('no alert had two owners, or none, at any instant; none changed its owner mor
     for (const [i, { to }] of intervals.entries()) if (intervals[i + 1]) expect(intervals[i + 1]!.from).toBe(to);
     const moves = log.filter((event) => event.type === 'owner_changed');
     for (const [i, move] of moves.entries()) {
-      expect(move.detail['from'], id).toBe(i === 0 ? (opened.detail['decision'] as { owner: string }).owner : moves[i - 1]!.detail['to']);
+      expect(move.detail['from'], id).toBe(
+        i === 0 ? (opened.detail['decision'] as { owner: string }).owner : moves[i - 1]!.detail['to'],
+      );
       if (moves[i + 4]) expect(moves[i + 4]!.at - move.at, id).toBeGreaterThanOrEqual(DAY);
     }
   }
@@ -144,7 +147,8 @@ it('no alert had two owners, or none, at any instant; none changed its owner mor
 it('everybody who was told of an alert was told once that it was over, and nobody else', async () => {
   for (const id of logs.keys()) {
     const rows = await messagesOf(story.db, id);
-    const told = (kind: string) => rows.filter((row) => row.kind === kind && row.status === 'sent').map((row) => row.contact);
+    const told = (kind: string) =>
+      rows.filter((row) => row.kind === kind && row.status === 'sent').map((row) => row.contact);
     expect(told('resolved').sort(), id).toEqual([...new Set(told('open'))].sort());
   }
 });
@@ -157,6 +161,7 @@ it('what is critical is told at once, and the rest within the hold', async () =>
     const acked = log.findIndex((event) => event.type === 'acked' || event.type === 'claimed');
     if (severity === 'critical') expect(first!.decidedAt - opened.decidedAt, id).toBe(0);
     // Somebody who saw it on the page and took it needs no phone.
-    else if (first && (acked < 0 || log.indexOf(first) < acked)) expect(first.decidedAt - opened.decidedAt, id).toBeLessThanOrEqual(17 * HOUR);
+    else if (first && (acked < 0 || log.indexOf(first) < acked))
+      expect(first.decidedAt - opened.decidedAt, id).toBeLessThanOrEqual(17 * HOUR);
   }
 });
