@@ -90,6 +90,22 @@ const commands: readonly Command[] = [
     },
   },
   {
+    name: 'calendar preview',
+    usage: '--config FILE [--school S] [--calendar C]',
+    help: 'read the calendars that come from elsewhere once, and say which event becomes what',
+    options: { ...config, school: { type: 'string' }, calendar: { type: 'string' } },
+    required: ['config'],
+    async run(args) {
+      const { previewCalendar } = await import('./calendar-command.ts');
+      const { school, calendar } = args.values;
+      return previewCalendar(
+        configOf(args),
+        school === undefined ? undefined : String(school),
+        calendar === undefined ? undefined : String(calendar),
+      );
+    },
+  },
+  {
     name: 'token create',
     usage: '--config FILE --school S --site T [--note TEXT]',
     help: "make an agent's token and print it, once",

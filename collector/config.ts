@@ -10,6 +10,7 @@ import { durationFrom, pemCertificates, pemKey, port, sizeFrom } from '../runtim
 import { isCron } from '../runtime/schedule.ts';
 import type { Rule } from './alert/rule.ts';
 import { loadRules } from './alert/rule-file.ts';
+import { httpsAddress } from './calendar/feed-fetch.ts';
 import { withCalendarFiles } from './calendar-files.ts';
 import { lintCheck } from './engagement/lint-problems.ts';
 import type { School } from './engagement/school.ts';
@@ -107,7 +108,7 @@ export function loadCollectorConfig(
   };
   const ruleFiles = yamlFiles(loaded, ['rules'], loaded.value.rules, folder, problems);
   const schoolFiles = yamlFiles(loaded, ['schools'], loaded.value.schools, folder, problems);
-  const rules = collect(() => loadRules(ruleFiles));
+  const rules = collect(() => withBuiltIn(loadRules(ruleFiles)));
   const warnings: Problem[] = [];
   const lint = lintCheck(now, { warn: (warning) => warnings.push(warning) });
   const check: SchoolCheck = (school, problem) => {
@@ -132,6 +133,14 @@ export function loadCollectorConfig(
   if (problems.length > 0 || !rules || !schools) throw new ConfigError(problems);
   const { rules: _rules, schools: _schools, data_dir, ...rest } = loaded.value;
   return { ...rest, dataDir: resolve(folder, data_dir), rules, schools, warnings };
+}
+
+/** Rules on the collector itself: whatever folder of rules is configured, that deciding failed must not go unnoticed. */
+const BUILT_IN = join(import.meta.dirname, '../config/rules/collector.yaml');
+
+/** A rule of the same name in the configuration takes the place of the built-in one. */
+function withBuiltIn(rules: readonly Rule[]): Rule[] {
+  return [...rules, ...loadRules([BUILT_IN]).filter((own) => !rules.some((rule) => rule.name === own.name))];
 }
 
 function yamlFiles(
@@ -162,13 +171,21 @@ function yamlFiles(
 function unreachable(school: School, policy: GuardPolicy, problem: Parameters<SchoolCheck>[1]): Problem[] {
   if (school.contacts.size === 0)
     return [problem(['contacts'], 'the people of this school with their channels', 'nothing')];
-  return [...school.contacts.values()].flatMap((contact) =>
-    contact.channels.flatMap((channel, i) => {
-      const reason = refusedUnresolved(channel.url, policy);
-      const path = ['contacts', contact.id, 'channels', i, 'url'];
-      return reason === undefined
-        ? []
-        : [problem(path, 'https to a public address, or a range in webhooks.allow', reason)];
-    }),
-  );
+  const urls = [
+    ...[...school.contacts.values()].flatMap((contact) =>
+      contact.channels.map((channel, i) => ({
+        url: channel.url,
+        path: ['contacts', contact.id, 'channels', i, 'url'],
+      })),
+    ),
+    ...[...school.calendars.values()].flatMap(({ id, feed }) =>
+      feed && 'url' in feed.location ? [{ url: httpsAddress(feed.location.url), path: ['calendars', id, 'url'] }] : [],
+    ),
+  ];
+  return urls.flatMap(({ url, path }) => {
+    const reason = refusedUnresolved(url, policy);
+    return reason === undefined
+      ? []
+      : [problem(path, 'https to a public address, or a range in webhooks.allow', reason)];
+  });
 }

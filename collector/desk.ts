@@ -2,7 +2,6 @@ import type { Clock } from '../core/clock.ts';
 import { errorMessage } from '../core/errors.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { COLLECTOR_SITE } from './calendar/calendar-sample.ts';
 import type { CalendarService } from './calendar/calendar-service.ts';
 import { nextEdge } from './engagement/horizon.ts';
 import type { School } from './engagement/school.ts';
@@ -10,6 +9,7 @@ import type { AgreementNotes } from './notify/agreement-notes.ts';
 import type { Boundaries } from './notify/boundaries.ts';
 import type { HandoverRitual } from './notify/handover-ritual.ts';
 import type { Router } from './notify/router.ts';
+import { routingSample } from './notify/routing-sample.ts';
 import type { EngagementBook } from './state/engagement-book.ts';
 
 export interface DeskParts {
@@ -79,7 +79,7 @@ export class Desk {
   /** Routing failed for a school and the safety net stands in: an alert of its own, as long as it goes on. */
   readonly fault = (school: string, _problem: string): void => {
     this.#faults.set(school, this.#parts.clock.now());
-    void this.#observe([routingSample(school, 1n, this.#parts.clock.now())]);
+    void this.#observe([routingSample(school, true, this.#parts.clock.now())]);
   };
 
   /** Runs until `signal` aborts; looks every `everyMs`, and exactly when a window begins or ends. */
@@ -128,7 +128,7 @@ export class Desk {
     const now = this.#parts.clock.now();
     const over = [...this.#faults].filter(([, at]) => now - at > FAULT_CLEARS_MS).map(([school]) => school);
     for (const school of over) this.#faults.delete(school);
-    await this.#observe(over.map((school) => routingSample(school, 0n, now)));
+    await this.#observe(over.map((school) => routingSample(school, false, now)));
   }
 
   async #observe(samples: readonly Sample[]): Promise<void> {
@@ -137,8 +137,4 @@ export class Desk {
       .observe(samples)
       .catch((error: unknown) => this.#parts.log.warn({ err: errorMessage(error) }, 'own samples not stored'));
   }
-}
-
-function routingSample(school: string, failed: bigint, time: number): Sample {
-  return { measurement: 'routing', tags: { school, site: COLLECTOR_SITE }, fields: { failed }, time };
 }

@@ -21,6 +21,7 @@ export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   device: ['agent_host', 'source', 'device', 'role', 'domain'],
   agent: ['host'],
   calendar: ['calendar'],
+  routing: [],
 };
 
 type Row = readonly [field: string, type: MetricType, unit: string, domain: string, help: string];
@@ -200,9 +201,9 @@ const AGENT: readonly Row[] = [
 /** The collector's own, with the site `collector`. */
 const CALENDAR: readonly Row[] = [
   [
-    'age_s',
+    'age_h',
     'float',
-    's',
+    'h',
     'agent',
     'Time since the copy in force was last found to be current; absent while there is none.',
   ],
@@ -216,6 +217,16 @@ const CALENDAR: readonly Row[] = [
   ['pending', 'integer', '1', 'agent', '1 when a newer copy waits for a confirmation.'],
 ];
 
+const ROUTING: readonly Row[] = [
+  [
+    'failed',
+    'integer',
+    '1',
+    'agent',
+    '1 when the agreements could not be evaluated: the base owner and the safety net stand in.',
+  ],
+];
+
 /** Every field that the agent writes, and the collector. docs/metrics.md is made from it, and a law test holds it against what the code emits. */
 export const CATALOGUE: readonly Metric[] = Object.entries({
   interface: INTERFACE,
@@ -224,6 +235,7 @@ export const CATALOGUE: readonly Metric[] = Object.entries({
   device: DEVICE,
   agent: AGENT,
   calendar: CALENDAR,
+  routing: ROUTING,
 } satisfies Record<string, readonly Row[]>).flatMap(([measurement, rows]) =>
   rows.map(([field, type, unit, domain, help]) => ({ measurement, field, type, unit, domain, help })),
 );
@@ -233,7 +245,7 @@ export function catalogueMarkdown(): string {
   const lines = [
     '# Metrics',
     '',
-    'What the agent writes, by measurement, and last what the collector writes of itself (`calendar`); the collector adds the tags `school` and `site`. Names are those of Telegraf where it has one.',
+    'What the agent writes, by measurement, and last what the collector writes of itself (`calendar`, `routing`); the collector adds the tags `school` and `site`. Names are those of Telegraf where it has one.',
     'Timestamps are milliseconds. A field that cannot be told for sure is left out, never 0. Generated from core/catalogue.ts by `npm run generate`.',
   ];
   for (const [measurement, tags] of Object.entries(MEASUREMENT_TAGS)) {

@@ -11,7 +11,7 @@ export function calendarSample(copy: CalendarCopy, now: number): Sample {
     tags: { school: copy.school, site: COLLECTOR_SITE, calendar: copy.calendar },
     fields: {
       // One that was never read has no age.
-      ...(copy.fetchedAt === null ? {} : { age_s: Math.max(0, (now - copy.fetchedAt) / 1000) }),
+      ...(copy.fetchedAt === null ? {} : { age_h: Math.max(0, (now - copy.fetchedAt) / 3_600_000) }),
       failed: copy.error === null ? 0n : 1n,
       pending: copy.pending === null ? 0n : 1n,
     },

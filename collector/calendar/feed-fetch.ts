@@ -17,9 +17,13 @@ const DECODERS: Readonly<Record<string, (body: Buffer, options: { maxOutputLengt
 
 class FetchFault extends Error {}
 
+/** `webcal:` is how programs mark an https address as one to subscribe to. */
+export function httpsAddress(address: string): string {
+  return address.replace(/^webcals?:/i, 'https:');
+}
+
 /**
- * Fetches a calendar, asking first whether what one has is still current. Each address on the way, redirects too, passes the guard;
- * `webcal:` is how programs mark an https address as one to subscribe to.
+ * Fetches a calendar, asking first whether what one has is still current. Each address on the way, redirects too, passes the guard.
  */
 export async function fetchFeed(
   address: string,
@@ -28,7 +32,7 @@ export async function fetchFeed(
   signal: AbortSignal,
 ): Promise<FeedAnswer> {
   try {
-    const answer = await follow(address.replace(/^webcals?:/i, 'https:'), known, client, signal);
+    const answer = await follow(httpsAddress(address), known, client, signal);
     if (answer.status === 304) {
       if (known.etag !== null || known.lastModified !== null) return { kind: 'unchanged' };
       throw new FetchFault('the server says "unchanged", though it was not asked');

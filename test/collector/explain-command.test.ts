@@ -64,7 +64,15 @@ describe('explain', () => {
   });
 
   it('as JSON: the names of the vectors and everything that led to it', async () => {
-    const { out } = await run(['--config', 'several.yaml#one', '--alert', ALERT, '--at', '2026-03-21T10:00:00-05:00', '--json']);
+    const { out } = await run([
+      '--config',
+      'several.yaml#one',
+      '--alert',
+      ALERT,
+      '--at',
+      '2026-03-21T10:00:00-05:00',
+      '--json',
+    ]);
     expect(JSON.parse(out)).toMatchObject({
       owner: 'provider',
       acting: 'provider',
@@ -81,11 +89,23 @@ describe('explain', () => {
   it.each([
     [['--config', 'school.yaml'], 2, '--alert and --at must be given'],
     [['--config', 'none.yaml', '--alert', ALERT, '--at', '2026-03-10'], 1, 'expected a readable file'],
-    [['--config', 'bad.yaml', '--alert', ALERT, '--at', '2026-03-10'], 1, 'bad.yaml:12:16: engagements[0].approvals: expected the approval of internal'],
+    [
+      ['--config', 'bad.yaml', '--alert', ALERT, '--at', '2026-03-10'],
+      1,
+      'bad.yaml:12:16: engagements[0].approvals: expected the approval of internal',
+    ],
     [['--config', 'school.yaml', '--alert', 'wifi', '--at', '2026-03-10'], 1, '--alert: expected JSON such as'],
-    [['--config', 'school.yaml', '--alert', '{"domain":"wan"}', '--at', '2026-03-10'], 1, 'alert.severity: expected one of info, warning, critical'],
+    [
+      ['--config', 'school.yaml', '--alert', '{"domain":"wan"}', '--at', '2026-03-10'],
+      1,
+      'alert.severity: expected one of info, warning, critical',
+    ],
     [['--config', 'school.yaml', '--alert', ALERT, '--at', 'soon'], 1, 'at: expected a time'],
-    [['--config', 'several.yaml#two', '--alert', ALERT, '--at', '2026-03-10'], 1, 'one of the keys of this file after # (one), got "two"'],
+    [
+      ['--config', 'several.yaml#two', '--alert', ALERT, '--at', '2026-03-10'],
+      1,
+      'one of the keys of this file after # (one), got "two"',
+    ],
   ])('refuses %j', async (args, code, said) => {
     const result = await run(args);
     expect([result.code, result.out]).toEqual([code, '']);
@@ -95,10 +115,22 @@ describe('explain', () => {
 
 describe('explain --batch', () => {
   const request = (config: unknown, more: object = {}) =>
-    JSON.stringify({ config, alert: { id: 7, ...JSON.parse(ALERT) }, at: '2026-03-10T09:00:00-05:00', state: {}, ...more });
+    JSON.stringify({
+      config,
+      alert: { id: 7, ...JSON.parse(ALERT) },
+      at: '2026-03-10T09:00:00-05:00',
+      state: {},
+      ...more,
+    });
 
   it('a decision a line, from a file, a key of a file, and a school in the line', async () => {
-    const inline = { school: 's', tz: 'UTC', parties: { internal: { contacts: ['a'], coverage: 'always' } }, safety_net: ['b'], base: { owner: 'internal' } };
+    const inline = {
+      school: 's',
+      tz: 'UTC',
+      parties: { internal: { contacts: ['a'], coverage: 'always' } },
+      safety_net: ['b'],
+      base: { owner: 'internal' },
+    };
     const claimed = { state: { claims: { 7: 'internal' } } };
     const lines = [
       request('school.yaml'),
@@ -112,7 +144,10 @@ describe('explain --batch', () => {
     ];
     const { code, out, err } = await run(['--batch'], `${lines.join('\n')}\n\n`);
     expect([code, err]).toEqual([0, '']);
-    const decisions = out.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const decisions = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(decisions.map(({ owner, why }) => `${owner} ${why}`)).toEqual([
       'provider tests#0',
       'internal claimed by internal',
@@ -134,7 +169,10 @@ describe('explain --batch', () => {
     ];
     const { code, out } = await run(['--batch'], lines.join('\r\n'));
     expect(code).toBe(1);
-    const answers = out.trimEnd().split('\n').map((line) => JSON.parse(line));
+    const answers = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(answers.map((a) => a.error ?? a.owner)).toEqual([
       expect.stringContaining('line 1: '),
       'line 2: expected an object',
@@ -149,15 +187,23 @@ describe('explain --batch', () => {
 });
 
 const vectors = join(ROOT, '../shared/engagement');
-describe.skipIf(!existsSync(vectors))(existsSync(vectors) ? 'the vectors by the command line' : 'the vectors by the command line: ../shared is absent', () => {
-  it('each decision is the expected one', async () => {
-    const examples = join(vectors, 'examples.yaml');
-    const all = ['vectors.json', 'vectors-state.json'].flatMap((file) => JSON.parse(readFileSync(join(vectors, file), 'utf8')));
-    const lines = all.map(({ config, alert, at, state }) =>
-      JSON.stringify({ config: typeof config === 'string' ? `${examples}#${config}` : config, alert, at, state }),
-    );
-    const { code, out } = await run(['--batch'], lines.join('\n'));
-    expect(code).toBe(0);
-    out.trimEnd().split('\n').forEach((line, i) => expect(JSON.parse(line), all[i].name).toMatchObject(all[i].expect));
-  });
-});
+describe.skipIf(!existsSync(vectors))(
+  existsSync(vectors) ? 'the vectors by the command line' : 'the vectors by the command line: ../shared is absent',
+  () => {
+    it('each decision is the expected one', async () => {
+      const examples = join(vectors, 'examples.yaml');
+      const all = ['vectors.json', 'vectors-state.json'].flatMap((file) =>
+        JSON.parse(readFileSync(join(vectors, file), 'utf8')),
+      );
+      const lines = all.map(({ config, alert, at, state }) =>
+        JSON.stringify({ config: typeof config === 'string' ? `${examples}#${config}` : config, alert, at, state }),
+      );
+      const { code, out } = await run(['--batch'], lines.join('\n'));
+      expect(code).toBe(0);
+      out
+        .trimEnd()
+        .split('\n')
+        .forEach((line, i) => expect(JSON.parse(line), all[i].name).toMatchObject(all[i].expect));
+    });
+  },
+);

@@ -15,6 +15,7 @@ import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from '../../agent/pro
 import { agentSample } from '../../agent/self-report.ts';
 import { blankCopy } from '../../collector/calendar/calendar-copy.ts';
 import { calendarSample } from '../../collector/calendar/calendar-sample.ts';
+import { routingSample } from '../../collector/notify/routing-sample.ts';
 import { CATALOGUE, catalogueMarkdown, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
 import { DOMAINS } from '../../core/domain.ts';
 import type { FieldValue } from '../../core/sample.ts';
@@ -67,6 +68,7 @@ function emitted(): Record<string, Record<string, FieldValue>> {
     device: deviceFields({ ping: 'alive', snmp: 'ok' }),
     agent: report.fields,
     calendar: calendar.fields,
+    routing: routing.fields,
   };
 }
 
@@ -84,6 +86,7 @@ const report = agentSample(
   { uptimeMs: 0, droppedLines: 0 },
 );
 
+const routing = routingSample('north', true, 60_000);
 const calendar = calendarSample({ ...blankCopy('north', 'district', 'x'), fetchedAt: 0 }, 60_000);
 
 describe('the catalogue', () => {
@@ -127,6 +130,7 @@ describe('the catalogue', () => {
       agent: Object.keys(report.tags),
       // school and site are added to all.
       calendar: Object.keys(calendar.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
+      routing: Object.keys(routing.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
     };
     expect(Object.keys(expected)).toEqual(Object.keys(MEASUREMENT_TAGS));
     for (const [measurement, tags] of Object.entries(expected))

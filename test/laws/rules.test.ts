@@ -20,7 +20,7 @@ describe('shipped rules', () => {
   });
 
   it('say in their summary what they are about', () => {
-    for (const rule of rules) expect(rule.summary, rule.name).toMatch(/\{(device|site)\}/);
+    for (const rule of rules) expect(rule.summary, rule.name).toMatch(/\{(device|site|school)\}/);
   });
 
   it('keep numbers that wander apart from their level', () => {

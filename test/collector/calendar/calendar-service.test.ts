@@ -362,7 +362,7 @@ describe('a change that must be confirmed', () => {
     expect(samples.at(-1)).toMatchObject({
       measurement: 'calendar',
       tags: { school: 'lincoln', site: 'collector', calendar: 'district' },
-      fields: { failed: 0n, pending: 1n, age_s: (POLL + 5 * MINUTE) / 1000 },
+      fields: { failed: 0n, pending: 1n, age_h: (POLL + 5 * MINUTE) / 3_600_000 },
     });
     const times = samples.map(({ time }) => time);
     expect(new Set(times.slice(1).map((time, i) => time - times[i]!))).toEqual(new Set([MINUTE]));

@@ -1,0 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Evaluator } from '../../collector/alert/evaluator.ts';
+import { loadRules } from '../../collector/alert/rule-file.ts';
+import { CalendarService } from '../../collector/calendar/calendar-service.ts';
+import { Desk } from '../../collector/desk.ts';
+import type { School } from '../../collector/engagement/school.ts';
+import { AgreementNotes } from '../../collector/notify/agreement-notes.ts';
+import { EngagementBook } from '../../collector/state/engagement-book.ts';
+import type { Sample } from '../../core/sample.ts';
+import { change, alert as someAlert } from './notify/fixtures.ts';
+import { Story } from './notify/responsibility-story.ts';
+import { schoolFromFile } from './engagement/partnership.ts';
+import { ROOT } from '../support/source-files.ts';
