@@ -203,7 +203,9 @@ describe.skipIf(!existsSync(vectors))(
       out
         .trimEnd()
         .split('\n')
-        .forEach((line, i) => expect(JSON.parse(line), all[i].name).toMatchObject(all[i].expect));
+        .forEach((line, i) => {
+          expect(JSON.parse(line), all[i].name).toMatchObject(all[i].expect);
+        });
     });
   },
 );

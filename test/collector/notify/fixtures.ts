@@ -123,9 +123,9 @@ export class RecordingChannel implements Channel {
   async deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryResult> {
     const { type, data } = JSON.parse(delivery.body) as {
       type: string;
-      data: { text: string; responsibility?: { contact: string }; handover?: { contact: string } };
+      data: { text: string } & Partial<Record<'responsibility' | 'handover' | 'agreement', { contact: string }>>;
     };
-    const to = (data.responsibility ?? data.handover)!.contact;
+    const to = (data.responsibility ?? data.handover ?? data.agreement)!.contact;
     this.got.push({ id: delivery.id, to, kind: type, at: this.#clock.now(), text: data.text });
     return this.reply(delivery, signal);
   }
