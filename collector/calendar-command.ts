@@ -4,7 +4,7 @@ import { readingPeriod } from './calendar/calendar-readings.ts';
 import { contentsOf } from './calendar/calendar-view.ts';
 import { NOTHING_KNOWN, readFeed, sourceText } from './calendar/feed.ts';
 import { loadCollectorConfig } from './config.ts';
-import { type CalendarReading, readCalendar } from './engagement/ical.ts';
+import { type CalendarReading, readCalendar } from './engagement/calendar/ical.ts';
 import type { School, SchoolCalendar, Span } from './engagement/school.ts';
 import { localTime } from './engagement/zoned-time.ts';
 import type { GuardPolicy } from './outbound/guard.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { errorMessage } from '../core/errors.ts';
+import { readCalendar } from './engagement/calendar/ical.ts';
 import { HORIZON_MS } from './engagement/horizon.ts';
-import { readCalendar } from './engagement/ical.ts';
 import type { School, SchoolCalendar } from './engagement/school.ts';
 
 /** How far around now events are read; what is asked about years that are further away has no calendar. */

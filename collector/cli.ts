@@ -6,7 +6,7 @@ import {
   runCommandLine,
 } from '../runtime/command-line.ts';
 import { loadCollectorConfig } from './config.ts';
-import { formatWarning } from './engagement/lint-problems.ts';
+import { formatWarning } from './engagement/lint/lint-problems.ts';
 
 const config = { config: { type: 'string' } } as const;
 const configOf = ({ values }: Arguments): string => String(values['config']);

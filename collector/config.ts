@@ -12,7 +12,7 @@ import type { Rule } from './alert/rule.ts';
 import { loadRules } from './alert/rule-file.ts';
 import { httpsAddress } from './calendar/feed-fetch.ts';
 import { withCalendarFiles } from './calendar-files.ts';
-import { lintCheck } from './engagement/lint-problems.ts';
+import { lintCheck } from './engagement/lint/lint-problems.ts';
 import type { School } from './engagement/school.ts';
 import { loadSchools, type SchoolCheck } from './engagement/school-file.ts';
 import { type GuardPolicy, refusedUnresolved } from './outbound/guard.ts';

@@ -1,6 +1,6 @@
 import { processOutput } from '../runtime/command-line.ts';
-import { COVERED_DOMAINS, type Coverage, coverageOf } from './engagement/coverage.ts';
-import { coverageText } from './engagement/coverage-text.ts';
+import { COVERED_DOMAINS, type Coverage, coverageOf } from './engagement/coverage/coverage.ts';
+import { coverageText } from './engagement/coverage/coverage-text.ts';
 import { planSchool } from './engagement/plan.ts';
 import { parseInstant } from './engagement/zoned-time.ts';
 import { schoolOfArgument } from './school-argument.ts';

@@ -3,7 +3,7 @@ import { errorMessage } from '../core/errors.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { type CollectorConfig, loadCollectorConfig } from './config.ts';
 import type { Desk } from './desk.ts';
-import { formatWarning } from './engagement/lint-problems.ts';
+import { formatWarning } from './engagement/lint/lint-problems.ts';
 import type { Intake } from './intake.ts';
 
 export interface Reloadable {

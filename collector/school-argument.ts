@@ -3,7 +3,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { ConfigError, loadConfig } from '../runtime/config-file.ts';
 import { withCalendarFiles } from './calendar-files.ts';
 import { loadCollectorConfig } from './config.ts';
-import { lintCheck } from './engagement/lint-problems.ts';
+import { lintCheck } from './engagement/lint/lint-problems.ts';
 import type { School } from './engagement/school.ts';
 import { loadSchoolAt, loadSchools, type SchoolCheck } from './engagement/school-file.ts';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CalendarReading } from '../engagement/ical.ts';
+import type { CalendarReading } from '../engagement/calendar/ical.ts';
 import type { CalendarCopy, PendingCopy } from '../state/calendars.ts';
 import { type FeedAnswer, type KnownText, NOTHING_KNOWN } from './feed.ts';
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type CalendarReading, type ReadOptions, readCalendar } from '../engagement/ical.ts';
+import { type CalendarReading, type ReadOptions, readCalendar } from '../engagement/calendar/ical.ts';
 import type { CalendarMapping } from '../engagement/school.ts';
 import { instantOfDay, localDay } from '../engagement/zoned-time.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CalendarContents, CalendarStatus, CalendarView, EventView } from '../../core/calendar-api.ts';
-import type { CalendarReading } from '../engagement/ical.ts';
+import type { CalendarReading } from '../engagement/calendar/ical.ts';
 import type { CalendarEvent, SchoolCalendar } from '../engagement/school.ts';
 import type { CalendarCopy } from '../state/calendars.ts';
 import { sourceText } from './feed.ts';

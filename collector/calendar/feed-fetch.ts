@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { errorMessage } from '../../core/errors.ts';
-import { MAX_CALENDAR_BYTES } from '../engagement/ical.ts';
+import { MAX_CALENDAR_BYTES } from '../engagement/calendar/ical.ts';
 import { parseOutboundUrl } from '../outbound/guard.ts';
 import { type Answer, type GuardedClient, guardedRequest, type Outcome } from '../outbound/guarded-request.ts';
 import type { FeedAnswer, KnownText } from './feed.ts';

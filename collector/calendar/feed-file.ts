@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { errorMessage } from '../../core/errors.ts';
-import { MAX_CALENDAR_BYTES } from '../engagement/ical.ts';
+import { MAX_CALENDAR_BYTES } from '../engagement/calendar/ical.ts';
 import type { FeedAnswer, KnownText } from './feed.ts';
 
 /** Reads a calendar file. Size and time of its last change stand for its content, as a server's ETag does. */

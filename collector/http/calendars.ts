@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { CalendarList, CalendarView, IcsLinkCreated, IcsLinkList } from '../../core/calendar-api.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Confirmation } from '../calendar/calendar-service.ts';
-import { publishCalendar, type ResponsibilitySpan } from '../engagement/ical-publish.ts';
+import { publishCalendar, type ResponsibilitySpan } from '../engagement/calendar/ical-publish.ts';
 import type { School } from '../engagement/school.ts';
 import { instantOfDay, localDay } from '../engagement/zoned-time.ts';
 import type { StateDb } from '../state/database.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type BodyProblem, bodyProblems } from '../../runtime/config-issue.ts';
-import { decodeEngagement, termsOf } from '../engagement/engagement-terms.ts';
-import type { ProposalCommand, StepCommand } from '../engagement/lifecycle-decision.ts';
+import { decodeEngagement, termsOf } from '../engagement/agreement/engagement-terms.ts';
+import type { ProposalCommand, StepCommand } from '../engagement/agreement/lifecycle-decision.ts';
 import type { School } from '../engagement/school.ts';
 
 export type Read<T> = { readonly value: T } | { readonly problems: readonly BodyProblem[] };

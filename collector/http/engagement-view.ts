@@ -1,7 +1,7 @@
 import type { EngagementList, EngagementVersionView, EngagementView, FindingView } from '../../core/engagement-api.ts';
 import { formatPath } from '../../runtime/config-issue.ts';
-import { agreementText } from '../engagement/agreement-text.ts';
-import { engagementOf, schoolWith } from '../engagement/effective-school.ts';
+import { agreementText } from '../engagement/agreement/agreement-text.ts';
+import { engagementOf, schoolWith } from '../engagement/agreement/effective-school.ts';
 import {
   approvalsText,
   type EngagementRecord,
@@ -9,8 +9,8 @@ import {
   type EngagementVersion,
   missingApprovals,
   proposalOf,
-} from '../engagement/engagement-record.ts';
-import type { Finding } from '../engagement/lint-finding.ts';
+} from '../engagement/agreement/engagement-record.ts';
+import type { Finding } from '../engagement/lint/lint-finding.ts';
 import type { School } from '../engagement/school.ts';
 
 /** What of a school the views are made from. */

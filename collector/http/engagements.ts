@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { BodyRefused, CommandRefused } from '../../core/engagement-api.ts';
-import type { EngagementCommand, Refusal } from '../engagement/lifecycle-decision.ts';
-import { STEPS } from '../engagement/lifecycle-decision.ts';
-import type { Finding } from '../engagement/lint-finding.ts';
+import type { EngagementCommand, Refusal } from '../engagement/agreement/lifecycle-decision.ts';
+import { STEPS } from '../engagement/agreement/lifecycle-decision.ts';
+import type { Finding } from '../engagement/lint/lint-finding.ts';
 import type { School } from '../engagement/school.ts';
 import type { EngagementBook, Guard } from '../state/engagement-book.ts';
 import { type Read, readProposal, readStep } from './engagement-body.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import type { EngagementEvent } from '../engagement/engagement-event.ts';
+import type { EngagementEvent } from '../engagement/agreement/engagement-event.ts';
 import { dateTime } from '../engagement/explain.ts';
 import type { School } from '../engagement/school.ts';
 import type { StateDb } from '../state/database.ts';

@@ -1,16 +1,16 @@
 import type { Clock } from '../../core/clock.ts';
-import { effectiveSchool, schoolWith, unreadable } from '../engagement/effective-school.ts';
-import type { EngagementEvent } from '../engagement/engagement-event.ts';
-import { type EngagementRecord, type EngagementRecords, versionOf } from '../engagement/engagement-record.ts';
-import { type ImportFinding, importFile } from '../engagement/file-import.ts';
-import { applyEvents, asOf } from '../engagement/lifecycle.ts';
+import { effectiveSchool, schoolWith, unreadable } from '../engagement/agreement/effective-school.ts';
+import type { EngagementEvent } from '../engagement/agreement/engagement-event.ts';
+import { type EngagementRecord, type EngagementRecords, versionOf } from '../engagement/agreement/engagement-record.ts';
+import { type ImportFinding, importFile } from '../engagement/agreement/file-import.ts';
+import { applyEvents, asOf } from '../engagement/agreement/lifecycle.ts';
 import {
   decideEngagement,
   type EngagementCommand,
   type LifecycleDecision,
   type Refusal,
-} from '../engagement/lifecycle-decision.ts';
-import { dueEvents } from '../engagement/lifecycle-due.ts';
+} from '../engagement/agreement/lifecycle-decision.ts';
+import { dueEvents } from '../engagement/agreement/lifecycle-due.ts';
 import type { School } from '../engagement/school.ts';
 import type { StateDb } from './database.ts';
 import { appendLifecycle, readLifecycle } from './engagements.ts';

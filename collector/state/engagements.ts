@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import { ENGAGEMENT_EVENT_TYPES, type EngagementEvent } from '../engagement/engagement-event.ts';
+import { ENGAGEMENT_EVENT_TYPES, type EngagementEvent } from '../engagement/agreement/engagement-event.ts';
 import type { StateDb } from './database.ts';
 import type { EngagementEventTable } from './schema.ts';
 

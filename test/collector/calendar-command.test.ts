@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { previewCalendar, previewLines } from '../../collector/calendar-command.ts';
-import { readCalendar } from '../../collector/engagement/ical.ts';
+import { readCalendar } from '../../collector/engagement/calendar/ical.ts';
 import { FeedServer, serve } from './calendar/feed-server.ts';
-import { calendar, FINALSITE, GOOGLE, vevent } from './engagement/ical-texts.ts';
+import { calendar, FINALSITE, GOOGLE, vevent } from './engagement/calendar/ical-texts.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 let folder: string;

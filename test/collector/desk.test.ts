@@ -9,7 +9,7 @@ import { AgreementNotes } from '../../collector/notify/agreement-notes.ts';
 import { EngagementBook } from '../../collector/state/engagement-book.ts';
 import type { Sample } from '../../core/sample.ts';
 import { ROOT } from '../support/source-files.ts';
-import { type Body, HOUR, infra, schoolWithFile } from './engagement/partnership.ts';
+import { type Body, HOUR, infra, schoolWithFile } from './engagement/agreement/partnership.ts';
 import { deps } from './notify/fixtures.ts';
 import { Story } from './notify/responsibility-story.ts';
 

@@ -43,7 +43,7 @@ const ONE_HOME: Readonly<Record<string, readonly string[]>> = {
   'asn1-ber': ['sim'],
   standardwebhooks: ['sim'],
   kysely: ['collector/state'],
-  'ical.js': ['collector/engagement'],
+  'ical.js': ['collector/engagement/calendar'],
   // One for each side: the push to the collector, the guarded requests to the world.
   undici: ['agent/push', 'collector/outbound'],
   // The spool, the two databases, and copies of them.

@@ -11,7 +11,7 @@ import { migrateState } from '../../../collector/state/migrate.ts';
 import type { Sample } from '../../../core/sample.ts';
 import { createLogger } from '../../../runtime/logger.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { calendar, vevent } from '../engagement/ical-texts.ts';
+import { calendar, vevent } from '../engagement/calendar/ical-texts.ts';
 import { FeedServer, serve } from './feed-server.ts';
 
 const MINUTE = 60_000;

@@ -2,10 +2,10 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NOTHING_KNOWN } from '../../../collector/calendar/feed.ts';
 import { fetchFeed } from '../../../collector/calendar/feed-fetch.ts';
-import { MAX_CALENDAR_BYTES } from '../../../collector/engagement/ical.ts';
+import { MAX_CALENDAR_BYTES } from '../../../collector/engagement/calendar/ical.ts';
 import type { GuardedClient } from '../../../collector/outbound/guarded-request.ts';
 import { systemClock } from '../../../runtime/clock.ts';
-import { GOOGLE } from '../engagement/ical-texts.ts';
+import { GOOGLE } from '../engagement/calendar/ical-texts.ts';
 import { FeedServer, serve } from './feed-server.ts';
 
 let server: FeedServer;

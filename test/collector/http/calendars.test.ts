@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Confirmation } from '../../../collector/calendar/calendar-service.ts';
-import { readCalendar } from '../../../collector/engagement/ical.ts';
-import type { ResponsibilitySpan } from '../../../collector/engagement/ical-publish.ts';
+import { readCalendar } from '../../../collector/engagement/calendar/ical.ts';
+import type { ResponsibilitySpan } from '../../../collector/engagement/calendar/ical-publish.ts';
 import type { School } from '../../../collector/engagement/school.ts';
 import { parseSchool } from '../../../collector/engagement/school-file.ts';
 import { calendarRoutes } from '../../../collector/http/calendars.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { lintSchool } from '../../../collector/engagement/lint.ts';
+import { lintSchool } from '../../../collector/engagement/lint/lint.ts';
 import { type EngagementDeps, engagementRoutes } from '../../../collector/http/engagements.ts';
 import { EngagementBook } from '../../../collector/state/engagement-book.ts';
 import { createAdminToken } from '../../../collector/state/sessions.ts';
 import type { EngagementList, EngagementView } from '../../../core/engagement-api.ts';
-import { type Body, infra, schoolWithFile } from '../engagement/partnership.ts';
+import { type Body, infra, schoolWithFile } from '../engagement/agreement/partnership.ts';
 import { type TestServer, testServer } from './test-server.ts';
 
 export const BASE = '/api/schools/hilltop/engagements';

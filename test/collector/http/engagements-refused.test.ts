@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Finding } from '../../../collector/engagement/lint-finding.ts';
+import type { Finding } from '../../../collector/engagement/lint/lint-finding.ts';
 import type { School } from '../../../collector/engagement/school.ts';
-import type { Body } from '../engagement/partnership.ts';
+import type { Body } from '../engagement/agreement/partnership.ts';
 import { BASE, EngagementServer, kim, lee, wing } from './engagement-server.ts';
 
 let api: EngagementServer;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Finding } from '../../../collector/engagement/lint-finding.ts';
+import type { Finding } from '../../../collector/engagement/lint/lint-finding.ts';
 import { listEngagementEvents } from '../../../collector/state/engagements.ts';
-import { infra, schoolWithFile } from '../engagement/partnership.ts';
+import { infra, schoolWithFile } from '../engagement/agreement/partnership.ts';
 import { BASE, EngagementServer, kim, lee, wing } from './engagement-server.ts';
 
 let api: EngagementServer;

@@ -1,11 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EngagementCommand, StepCommand } from '../../../collector/engagement/lifecycle-decision.ts';
+import type { EngagementCommand, StepCommand } from '../../../collector/engagement/agreement/lifecycle-decision.ts';
 import type { School } from '../../../collector/engagement/school.ts';
 import type { StateDb } from '../../../collector/state/database.ts';
 import { EngagementBook } from '../../../collector/state/engagement-book.ts';
 import { listEngagementEvents } from '../../../collector/state/engagements.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { type Body, DAY, HOUR, infra, proposal, schoolWithFile, T0, wing } from '../engagement/partnership.ts';
+import {
+  type Body,
+  DAY,
+  HOUR,
+  infra,
+  proposal,
+  schoolWithFile,
+  T0,
+  wing,
+} from '../engagement/agreement/partnership.ts';
 import { memoryState } from './state.ts';
 
 let clock: FakeClock;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { EngagementEvent } from '../../../collector/engagement/engagement-event.ts';
+import type { EngagementEvent } from '../../../collector/engagement/agreement/engagement-event.ts';
 import type { StateDb } from '../../../collector/state/database.ts';
 import {
   appendEngagementEvent,
