@@ -30,7 +30,9 @@ const school = (n: number) => ({
         when: weekly(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], '17:00', '07:00'),
       },
     ]),
-    agreed('tests', 'threshold', [{ owner: 'provider', when: { calendar: 'district', category: 'TESTING', lead: '1d' } }]),
+    agreed('tests', 'threshold', [
+      { owner: 'provider', when: { calendar: 'district', category: 'TESTING', lead: '1d' } },
+    ]),
     agreed('load', 'threshold', [{ owner: 'provider', if: { load: { party: 'internal', over: 5, clear: 2 } } }]),
   ],
 });
@@ -58,13 +60,20 @@ function lines(config: (i: number) => unknown, spreadHours: number): string {
 function measure(input: string): { per_s: number; cpu_us_per_decision: number } {
   const start = process.hrtime.bigint();
   const main = join(ROOT, 'collector/main.ts');
-  const child = spawnSync('/usr/bin/env', ['sh', '-c', `"$0" "$1" explain --batch > /dev/null; times`, process.execPath, main], {
-    input,
-    encoding: 'utf8',
-    maxBuffer: 1e9,
-  });
+  const child = spawnSync(
+    '/usr/bin/env',
+    ['sh', '-c', `"$0" "$1" explain --batch > /dev/null; times`, process.execPath, main],
+    {
+      input,
+      encoding: 'utf8',
+      maxBuffer: 1e9,
+    },
+  );
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-  return { per_s: Math.round(LINES / seconds), cpu_us_per_decision: Math.round((cpuSeconds(child.stdout) / LINES) * 1e7) / 10 };
+  return {
+    per_s: Math.round(LINES / seconds),
+    cpu_us_per_decision: Math.round((cpuSeconds(child.stdout) / LINES) * 1e7) / 10,
+  };
 }
 
 /** The second line of `times`: user and system time of the children, `0m1.23s 0m0.45s`. */
