@@ -137,21 +137,36 @@ export function alertMessage(
 
 /** One sentence or two: what the reader's part is, and why it is theirs. */
 function whyYou(decision: Decision, to: Addressee, since: string, directory: SchoolDirectory): string {
-  const owner = directory.nameOf(decision.owner);
   const reason = firstSentence(decision.text);
-  if (to.party === SAFETY_NET && to.step > 0) {
-    return `Nobody has acknowledged this since ${since}. ${owner} should answer (${decision.why}); you are the safety net, the last to be asked: please see that somebody acts.`;
-  }
-  if (to.step > 0) {
-    if (to.transfer)
-      return `Nobody has acknowledged this since ${since}, so it is yours from now on (before: ${owner}).`;
-    const colleague = to.party === decision.owner ? 'you answer for it' : `your colleague (${owner}) answers for it`;
-    return `Nobody has acknowledged this since ${since}; ${colleague}. ${reason}`;
-  }
-  const held = decision.held === null ? '' : ` Kept until now because nobody of ${owner} was on duty.`;
-  if (to.party === decision.owner) return `You answer for this. ${reason}${held}`;
-  if (to.party === decision.acting) return `You stand in for ${owner}, of whom nobody is on duty. ${reason}${held}`;
-  return `Your colleague (${owner}) answers for this; you are told as well. ${reason}${held}`;
+  if (to.step > 0) return unanswered(decision, to, since, reason, directory);
+  const owner = directory.nameOf(decision.owner);
+  const held = decision.held === null ? '' : ` It waited until now because nobody of ${owner} was on duty.`;
+  if (to.party === decision.owner) return `You answer for this: ${reason}${held}`;
+  if (to.party === decision.acting) return `You stand in for ${owner}, of whom nobody is on duty: ${reason}${held}`;
+  return `${capital(owner)} answers for this; you are told as well: ${reason}${held}`;
+}
+
+/** To the later rungs: those before did not answer, and the alert may have moved on the way. */
+function unanswered(
+  decision: Decision,
+  to: Addressee,
+  since: string,
+  reason: string,
+  directory: SchoolDirectory,
+): string {
+  const before = ownerBefore(decision, to.step);
+  const owner = directory.nameOf(before);
+  const nobody = `Nobody has acknowledged this since ${since}`;
+  if (to.party === SAFETY_NET)
+    return `${nobody}. ${capital(owner)} should answer; you are the safety net, the last to be asked: please see that somebody acts.`;
+  if (to.transfer) return `${nobody}, so it is yours from now on (before: ${owner}).`;
+  if (to.party !== before) return `${nobody}; ${owner} answers for it: ${reason}`;
+  return before === decision.owner ? `${nobody}; you answer for it: ${reason}` : `${nobody}; it is yours.`;
+}
+
+/** Who owns the alert when a step is reached: earlier ones may have moved it. */
+function ownerBefore({ owner, steps }: Decision, step: number): string {
+  return steps.slice(0, step).findLast(({ transfer }) => transfer)?.party ?? owner;
 }
 
 function whatNext(to: Addressee, time: (ms: number) => string, directory: SchoolDirectory): string {
@@ -204,11 +219,16 @@ function round(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
-/** Who answers and by what agreement; what a decision says after that is about times, which a message tells by the clock. */
+/**
+ * Who answers and by what agreement, to follow a colon; what a decision says after that is about times, which a message tells by the clock.
+ */
 function firstSentence(text: string): string {
-  const first = text
-    .trim()
-    .split(/[.!?]\s/, 1)[0]!
-    .replace(/[.!?]$/, '');
-  return first === '' ? '' : `${first[0]!.toUpperCase()}${first.slice(1)}.`;
+  const first = text.trim().split(/[.!?]\s/, 1)[0]!.replace(/[.!?]$/, '');
+  // "The provider", but "Coastal Tech".
+  const inner = /^The /.test(first) ? `t${first.slice(1)}` : first;
+  return inner === '' ? '' : `${inner}.`;
+}
+
+export function capital(text: string): string {
+  return text === '' ? text : text[0]!.toUpperCase() + text.slice(1);
 }

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { StoredAlert } from '../alert/life.ts';
 import type { SchoolDirectory } from './directory.ts';
-import { type AlertMessage, alertMessage, clockFace, place } from './message.ts';
+import { type AlertMessage, alertMessage, capital, clockFace, place } from './message.ts';
 
 /** To somebody of the party that answered until now and was told: it is theirs no longer. `at`: ms. */
 export function handedOver(
@@ -12,7 +12,7 @@ export function handedOver(
 ): AlertMessage {
   const lines = [
     `HANDED OVER at ${place(alert, directory)}: ${alert.summary}`,
-    `${directory.nameOf(to.party)} answers for this from now on: ${to.reason}. You need not do anything; you will hear when it is over.`,
+    `${capital(directory.nameOf(to.party))} answers for this from now on. ${sentence(to.reason)} You need not do anything; you will hear when it is over.`,
     `Rule ${alert.rule} (${alert.domain}).`,
   ];
   return alertMessage('alert.handed_over', at, alert, alert.decision!, to.contact, lines);
@@ -50,4 +50,9 @@ export function unwanted(
     `It is open for ${formatDuration(at - (alert.openedAt ?? at))}. Please decide who does it.`,
   ];
   return alertMessage('alert.unwanted', at, alert, alert.decision!, contact, lines);
+}
+
+/** A reason as a sentence of its own. */
+function sentence(reason: string): string {
+  return `${capital(reason).replace(/\.+$/, '')}.`;
 }

@@ -65,7 +65,7 @@ export function decision(overrides: Partial<Decision> = {}): Decision {
     held: null,
     candidates: ['infra#0', 'base'],
     steps: LADDER,
-    text: 'provider answers for wireless under engagement infra (grant infra#0)',
+    text: 'provider answers for wireless as agreed in infra. x is told now.',
     ...overrides,
   };
 }

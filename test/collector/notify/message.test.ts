@@ -23,7 +23,7 @@ describe('what a phone shows when an alert opens', () => {
     expect(openMessage(alert(), decision(), to(), T0, school).data.text).toBe(
       [
         'CRITICAL at Lincoln Charter (main): 5 of 8 access points do not answer',
-        'You answer for this. Provider answers for wireless under engagement infra (grant infra#0).',
+        'You answer for this: provider answers for wireless as agreed in infra.',
         'Since 10:00: share of access points down above 30% for 4s, last value 62.5.',
         'Rule ap-down-share (wireless); responsibility infra#0.',
         'If nobody acknowledges, Kim is told at 10:20.',
@@ -39,20 +39,20 @@ describe('what a phone shows when an alert opens', () => {
       'who stands in for an absent owner',
       decision({ owner: 'internal' }),
       to(),
-      'You stand in for Lincoln IT, of whom nobody is on duty. Provider',
+      'You stand in for Lincoln IT, of whom nobody is on duty: provider',
     ],
     [
       'whoever is told beside the owner',
       decision({ owner: 'internal', acting: 'internal' }),
       to(),
-      'Your colleague (Lincoln IT) answers for this; you are told as well.',
+      'Lincoln IT answers for this; you are told as well: provider',
     ],
-    ['the owner again', decision(), to({ step: 1 }), 'Nobody has acknowledged this since 10:00; you answer for it.'],
+    ['the owner again', decision(), to({ step: 1 }), 'Nobody has acknowledged this since 10:00; you answer for it: provider answers'],
     [
       'the other side',
       decision(),
       to({ step: 2, party: 'internal', contact: 'it.kim' }),
-      'Nobody has acknowledged this since 10:00; your colleague (Coastal Tech) answers for it.',
+      'Nobody has acknowledged this since 10:00; Coastal Tech answers for it: provider answers',
     ],
     [
       'the new owner',
@@ -61,16 +61,22 @@ describe('what a phone shows when an alert opens', () => {
       'Nobody has acknowledged this since 10:00, so it is yours from now on (before: Coastal Tech).',
     ],
     [
-      'the safety net',
+      'the new owner again, who is no longer the one that the agreement names',
+      decision(),
+      to({ step: 3, party: 'internal', contact: 'it.kim' }),
+      'Nobody has acknowledged this since 10:00; it is yours.',
+    ],
+    [
+      'the safety net, by then of the new owner',
       decision(),
       to({ step: 3, party: 'safety_net', contact: 'principal.ng' }),
-      'Nobody has acknowledged this since 10:00. Coastal Tech should answer (infra#0); you are the safety net',
+      'Nobody has acknowledged this since 10:00. Lincoln IT should answer; you are the safety net, the last to be asked',
     ],
     [
       'the owner of a held alert',
       decision({ held: 'owner_uncovered' }),
       to(),
-      'You answer for this. Provider answers for wireless under engagement infra (grant infra#0). Kept until now',
+      'You answer for this: provider answers for wireless as agreed in infra. It waited until now because nobody of',
     ],
   ])('%s', (_who, decided, addressee, expected) => {
     expect(second(openMessage(alert(), decided, addressee, T0, school))).toContain(expected);
@@ -94,10 +100,10 @@ describe('what a phone shows when an alert opens', () => {
 
 it('of a decision that tells times, only who answers reaches the phone; the body has all of it', () => {
   const text =
-    'provider answers for wan by default: no agreement says otherwise (base). Kim (it.kim) is told now. If nobody: x.';
+    'The provider answers for wan by default, since nothing else is agreed for it. Kim (it.kim) is told now. If nobody: x.';
   const { data } = openMessage(alert(), decision({ text }), to(), T0, school);
   expect(data.text).toContain(
-    'You answer for this. Provider answers for wan by default: no agreement says otherwise (base).\nSince',
+    'You answer for this: the provider answers for wan by default, since nothing else is agreed for it.\nSince',
   );
   expect(data.responsibility.text).toBe(text);
 });
@@ -124,7 +130,7 @@ describe('the body', () => {
       owner: 'provider',
       acting: 'provider',
       why: 'infra#0',
-      text: 'provider answers for wireless under engagement infra (grant infra#0)',
+      text: 'provider answers for wireless as agreed in infra. x is told now.',
       contact: 'cts.oncall',
     });
   });
