@@ -10,8 +10,10 @@ import { DECLINE_REASONS } from '../engagement/item-rules.ts';
 import { explain } from '../engagement/responsibility.ts';
 import { schoolHours } from '../engagement/sla/school-hours.ts';
 import { agreedTargets, slaClocks } from '../engagement/sla/sla.ts';
+import { monthSpan } from '../engagement/sla/sla-report.ts';
 import type { Action, AlertActions } from '../notify/actions.ts';
 import { type Router, routeAlert } from '../notify/router.ts';
+import { monthlySla } from '../report/sla.ts';
 import { findAlert, listEvents } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
 import { toldRows } from '../state/told.ts';
@@ -49,7 +51,8 @@ type OfAlert = { Params: { school: string; id: string } };
 
 /**
  * One alert whole (who owned it when, by which clocks, everything that happened), what people do with it, and who would get another:
- * `GET /api/schools/:school/alerts/:id`, `POST .../alerts/:id/actions`, `POST /api/schools/:school/explain`.
+ * `GET /api/schools/:school/alerts/:id`, `POST .../alerts/:id/actions`, `POST /api/schools/:school/explain`; and what each party owed in a month:
+ * `GET /api/schools/:school/sla?month=2026-11`.
  */
 export function alertRoutes(deps: AlertRouteDeps): FastifyPluginAsync {
   const { db, router, actions, clock } = deps;
@@ -72,6 +75,17 @@ export function alertRoutes(deps: AlertRouteDeps): FastifyPluginAsync {
       deps.record(outcome.samples);
       return detailOf(deps, outcome.alert);
     });
+
+    app.get<{ Params: { school: string }; Querystring: { month?: string } }>(
+      '/api/schools/:school/sla',
+      async ({ params, query }, reply) => {
+        const plan = router.plan(params.school);
+        if (!plan) return reply.code(404).send({ error: 'no such school' });
+        const month = monthSpan(plan.school.tz, query.month ?? '');
+        if (!month) return reply.code(400).send({ error: 'month: expected a month such as 2026-11' });
+        return { school: params.school, month: query.month, parties: await monthlySla(db, plan, month, clock) };
+      },
+    );
 
     app.post<{ Params: { school: string } }>('/api/schools/:school/explain', async ({ params, body }, reply) => {
       const plan = router.plan(params.school);

@@ -42,6 +42,20 @@ export async function listAlerts(db: StateDb, filter: AlertFilter = {}): Promise
   return (await query.execute()).map(fromRow);
 }
 
+/** Alerts of a school that were open at some time in [from, to), oldest first. */
+export async function alertsDuring(db: StateDb, school: string, from: number, to: number): Promise<StoredAlert[]> {
+  const rows = await db
+    .selectFrom('alert')
+    .selectAll()
+    .where('school', '=', school)
+    .where('opened_at', '<', to)
+    .where((alert) => alert.or([alert('resolved_at', 'is', null), alert('resolved_at', '>=', from)]))
+    .orderBy('opened_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(fromRow);
+}
+
 export async function saveAlert(db: StateDb, alert: StoredAlert): Promise<void> {
   const { id, ...row } = toRow(alert);
   await db

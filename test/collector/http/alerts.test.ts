@@ -136,3 +136,28 @@ it('lists the boundaries ahead, and takes an acceptance', async () => {
   expect((await accept('internal')).status).toBe(409);
   expect((await accept('provider')).status).toBe(204);
 });
+
+it('tells what each party owed in a month, and how it was kept', async () => {
+  await story.pass(35 * MINUTE);
+  await story.open('a', { domain: 'wireless' });
+  await story.pass(16 * MINUTE);
+  await act({ action: 'ack', party: 'provider', by: 'Noa' });
+  await act({ action: 'pause', party: 'provider', by: 'Noa', reason: 'waiting for a part' });
+  const { body } = await ask('GET', 'hilltop/sla?month=2026-02');
+  expect(body).toMatchObject({
+    school: 'hilltop',
+    parties: [
+      {
+        party: 'provider',
+        alerts: 1,
+        timeToAck: { medianMs: 16 * MINUTE },
+        kept: { ack: { met: 0, breached: 1 } },
+        breaches: [{ alertId: 'a', clock: 'ack' }],
+        pauses: [{ alertId: 'a', reason: 'waiting for a part', to: null }],
+      },
+    ],
+  });
+  expect((await ask('GET', 'hilltop/sla?month=2026-01')).body).toMatchObject({ parties: [] });
+  expect((await ask('GET', 'hilltop/sla?month=soon')).status).toBe(400);
+  expect((await ask('GET', 'valley/sla?month=2026-01')).status).toBe(404);
+});
