@@ -18,6 +18,7 @@ import { decideFor, type Router, routeAlert } from './router.ts';
 /** Open alerts of one school that are looked at in one step. */
 const OPEN_LIMIT = 10_000;
 
+/** What the passing of time works on. */
 export interface BoundaryParts {
   readonly db: StateDb;
   readonly router: Router;

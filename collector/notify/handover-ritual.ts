@@ -1,15 +1,11 @@
-import type { Clock } from '../../core/clock.ts';
-import type { Logger } from '../../runtime/logger.ts';
 import { handoversBetween, type PlannedHandover } from '../engagement/handovers.ts';
 import type { Plan } from '../engagement/plan.ts';
 import type { StateDb } from '../state/database.ts';
 import { appendEngagementEvent, listEngagementEvents } from '../state/engagements.ts';
-import type { Directory } from './directory.ts';
+import type { BoundaryParts } from './boundaries.ts';
 import { briefingOf, reportOf } from './handover-facts.ts';
 import { briefMessage, reportMessage } from './handover-message.ts';
 import type { HandoverMessage } from './message.ts';
-import type { Pager } from './pager.ts';
-import type { Router } from './router.ts';
 
 /** How far back a boundary is still noticed after the collector was away. */
 const CATCH_UP_MS = 24 * 3_600_000;
@@ -25,16 +21,6 @@ const NOTE_WAITS_MS = 72 * 3_600_000;
 type Entry = 'handover_briefed' | 'handover' | 'handover_accepted' | 'handover_reported';
 const ENTRIES: readonly Entry[] = ['handover_briefed', 'handover', 'handover_accepted', 'handover_reported'];
 
-export interface RitualParts {
-  readonly db: StateDb;
-  readonly router: Router;
-  readonly directory: Directory;
-  readonly pager: Pager;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly outbox: { notify(): void };
-}
-
 export interface HandoverView extends PlannedHandover {
   readonly briefed: boolean;
   readonly accepted: boolean;
@@ -43,7 +29,7 @@ export interface HandoverView extends PlannedHandover {
 
 /** Before a boundary the incoming party is briefed, at it the log says what moved, after it both sides get a report. */
 export class HandoverRitual {
-  readonly #parts: RitualParts;
+  readonly #parts: BoundaryParts;
   /** `<entry> <hand-over id>` of what the log holds, by school. */
   readonly #said = new Map<string, Set<string>>();
   readonly #ahead = new Map<
@@ -51,7 +37,7 @@ export class HandoverRitual {
     { readonly plan: Plan; readonly madeAt: number; readonly list: PlannedHandover[] }
   >();
 
-  constructor(parts: RitualParts) {
+  constructor(parts: BoundaryParts) {
     this.#parts = parts;
   }
 

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { Alert } from '../alert/alert.ts';
 import type { Decision } from '../engagement/decision.ts';
+import { capital } from '../engagement/explain.ts';
 import { SAFETY_NET } from '../engagement/ladder.ts';
 import type { SchoolDirectory } from './directory.ts';
 
@@ -223,12 +224,11 @@ function round(value: number): string {
  * Who answers and by what agreement, to follow a colon; what a decision says after that is about times, which a message tells by the clock.
  */
 function firstSentence(text: string): string {
-  const first = text.trim().split(/[.!?]\s/, 1)[0]!.replace(/[.!?]$/, '');
+  const first = text
+    .trim()
+    .split(/[.!?]\s/, 1)[0]!
+    .replace(/[.!?]$/, '');
   // "The provider", but "Coastal Tech".
   const inner = /^The /.test(first) ? `t${first.slice(1)}` : first;
   return inner === '' ? '' : `${inner}.`;
-}
-
-export function capital(text: string): string {
-  return text === '' ? text : text[0]!.toUpperCase() + text.slice(1);
 }

@@ -1,7 +1,8 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { StoredAlert } from '../alert/life.ts';
+import { capital } from '../engagement/explain.ts';
 import type { SchoolDirectory } from './directory.ts';
-import { type AlertMessage, alertMessage, capital, clockFace, place } from './message.ts';
+import { type AlertMessage, alertMessage, clockFace, place } from './message.ts';
 
 /** To somebody of the party that answered until now and was told: it is theirs no longer. `at`: ms. */
 export function handedOver(
