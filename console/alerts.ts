@@ -1,33 +1,52 @@
 import type { VNode } from 'preact';
-import type { AlertView, Severity, ToldView } from '../core/page-api.ts';
+import { useState } from 'preact/hooks';
+import type { AlertView, SchoolView, Severity, ToldView } from '../core/page-api.ts';
+import { AlertActions } from './alert-actions.ts';
+import { AlertDetails } from './alert-details.ts';
 import { formatSpan } from './format.ts';
 import { html } from './html.ts';
 import { Icon, type IconName } from './icons.ts';
+import { capital, partyName, words } from './parties.ts';
 import { routeTo } from './route.ts';
 import { At } from './time-element.ts';
 
 interface ListProps {
   readonly alerts: readonly AlertView[];
+  readonly schools: readonly SchoolView[];
   readonly now: number;
 }
 
 const SEVERITY_WORD: Readonly<Record<Severity, string>> = { critical: 'Critical', warning: 'Warning', info: 'Info' };
 
+interface AlertProps {
+  readonly alert: AlertView;
+  readonly school: SchoolView;
+  readonly now: number;
+}
+
 /** What is wrong now, worst first: what, since when, who answers and why, who was told. */
-export function OpenAlerts({ alerts, now }: ListProps): VNode {
+export function OpenAlerts({ alerts, schools, now }: ListProps): VNode {
   return html`<section aria-labelledby="open-heading">
     <h2 id="open-heading">Open alerts <span class="count">${alerts.length}</span></h2>
     ${
       alerts.length === 0
         ? html`<p class="empty calm"><${Icon} name="ok" /> Nothing open.</p>`
         : html`<ul class="alerts">
-          ${alerts.map((alert) => html`<${AlertCard} key=${alert.id} alert=${alert} now=${now} />`)}
+          ${alerts.map((alert) => html`<${AlertCard} key=${alert.id} alert=${alert} school=${schoolOf(alert, schools)} now=${now} />`)}
         </ul>`
     }
   </section>`;
 }
 
-function AlertCard({ alert, now }: { alert: AlertView; now: number }): VNode {
+/** The overview names the school of each of its alerts. */
+function schoolOf(alert: AlertView, schools: readonly SchoolView[]): SchoolView {
+  return schools.find(({ school }) => school === alert.school)!;
+}
+
+function AlertCard({ alert, school, now }: AlertProps): VNode {
+  const [open, setOpen] = useState(false);
+  const [acted, setActed] = useState(0);
+  const details = `details-${alert.id}`;
   return html`<li class="alert ${alert.severity}" data-alert=${alert.id}>
     <div class="alert-head">
       <span class="badge ${alert.severity}"><${Icon} name=${alert.severity} />${SEVERITY_WORD[alert.severity]}</span>
@@ -44,19 +63,21 @@ function AlertCard({ alert, now }: { alert: AlertView; now: number }): VNode {
     <dl class="who">
       <div>
         <dt>Who answers</dt>
-        <dd><${Owner} alert=${alert} /></dd>
+        <dd><${Owner} alert=${alert} school=${school} /></dd>
       </div>
       <div>
         <dt>Who was told</dt>
-        <dd><${Told} told=${alert.told} now=${now} /></dd>
+        <dd><${Told} told=${alert.told} school=${school} now=${now} /></dd>
       </div>
     </dl>
+    <${AlertActions} alert=${alert} school=${school} detailsId=${details} detailsOpen=${open} onDetails=${() => setOpen(!open)} onActed=${() => setActed(acted + 1)} now=${now} />
+    ${open && html`<${AlertDetails} id=${details} alert=${alert} school=${school} acted=${acted} now=${now} />`}
   </li>`;
 }
 
-function Owner({ alert }: { alert: AlertView }): VNode {
+function Owner({ alert, school }: Pick<AlertProps, 'alert' | 'school'>): VNode {
   if (alert.owner === null) return html`<span class="muted">being decided</span>`;
-  return html`<strong class="owner">${alert.owner}</strong>
+  return html`<strong class="owner">${capital(partyName(school, alert.owner))}</strong>
     ${alert.reason && html`<span class="reason">${alert.reason}</span>`}
     ${alert.why !== null && !alert.reason?.includes(alert.why) && html`<span class="reason muted">decided by ${alert.why}</span>`}`;
 }
@@ -69,14 +90,14 @@ const TOLD_ICON: Readonly<Record<ToldView['status'], IconName>> = {
   cancelled: 'unknown',
 };
 
-function Told({ told, now }: { told: readonly ToldView[]; now: number }): VNode {
+function Told({ told, school, now }: { told: readonly ToldView[]; school: SchoolView; now: number }): VNode {
   if (told.length === 0) return html`<span class="muted">nobody yet</span>`;
   return html`<ul class="told">
     ${told.map(
       (t) => html`<li class=${t.status}>
         <${Icon} name=${TOLD_ICON[t.status]} />
         <span>
-          <strong>${t.contact}</strong> <span class="muted">(${t.party}, ${t.channel})</span> ${toldWords(t)}${' '}
+          <strong>${t.contact}</strong> <span class="muted">(${partyName(school, t.party)}, ${t.channel})</span> ${toldWords(t)}${' '}
           ${t.status !== 'failed' && t.status !== 'cancelled' && html`<${At} time=${t.at} now=${now} />`}
           ${t.error && t.status !== 'sent' && html`<span class="error-text"> ${t.error}</span>`}
         </span>
@@ -102,20 +123,20 @@ function toldWords(told: ToldView): string {
 }
 
 /** What went away in the last day. */
-export function ResolvedAlerts({ alerts, now }: ListProps): VNode {
+export function ResolvedAlerts({ alerts, schools, now }: ListProps): VNode {
   return html`<section aria-labelledby="resolved-heading">
     <h2 id="resolved-heading">Recently resolved <span class="count">${alerts.length}</span></h2>
     ${
       alerts.length === 0
         ? html`<p class="empty">Nothing was resolved in the last day.</p>`
         : html`<ul class="resolved">
-          ${alerts.map((alert) => html`<${ResolvedLine} key=${alert.id} alert=${alert} now=${now} />`)}
+          ${alerts.map((alert) => html`<${ResolvedLine} key=${alert.id} alert=${alert} school=${schoolOf(alert, schools)} now=${now} />`)}
         </ul>`
     }
   </section>`;
 }
 
-function ResolvedLine({ alert, now }: { alert: AlertView; now: number }): VNode {
+function ResolvedLine({ alert, school, now }: AlertProps): VNode {
   const resolvedAt = alert.resolvedAt ?? now;
   return html`<li data-alert=${alert.id}>
     <span class="resolved-mark"><${Icon} name="ok" /></span>
@@ -123,7 +144,7 @@ function ResolvedLine({ alert, now }: { alert: AlertView; now: number }): VNode 
       <span class="resolved-summary">${alert.summary}</span>
       <span class="muted">
         ${place(alert)} · ${words(alert.domain)} · ${SEVERITY_WORD[alert.severity].toLowerCase()}
-        ${alert.owner && ` · ${alert.owner} answered`}
+        ${alert.owner && ` · ${partyName(school, alert.owner)} answered`}
       </span>
     </div>
     <span class="resolved-when muted">
@@ -134,8 +155,4 @@ function ResolvedLine({ alert, now }: { alert: AlertView; now: number }): VNode 
 
 function place(alert: AlertView): string {
   return [alert.school, alert.site, alert.device].filter(Boolean).join(' / ');
-}
-
-function words(name: string): string {
-  return name.replaceAll('_', ' ');
 }

@@ -1,4 +1,7 @@
-import type { DeviceList, Overview, Series } from '../core/page-api.ts';
+import type { CalendarList } from '../core/calendar-api.ts';
+import type { EngagementList } from '../core/engagement-api.ts';
+import type { AlertDetail, DeviceList, HandoverList, Overview, Series } from '../core/page-api.ts';
+import type { Actor } from './identity.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -44,29 +47,86 @@ export function getOverview(etag: string, signal?: AbortSignal): Promise<Answer<
 
 /** @throws ApiError */
 export function getDevices(school: string, etag: string, signal?: AbortSignal): Promise<Answer<DeviceList>> {
-  return get(`/api/schools/${encodeURIComponent(school)}/devices`, etag, signal);
+  return get(`${pathOf(school)}/devices`, etag, signal);
 }
 
 /** @throws ApiError */
 export async function getSeries(request: SeriesRequest, signal?: AbortSignal): Promise<Series> {
   const { school, ...rest } = request;
   const query = new URLSearchParams(Object.entries(rest).map(([name, value]) => [name, String(value)]));
-  const { body } = await get<Series>(`/api/schools/${encodeURIComponent(school)}/series?${query}`, '', signal);
-  return body!;
+  return read(`${pathOf(school)}/series?${query}`, signal);
 }
 
 /** @throws ApiError: `login` when the token is wrong. */
 export async function login(token: string): Promise<void> {
-  await call('/login', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token }),
-  });
+  await post('/login', { token });
 }
 
 /** @throws ApiError */
 export async function logout(): Promise<void> {
   await call('/logout', { method: 'POST' });
+}
+
+/** @throws ApiError */
+export async function getAlert(school: string, id: string, signal?: AbortSignal): Promise<AlertDetail> {
+  return read(`${pathOf(school)}/alerts/${encodeURIComponent(id)}`, signal);
+}
+
+export interface ActionRequest extends Actor {
+  readonly action: 'ack' | 'claim' | 'decline' | 'hand_back' | 'note';
+  readonly note?: string;
+  readonly reason?: string;
+}
+
+/** @throws ApiError: `failed` with the collector's words when it is refused. */
+export async function actOnAlert(school: string, id: string, action: ActionRequest): Promise<AlertDetail> {
+  return bodyOf(await post(`${pathOf(school)}/alerts/${encodeURIComponent(id)}/actions`, action));
+}
+
+/** @throws ApiError */
+export async function getHandovers(school: string, signal?: AbortSignal): Promise<HandoverList> {
+  return read(`${pathOf(school)}/handovers`, signal);
+}
+
+/** @throws ApiError */
+export async function acceptHandover(school: string, id: string, actor: Actor): Promise<void> {
+  await post(`${pathOf(school)}/handovers/${encodeURIComponent(id)}/accept`, actor);
+}
+
+/** @throws ApiError */
+export async function getEngagements(school: string, signal?: AbortSignal): Promise<EngagementList> {
+  return read(`${pathOf(school)}/engagements`, signal);
+}
+
+/** Approves the version that was read, and no other. @throws ApiError */
+export async function approveEngagement(school: string, id: string, version: number, actor: Actor): Promise<void> {
+  await post(`${pathOf(school)}/engagements/${encodeURIComponent(id)}/approve`, { ...actor, version });
+}
+
+/** @throws ApiError */
+export async function getCalendars(school: string, signal?: AbortSignal): Promise<CalendarList> {
+  return read(`${pathOf(school)}/calendars`, signal);
+}
+
+/** Confirms the copy that was seen, and no other. @throws ApiError */
+export async function confirmCalendar(school: string, calendar: string, pending: string): Promise<void> {
+  await post(`${pathOf(school)}/calendars/${encodeURIComponent(calendar)}/confirm`, { pending });
+}
+
+function pathOf(school: string): string {
+  return `/api/schools/${encodeURIComponent(school)}`;
+}
+
+async function read<T>(path: string, signal: AbortSignal | undefined): Promise<T> {
+  return (await get<T>(path, '', signal)).body!;
+}
+
+function post(path: string, body: object): Promise<Response> {
+  return call(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
 }
 
 async function get<T>(path: string, etag: string, signal: AbortSignal | undefined): Promise<Answer<T>> {

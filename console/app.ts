@@ -1,12 +1,15 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Overview, SchoolView, Severity } from '../core/page-api.ts';
+import { ActingRoot } from './acting-root.ts';
+import { Agreements } from './agreements.ts';
 import { OpenAlerts, ResolvedAlerts } from './alerts.ts';
 import { logout } from './api.ts';
 import { browserClock } from './clock.ts';
 import { Devices } from './devices.ts';
 import { html } from './html.ts';
 import { Icon, type IconName } from './icons.ts';
+import { forgetIdentity } from './identity.ts';
 import { Live, type LiveState } from './live.ts';
 import { Login } from './login.ts';
 import { parseRoute } from './route.ts';
@@ -22,7 +25,7 @@ export function App(): VNode | null {
   useEffect(() => {
     // Chosen by a click or a link, not the first by default: its devices may be below the screen.
     if (route.school !== null && route.device === null)
-      document.getElementById('devices')?.scrollIntoView({ block: 'nearest' });
+      document.getElementById('school')?.scrollIntoView({ block: 'nearest' });
   }, [route.school]);
   useEffect(() => {
     const open = state.overview?.open.length ?? 0;
@@ -32,6 +35,7 @@ export function App(): VNode | null {
   if (state.session === 'out') return html`<${Login} onLogin=${() => live.loggedIn()} />`;
   const onLogout = async (): Promise<void> => {
     await logout().catch(() => undefined);
+    forgetIdentity();
     live.loggedOut();
   };
   return html`<div class=${state.lostSince === null ? 'page' : 'page lost'}>
@@ -39,7 +43,12 @@ export function App(): VNode | null {
       <${TopBar} state=${state} onLogout=${onLogout} />
       <${Notices} state=${state} />
     </div>
-    ${state.overview && html`<main><${Content} overview=${state.overview} state=${state} school=${school} device=${route.device} /></main>`}
+    ${
+      state.overview &&
+      html`<${ActingRoot} onAlert=${live.alertChanged}>
+        <main><${Content} overview=${state.overview} state=${state} school=${school} device=${route.device} /></main>
+      <//>`
+    }
   </div>`;
 }
 
@@ -53,10 +62,16 @@ interface ContentProps {
 function Content({ overview, state, school, device }: ContentProps): VNode {
   const { now } = state;
   return html`<${Headline} overview=${overview} />
-    <${OpenAlerts} alerts=${overview.open} now=${now} />
+    <${OpenAlerts} alerts=${overview.open} schools=${overview.schools} now=${now} />
     <${Schools} schools=${overview.schools} chosen=${school?.school ?? null} now=${now} />
-    ${school && html`<${Devices} school=${school} list=${state.devices} problem=${state.devicesProblem} chosen=${device} now=${now} />`}
-    <${ResolvedAlerts} alerts=${overview.resolved} now=${now} />`;
+    ${
+      school &&
+      html`<div id="school">
+        <${Agreements} key=${school.school} school=${school} now=${now} />
+        <${Devices} school=${school} list=${state.devices} problem=${state.devicesProblem} chosen=${device} now=${now} />
+      </div>`
+    }
+    <${ResolvedAlerts} alerts=${overview.resolved} schools=${overview.schools} now=${now} />`;
 }
 
 function TopBar({ state, onLogout }: { state: LiveState; onLogout: () => void }): VNode {

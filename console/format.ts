@@ -71,3 +71,19 @@ export function formatTime(time: number, now: number, zone?: string): string {
     hourCycle: 'h23',
   }).format(time);
 }
+
+const FAR_MS = 180 * 86_400_000;
+
+/** A day and its time, for what is days or months away: `Sat, Mar 21, 00:00`; with the year when the day alone might be last year's. */
+export function formatDay(time: number, now: number, zone?: string): string {
+  return new Intl.DateTimeFormat(undefined, {
+    ...(zone === undefined ? {} : { timeZone: zone }),
+    ...(Math.abs(time - now) > FAR_MS ? { year: 'numeric' } : {}),
+    weekday: 'short',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(time);
+}

@@ -1,8 +1,10 @@
 import type { Clock } from '../core/clock.ts';
-import type { DeviceList, Overview } from '../core/page-api.ts';
+import type { AlertView, DeviceList, Overview } from '../core/page-api.ts';
 import { type Answer, ApiError, errorMessage, getDevices, getOverview } from './api.ts';
 
 const REFRESH_MS = 2_000;
+/** The overview is shared between viewers: one that was asked for sooner than this after an action may be from before it. */
+const OLD_ANSWERS_MS = 3_000;
 
 /** Everything the page shows that comes from the collector by itself. Replaced as a whole, never changed in place. */
 export interface LiveState {
@@ -39,7 +41,11 @@ export class Live {
   readonly #stop = new AbortController();
   #pause = new AbortController();
   #school: string | null = null;
+  /** As answered last. */
+  #overview: Overview | null = null;
   #overviewTag = '';
+  /** Alerts as actions on them were answered, until the overview has to know. */
+  readonly #acted = new Map<string, { readonly alert: AlertView; readonly until: number }>();
   #devicesTag = '';
   /** Collector's clock minus the browser's. */
   #skew = 0;
@@ -74,6 +80,12 @@ export class Live {
     this.#pause.abort();
   }
 
+  /** Shows an alert as the answer to an action has it. */
+  readonly alertChanged = (alert: AlertView): void => {
+    this.#acted.set(alert.id, { alert, until: this.#clock.monotonic() + OLD_ANSWERS_MS });
+    this.#set({ overview: this.#withActed() });
+  };
+
   /** After a login: ask again. */
   loggedIn(): void {
     this.#set({ session: 'asking' });
@@ -82,8 +94,10 @@ export class Live {
 
   /** After a logout: forget what was shown. */
   loggedOut(): void {
+    this.#overview = null;
     this.#overviewTag = '';
     this.#devicesTag = '';
+    this.#acted.clear();
     this.#set({ ...START, session: 'out' });
   }
 
@@ -93,17 +107,25 @@ export class Live {
 
   async #refresh(): Promise<void> {
     const school = this.#school;
+    const askedAt = this.#clock.monotonic();
     try {
       const overview = await getOverview(this.#overviewTag, this.#stop.signal);
       // Logged out while the answer was on its way: it is not for whoever sits there now.
       if (this.state.session === 'out') return;
       this.#answered(overview);
       this.#overviewTag = overview.etag;
-      this.#set({ session: 'in', lostSince: null, problem: null, overview: overview.body ?? this.state.overview });
+      this.#overview = overview.body ?? this.#overview;
+      for (const [id, { until }] of this.#acted) if (until <= askedAt) this.#acted.delete(id);
+      this.#set({ session: 'in', lostSince: null, problem: null, overview: this.#withActed() });
       if (school !== null) await this.#refreshDevices(school);
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#failed(error);
     }
+  }
+
+  #withActed(): Overview | null {
+    if (this.#overview === null || this.#acted.size === 0) return this.#overview;
+    return { ...this.#overview, open: this.#overview.open.map((alert) => this.#acted.get(alert.id)?.alert ?? alert) };
   }
 
   async #refreshDevices(school: string): Promise<void> {

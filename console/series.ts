@@ -1,7 +1,6 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Series } from '../core/page-api.ts';
-import { errorMessage, getSeries, type SeriesRequest } from './api.ts';
-import { browserClock } from './clock.ts';
+import { getSeries, type SeriesRequest } from './api.ts';
+import { usePolled } from './polled.ts';
 
 const REFRESH_MS = 5_000;
 /** Points asked for across a chart: about one per two pixels of a wide screen. */
@@ -35,33 +34,8 @@ export function windowOf(now: number, rangeMs: number): { from: number; to: numb
  * `problem` says why it does not.
  */
 export function useSeries(wanted: Wanted, now: number): { loaded: Loaded | null; problem: string | null } {
-  const [result, setResult] = useState<{ key: string; loaded: Loaded } | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const latestNow = useRef(now);
-  latestNow.current = now;
-  const key = JSON.stringify(wanted);
-  useEffect(() => {
-    const stop = new AbortController();
-    const loop = async (): Promise<void> => {
-      while (!stop.signal.aborted) {
-        if (!document.hidden) {
-          try {
-            const loaded = await load(wanted, latestNow.current, stop.signal);
-            setResult({ key, loaded });
-            setProblem(null);
-          } catch (error) {
-            if (stop.signal.aborted) return;
-            setProblem(errorMessage(error));
-          }
-        }
-        await browserClock.sleep(REFRESH_MS, stop.signal);
-      }
-    };
-    void loop();
-    return () => stop.abort();
-  }, [key]);
-  // Another interface's line under this one's name would be wrong: only what was asked for is shown.
-  return { loaded: result?.key === key ? result.loaded : null, problem };
+  const { value, problem } = usePolled(JSON.stringify(wanted), null, REFRESH_MS, (signal) => load(wanted, now, signal));
+  return { loaded: value, problem };
 }
 
 async function load(wanted: Wanted, now: number, signal: AbortSignal): Promise<Loaded> {

@@ -20,10 +20,18 @@ export interface Overview {
 export interface SchoolView {
   readonly school: string;
   readonly tz: string;
+  /** As the school's file names them, in its order. */
+  readonly parties: readonly PartyView[];
   readonly openAlerts: Readonly<Record<Severity, number>>;
   /** Null while the metrics store cannot be read. */
   readonly devices: Readonly<Record<DeviceState, number>> | null;
   readonly agents: readonly AgentView[];
+}
+
+export interface PartyView {
+  readonly id: string;
+  /** For people: "the provider", "Coastal Tech". */
+  readonly name: string;
 }
 
 export interface AgentView {
@@ -55,20 +63,71 @@ export interface AlertView {
   readonly told: readonly ToldView[];
 }
 
-/** GET /api/schools/:school/alerts/:id */
+/** GET /api/schools/:school/alerts/:id, and the answer to what is done with it */
 export interface AlertDetail {
   readonly alert: AlertView;
-  /** Everything that happened, oldest first; `at` is event time. */
-  readonly timeline: readonly {
-    readonly type: string;
-    readonly at: number;
-    readonly decidedAt: number;
-    readonly detail: Readonly<Record<string, unknown>>;
-  }[];
+  /** Everything that happened, oldest first. */
+  readonly timeline: readonly TimelineEntry[];
   /** Who owned it from when to when, with the clocks of what was agreed. */
-  readonly intervals: readonly Readonly<Record<string, unknown>>[];
+  readonly intervals: readonly IntervalView[];
   /** Who would get it now, and why, with everything that matched; null where the school is no longer configured. */
-  readonly explanation: Readonly<Record<string, unknown>> | null;
+  readonly explanation: ExplanationView | null;
+}
+
+export interface TimelineEntry {
+  readonly type: string;
+  /** Event time. */
+  readonly at: number;
+  readonly decidedAt: number;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface IntervalView {
+  readonly party: string;
+  readonly from: number;
+  /** Null: still. */
+  readonly to: number | null;
+  /** The grant, `base`, or what moved it. */
+  readonly why: string;
+  readonly ack: ClockView;
+  readonly update: ClockView;
+  readonly resolve: ClockView;
+}
+
+export interface ClockView {
+  /** Null: nothing agreed. */
+  readonly targetMs: number | null;
+  readonly state: 'running' | 'met' | 'breached' | 'paused' | 'stopped';
+  /** Null when it does not run, or has no target. */
+  readonly dueAt: number | null;
+  /** When it was first breached. */
+  readonly breachedAt: number | null;
+}
+
+export interface ExplanationView {
+  readonly owner: string;
+  readonly why: string;
+  /** Null: not within 400 days. */
+  readonly next_change: { readonly at: string; readonly owner: string; readonly why: string } | null;
+}
+
+/** GET /api/schools/:school/handovers: from yesterday on, in order */
+export interface HandoverList {
+  readonly school: string;
+  readonly handovers: readonly HandoverView[];
+}
+
+export interface HandoverView {
+  readonly id: string;
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+  /** What alerts of its kind are about: `wireless`, `everything`. */
+  readonly domains: readonly string[];
+  readonly terms: { readonly accept: 'optional' | 'required' };
+  readonly accepted: boolean;
+  readonly done: boolean;
 }
 
 /** One message about an alert to one contact. */

@@ -1,4 +1,4 @@
-import type { AlertView, DeviceState, Overview, SchoolView, ToldView } from '../../core/page-api.ts';
+import type { AlertView, DeviceState, Overview, PartyView, SchoolView, ToldView } from '../../core/page-api.ts';
 import type { StoredAlert } from '../alert/life.ts';
 import { SEVERITIES } from '../engagement/decision.ts';
 import { lastSeenBySite } from '../state/agents.ts';
@@ -9,9 +9,15 @@ import { type ToldRow, toldRows } from '../state/told.ts';
 const RESOLVED_FOR_MS = 24 * 3600_000;
 const RESOLVED_LIMIT = 50;
 
+export interface OverviewSchool {
+  readonly school: string;
+  readonly tz: string;
+  readonly parties: ReadonlyMap<string, PartyView>;
+}
+
 export interface OverviewSources {
   readonly db: StateDb;
-  readonly schools: readonly { readonly school: string; readonly tz: string }[];
+  readonly schools: readonly OverviewSchool[];
   /** Null while the metrics store cannot be read; alerts are shown all the same. */
   readonly devices: (school: string) => Promise<Record<DeviceState, number> | null>;
 }
@@ -19,7 +25,7 @@ export interface OverviewSources {
 /** Everything the first screen shows. Each query names the school; what belongs to a school no longer configured is not shown. */
 export async function readOverview({ db, schools, devices }: OverviewSources, now: number): Promise<Overview> {
   const parts = await Promise.all(
-    schools.map(async ({ school, tz }) => {
+    schools.map(async ({ school, tz, parties }) => {
       const open = await alertsOf(db, school, 'open');
       const resolved = (await alertsOf(db, school, 'resolved')).filter(
         (alert) => alert.resolvedAt !== null && alert.resolvedAt > now - RESOLVED_FOR_MS,
@@ -27,6 +33,7 @@ export async function readOverview({ db, schools, devices }: OverviewSources, no
       const view: SchoolView = {
         school,
         tz,
+        parties: [...parties.values()].map(({ id, name }) => ({ id, name })),
         openAlerts: countBySeverity(open),
         devices: await devices(school),
         agents: await lastSeenBySite(db, school),

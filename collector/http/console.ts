@@ -7,7 +7,7 @@ import type { StateDb } from '../state/database.ts';
 import type { MetricStore } from '../storage/storage.ts';
 import { type Asset, type ConsoleAssets, loadConsoleAssets } from './console-assets.ts';
 import { countDevices, readDevices } from './console-devices.ts';
-import { readOverview } from './console-overview.ts';
+import { type OverviewSchool, readOverview } from './console-overview.ts';
 import { readSeries, seriesQuery } from './console-series.ts';
 import { SharedReads } from './shared-reads.ts';
 
@@ -15,7 +15,7 @@ export interface ConsoleDeps {
   readonly db: StateDb;
   readonly store: MetricStore;
   /** The schools as configured now: a reload may change them. */
-  readonly schools: () => readonly { readonly school: string; readonly tz: string }[];
+  readonly schools: () => readonly OverviewSchool[];
   readonly clock: Clock;
 }
 

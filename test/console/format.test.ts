@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { formatAge, formatBits, formatMs, formatPercent, formatSpan, formatTime } from '../../console/format.ts';
+import {
+  formatAge,
+  formatBits,
+  formatDay,
+  formatMs,
+  formatPercent,
+  formatSpan,
+  formatTime,
+} from '../../console/format.ts';
 
 describe('numbers as people read them', () => {
   it.each([
@@ -56,5 +64,10 @@ describe('times of day', () => {
   it("another day has its date: midnight is the viewer's, not Greenwich's", () => {
     expect(formatTime(at, at + 3_600_000, 'America/New_York')).toContain('Oct 4');
     expect(formatTime(at, at + 3_600_000, 'UTC')).toBe('03:30:05');
+  });
+
+  it('a day ahead has its weekday in the zone asked for, and its year once it is far', () => {
+    expect(formatDay(at, at - 3_600_000, 'America/New_York')).toBe('Sun, Oct 4, 23:30');
+    expect(formatDay(at, at - 200 * 86_400_000, 'UTC')).toBe('Mon, Oct 5, 2026, 03:30');
   });
 });

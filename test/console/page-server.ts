@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Alert } from '../../collector/alert/alert.ts';
-import { UNTOUCHED } from '../../collector/alert/life.ts';
 import type { Decision } from '../../collector/engagement/decision.ts';
+import type { School } from '../../collector/engagement/school.ts';
+import { parseSchool } from '../../collector/engagement/school-file.ts';
 import { consoleRoutes } from '../../collector/http/console.ts';
 import { buildServer } from '../../collector/http/server.ts';
 import { AgentRegistry } from '../../collector/state/agents.ts';
-import { findAlert, saveAlert } from '../../collector/state/alerts.ts';
+import { findAlert, record } from '../../collector/state/alerts.ts';
 import { openState, type StateDb } from '../../collector/state/database.ts';
 import { migrateState } from '../../collector/state/migrate.ts';
 import { changeMessage, enqueue, type MessageStatus } from '../../collector/state/outbox.ts';
@@ -23,6 +24,7 @@ import { BellwetherError } from '../../core/errors.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { SelfMetrics } from '../../runtime/self-metrics.ts';
+import { PageDesk } from './page-desk.ts';
 
 const DAY = 86_400_000;
 
@@ -56,12 +58,25 @@ class PageStore extends SqliteStore {
   }
 }
 
+const SCHOOL_FILE = {
+  tz: 'America/New_York',
+  parties: {
+    internal: { contacts: ['kim'], coverage: 'always' },
+    provider: { contacts: ['noc'], coverage: 'always' },
+  },
+  safety_net: ['principal'],
+  base: { owner: 'internal' },
+};
+
 /** The page on the collector's real server, state database and embedded store; alerts, messages and metrics are put in by the test. */
 export class PageServer {
   readonly store: PageStore;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'bellwether-page-'));
-  readonly schools: { school: string; tz: string }[] = [];
+  readonly folder = mkdtempSync(join(tmpdir(), 'bellwether-page-'));
+  /** What the page lists; only those that came by `configure` have agreements. */
+  readonly schools: (Pick<School, 'school' | 'tz'> & Partial<Pick<School, 'parties'>>)[] = [];
+  readonly #configured: School[] = [];
   readonly db: StateDb = openState(':memory:');
+  readonly desk: PageDesk;
   readonly clock: Clock;
   /** The admin token. */
   token = '';
@@ -70,7 +85,8 @@ export class PageServer {
 
   constructor(clock: Clock = systemClock) {
     this.clock = clock;
-    this.store = new PageStore(this.#folder, clock);
+    this.desk = new PageDesk(this.db, clock);
+    this.store = new PageStore(this.folder, clock);
   }
 
   get url(): string {
@@ -91,7 +107,8 @@ export class PageServer {
 
   /** Also used to come back, on the same port, after `goAway`. */
   async listen(): Promise<void> {
-    const { db, clock, store } = this;
+    const { db, clock, store, desk } = this;
+    const schools = () => this.schools.map((school) => ({ parties: new Map(), ...school }));
     const app = buildServer({
       log: createLogger('test', 'silent'),
       clock,
@@ -102,7 +119,7 @@ export class PageServer {
       ingest: async ({ samples }) => store.write(samples),
       checks: [],
       version: '0.0.0',
-      routes: [consoleRoutes({ db, store, schools: () => this.schools, clock })],
+      routes: [consoleRoutes({ db, store, schools, clock }), ...desk.routes],
     });
     await app.listen({ host: '127.0.0.1', port: this.#port });
     this.#port = (app.server.address() as AddressInfo).port;
@@ -119,7 +136,25 @@ export class PageServer {
     await this.goAway();
     await this.db.destroy();
     await this.store.stop();
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.folder, { recursive: true });
+  }
+
+  /** A school with its agreements, by what its file says; of a list under `engagements` the file is the source, as when it was loaded. */
+  async configure(school: string, more: Readonly<Record<string, unknown>> = {}): Promise<School> {
+    const raw = { ...SCHOOL_FILE, school, engagements: [], ...more };
+    const engagements = raw.engagements as readonly unknown[];
+    const read = parseSchool(JSON.stringify(raw), join(this.folder, `${school}.yaml`));
+    const made = { ...read, source: { file: join(this.folder, `${school}.yaml`), engagements } };
+    this.schools.push(made);
+    this.#configured.push(made);
+    await this.desk.use(this.#configured);
+    return made;
+  }
+
+  /** A request as somebody with the admin token makes it. */
+  ask(method: 'GET' | 'POST', url: string, payload?: object) {
+    const headers = { authorization: `Bearer ${this.token}` };
+    return this.app.inject({ method, url, headers, ...(payload && { payload }) });
   }
 
   /** An agent of a site, heard now. */
@@ -142,8 +177,7 @@ export class PageServer {
   async open(alert: Partial<Alert> & { school: string; summary: string }, decision?: Decision): Promise<string> {
     const now = this.clock.now();
     const id = randomUUID();
-    await saveAlert(this.db, {
-      ...UNTOUCHED,
+    const full: Alert = {
       id,
       key: id,
       site: 'main',
@@ -158,16 +192,16 @@ export class PageServer {
       resolvedAt: null,
       ...alert,
       state: 'open',
-      owner: decision?.owner ?? null,
-      why: decision?.why ?? null,
-      decision: decision ?? null,
-    });
+    };
+    const detail = { reason: '1 above 0 for 1m', alert: full, decision: decision ?? null };
+    await record(this.db, undefined, { type: 'opened', at: full.openedAt ?? now, decidedAt: now, detail });
     return id;
   }
 
   async resolve(id: string): Promise<void> {
     const alert = await findAlert(this.db, id);
-    await saveAlert(this.db, { ...alert!, state: 'resolved', resolvedAt: this.clock.now() });
+    const now = this.clock.now();
+    await record(this.db, alert!, { type: 'resolved', at: now, decidedAt: now, detail: { reason: '0', value: 0 } });
   }
 
   async told(alertId: string, school: string, contact: string, more: Told = {}): Promise<void> {

@@ -1,0 +1,16 @@
+import type { VNode } from 'preact';
+import type { SchoolView } from '../core/page-api.ts';
+import { Handovers } from './handovers.ts';
+import { html } from './html.ts';
+import { Waiting } from './waiting.ts';
+
+/** What is agreed at one school, as far as somebody has to know of it or do something about it. */
+export function Agreements({ school, now }: { school: SchoolView; now: number }): VNode {
+  return html`<section aria-labelledby="agreements-heading">
+    <h2 id="agreements-heading">Who answers next at ${school.school}</h2>
+    <div class="panels">
+      <${Handovers} school=${school} now=${now} />
+      <${Waiting} school=${school} now=${now} />
+    </div>
+  </section>`;
+}

@@ -1,0 +1,92 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { FastifyPluginAsync } from 'fastify';
+import { CalendarService } from '../../collector/calendar/calendar-service.ts';
+import { Desk } from '../../collector/desk.ts';
+import { responsibilitySpans } from '../../collector/engagement/coverage/responsibility-spans.ts';
+import { lintSchool } from '../../collector/engagement/lint/lint.ts';
+import type { School } from '../../collector/engagement/school.ts';
+import { alertRoutes } from '../../collector/http/alerts.ts';
+import { calendarRoutes } from '../../collector/http/calendars.ts';
+import { engagementRoutes } from '../../collector/http/engagements.ts';
+import { handoverRoutes } from '../../collector/http/handovers.ts';
+import { AlertActions } from '../../collector/notify/actions.ts';
+import { AgreementNotes } from '../../collector/notify/agreement-notes.ts';
+import { Boundaries } from '../../collector/notify/boundaries.ts';
+import { HandoverRitual } from '../../collector/notify/handover-ritual.ts';
+import { Pager } from '../../collector/notify/pager.ts';
+import { Router } from '../../collector/notify/router.ts';
+import { schoolDirectory } from '../../collector/notify/school-directory.ts';
+import type { StateDb } from '../../collector/state/database.ts';
+import { EngagementBook } from '../../collector/state/engagement-book.ts';
+import type { Clock } from '../../core/clock.ts';
+import { createLogger } from '../../runtime/logger.ts';
+import { SelfMetrics } from '../../runtime/self-metrics.ts';
+
+const NOWHERE = { allow: [], ports: [] };
+
+/** Everything behind responsibility, wired as collector/app.ts does it, but for the loops and what leaves the machine: time passes when a test says so. */
+export class PageDesk {
+  readonly router = new Router();
+  readonly book: EngagementBook;
+  readonly routes: readonly FastifyPluginAsync[];
+  readonly #desk: Desk;
+  #schools: readonly School[] = [];
+
+  constructor(db: StateDb, clock: Clock) {
+    const { router } = this;
+    const log = createLogger('test', 'silent');
+    const directory = schoolDirectory(() => router.schools);
+    const schools = (): readonly School[] => this.#schools;
+    const pager = new Pager({ directory, log, metrics: new SelfMetrics() });
+    const people = { db, router, directory, pager, clock, log, outbox: { notify() {} } };
+    this.book = new EngagementBook({ db, clock });
+    const { book } = this;
+    const calendars = new CalendarService({
+      db,
+      clock,
+      log,
+      schools,
+      policy: () => NOWHERE,
+      onChange: () => this.#desk.plan(),
+      record: () => {},
+    });
+    const ritual = new HandoverRitual(people);
+    this.#desk = new Desk({
+      router,
+      book,
+      calendars,
+      boundaries: new Boundaries(people),
+      ritual,
+      notes: new AgreementNotes({ ...people, book }),
+      clock,
+      log,
+      record: async () => {},
+      observe: async () => {},
+    });
+    const actions = new AlertActions({ ...people, newId: randomUUID });
+    this.routes = [
+      alertRoutes({ db, router, actions, clock, record: () => {} }),
+      engagementRoutes({
+        book,
+        lint: (school) => lintSchool(calendars.withEvents(school), clock.now()),
+        onChange: () => this.#desk.step(),
+      }),
+      calendarRoutes({
+        db,
+        clock,
+        randomBytes,
+        schools,
+        calendars,
+        spans: (school, from, days) => responsibilitySpans(router.school(school.school) ?? school, from, days),
+        publicUrl: undefined,
+      }),
+      handoverRoutes({ ritual, router }),
+    ];
+  }
+
+  /** Begins with these schools, and what the database holds of them. */
+  async use(schools: readonly School[]): Promise<void> {
+    this.#schools = schools;
+    await this.#desk.start(schools);
+  }
+}
