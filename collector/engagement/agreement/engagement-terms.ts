@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type BodyProblem, bodyProblems } from '../../../runtime/config-issue.ts';
 import type { Engagement, School } from '../school.ts';
 import { checkEngagement } from '../school-checks.ts';
-import { toEngagement } from '../school-file.ts';
+import { toEngagement } from '../school-decode.ts';
 import { engagementSchema } from '../school-schema.ts';
 import { addWallTime } from '../zoned-time.ts';
 import type { Terms } from './engagement-event.ts';
