@@ -6,8 +6,8 @@ import { type Plan, planSchool } from './engagement/plan.ts';
 import { route } from './engagement/route.ts';
 import type { School } from './engagement/school.ts';
 
-/** Plans kept at once; whoever compares many variants of a school gives each its own configuration. */
-const PLANS_KEPT = 256;
+/** Configurations kept at once, those asked for last; whoever compares many variants of a school gives each its own. */
+const PLANS_KEPT = 1_000;
 /** `{"config":` as it begins a line, with whatever spaces. */
 const CONFIG_FIRST = /^\s*\{\s*"config"\s*:\s*/;
 
@@ -24,7 +24,8 @@ export interface SchoolSource {
  */
 export class BatchExplainer {
   readonly #source: SchoolSource;
-  readonly #plans = new Map<string, Plan>();
+  /** By configuration: its plan, or what is wrong with it. */
+  readonly #plans = new Map<string, Plan | Error>();
   #last: { readonly raw: string; readonly plan: Plan } | undefined;
   #line = 0;
   failed = 0;
@@ -62,14 +63,27 @@ export class BatchExplainer {
   #plan(config: unknown): Plan {
     if (config === undefined || config === null) throw new Error('config: expected a school or a FILE, got nothing');
     const key = typeof config === 'string' ? config : JSON.stringify(config);
-    const known = this.#plans.get(key);
-    if (known) return known;
-    const school =
-      typeof config === 'string' ? this.#source.named(config) : this.#source.inline(JSON.stringify(config), this.#line);
-    const plan = planSchool(school);
+    const plan = this.#plans.get(key) ?? this.#made(config);
+    // Deleted and set again: the map is in the order of use.
+    this.#plans.delete(key);
     if (this.#plans.size >= PLANS_KEPT) this.#plans.delete(this.#plans.keys().next().value!);
     this.#plans.set(key, plan);
+    if (plan instanceof Error) throw plan;
     return plan;
+  }
+
+  #made(config: unknown): Plan | Error {
+    try {
+      const { inline, named } = this.#source;
+      return planSchool(typeof config === 'string' ? named(config) : inline(JSON.stringify(config), this.#line));
+    } catch (error) {
+      return error instanceof Error ? error : new Error(errorMessage(error));
+    }
+  }
+
+  /** A line that asks nothing; it counts in the numbers that errors name. */
+  skip(): void {
+    this.#line++;
   }
 }
 
@@ -105,12 +119,24 @@ export function checked({ alert, at, state }: Record<string, unknown>): {
   at: number;
   state: RouteState;
 } {
-  const { domain, severity } = object(alert ?? null) as Partial<RouteAlert>;
+  const { domain, severity, grades, id } = object(alert ?? null) as Partial<RouteAlert>;
   if (typeof domain !== 'string') throw new Error(`alert.domain: expected a domain, got ${JSON.stringify(domain)}`);
   if (severity === undefined || !SEVERITIES.includes(severity))
     throw new Error(`alert.severity: expected one of ${SEVERITIES.join(', ')}, got ${JSON.stringify(severity)}`);
-  const instant = typeof at === 'string' && /T.*(Z|[+-]\d\d:?\d\d)$/.test(at) ? Date.parse(at) : Number.NaN;
+  if (grades !== undefined && grades !== null && !Array.isArray(grades))
+    throw new Error(`alert.grades: expected a list, got ${JSON.stringify(grades)}`);
+  if (state !== undefined && state !== null) object(state);
+  return { alert: { ...(alert as RouteAlert), id: id ?? '' }, at: instantOf(at), state: (state ?? {}) as RouteState };
+}
+
+/** ms. Only with its offset: an alert is at an instant, whatever zone its school is in. */
+function instantOf(at: unknown): number {
+  const date = typeof at === 'string' ? /^(\d{4})-(\d\d)-(\d\d)[T ].*(?:Z|[+-]\d\d:?\d\d)$/.exec(at) : null;
+  const [year, month, day] = (date ?? []).slice(1).map(Number);
+  // Date.parse takes 30 February for 2 March.
+  const real = day !== undefined && new Date(Date.UTC(year!, month! - 1, day)).getUTCDate() === day;
+  const instant = real ? Date.parse(String(at).replace(' ', 'T')) : Number.NaN;
   if (Number.isNaN(instant))
     throw new Error(`at: expected a time with its offset such as 2026-03-14T02:00:00-05:00, got ${JSON.stringify(at)}`);
-  return { alert: alert as RouteAlert, at: instant, state: (state ?? {}) as RouteState };
+  return instant;
 }

@@ -69,25 +69,34 @@ export async function explainBatch(input: NodeJS.ReadStream = process.stdin): Pr
     out = '';
     if (!process.stdout.write(text)) await once(process.stdout, 'drain');
   };
-  for await (const line of linesOf(input)) {
-    if (line.trim() === '') continue;
-    out += `${batch.answer(line)}\n`;
-    if (out.length >= CHUNK) await flush();
+  for await (const lines of linesOf(input)) {
+    for (const line of lines) {
+      if (line.trim() === '') batch.skip();
+      else out += `${batch.answer(line)}\n`;
+      if (out.length >= CHUNK) await flush();
+    }
+    // Whoever asks one at a time waits for the answer before they ask the next.
+    if (out !== '') await flush();
   }
-  await flush();
   return batch.failed === 0 ? 0 : 1;
 }
 
-/** readline does this too, at ten times the cost of an answer. */
-async function* linesOf(input: NodeJS.ReadStream): AsyncGenerator<string> {
+/** The whole lines of each piece of input, as they come. readline does this too, at ten times the cost of an answer. */
+async function* linesOf(input: NodeJS.ReadStream): AsyncGenerator<readonly string[]> {
   input.setEncoding('utf8');
-  let rest = '';
-  for await (const chunk of input as AsyncIterable<string>) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop()!;
-    yield* lines;
+  // Of a line that goes on over many pieces; put together once, when its end has come.
+  let begun: string[] = [];
+  for await (const piece of input as AsyncIterable<string>) {
+    const lines = piece.split('\n');
+    const rest = lines.pop()!;
+    if (lines.length > 0) {
+      lines[0] = begun.join('') + lines[0]!;
+      begun = [];
+      yield lines;
+    }
+    begun.push(rest);
   }
-  yield rest;
+  yield [begun.join('')];
 }
 
 /** The explanation for a terminal. */

@@ -73,8 +73,6 @@ function checkContacts(school: Record<string, unknown>, zone: string, report: Re
     list(party['absences']).forEach((item, i) => {
       const absence = mapping(item);
       const path = ['parties', name, 'absences', i];
-      for (const who of list(absence['who']))
-        if (!own.includes(who)) report([...path, 'who'], `contacts of ${name} (${own.join(', ')})`);
       checkSpan(absence, path, 'from', 'to', zone, report);
     });
     list(party['coverage']).forEach((item, i) => {

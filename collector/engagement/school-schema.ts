@@ -22,11 +22,22 @@ const weekly = z.strictObject({
   weekly: z.strictObject({ days: z.array(z.enum(DAYS)).min(1), from: timeOfDay, to: timeOfDay }),
 });
 
+function orEmpty<T>(value: T | null | undefined): T | [] {
+  return value ?? [];
+}
+
 const partySchema = z.strictObject({
   name: z.string().min(1).optional(),
-  contacts: z.array(slug).default([]),
-  coverage: z.union([z.literal('always'), z.array(weekly)], '`always` or a list of weekly windows').default([]),
-  absences: z.array(z.strictObject({ who: oneOrMore(slug), from: z.string(), to: z.string() })).default([]),
+  // A key with nothing behind it is an empty list.
+  contacts: z.array(slug).nullish().transform(orEmpty),
+  coverage: z
+    .union([z.literal('always'), z.array(weekly)], '`always` or a list of weekly windows')
+    .nullish()
+    .transform(orEmpty),
+  absences: z
+    .array(z.strictObject({ who: oneOrMore(slug), from: z.string(), to: z.string() }))
+    .nullish()
+    .transform(orEmpty),
 });
 
 const secretSchema = z

@@ -164,6 +164,10 @@ describe('explain --batch', () => {
       request({ school: 's' }),
       request('school.yaml', { at: '2026-03-10' }),
       request('school.yaml', { alert: { domain: 'wan', severity: 'bad' } }),
+      request('school.yaml', { alert: { ...JSON.parse(ALERT), grades: 4 } }),
+      request('school.yaml', { at: '2026-02-30T09:00:00Z' }),
+      '',
+      request('none.yaml'),
       request('school.yaml', { state: null }),
       request('school.yaml'),
     ];
@@ -176,13 +180,34 @@ describe('explain --batch', () => {
     expect(answers.map((a) => a.error ?? a.owner)).toEqual([
       expect.stringContaining('line 1: '),
       'line 2: expected an object',
-      expect.stringContaining('none.yaml:1:1: expected a readable file'),
+      expect.stringContaining('line 3: none.yaml:1:1: expected a readable file'),
       expect.stringContaining('config of line 4:1:'),
       expect.stringContaining('line 5: at: expected a time with its offset'),
       expect.stringContaining('line 6: alert.severity: expected one of info, warning, critical, got "bad"'),
+      'line 7: alert.grades: expected a list, got 4',
+      expect.stringContaining('line 8: at: expected a time with its offset'),
+      expect.stringContaining('line 10: none.yaml:1:1: expected a readable file'),
       'provider',
       'provider',
     ]);
+  });
+});
+
+describe('explain --batch, one at a time', () => {
+  it('answers each line as it comes, and a very long one', async () => {
+    const child = spawn(process.execPath, [join(ROOT, 'collector/main.ts'), 'explain', '--batch'], { cwd: dir });
+    child.stdout.setEncoding('utf8');
+    const ask = async (line: string): Promise<string> => {
+      child.stdin.write(`${line}\n`);
+      const [answer] = await once(child.stdout, 'data');
+      return JSON.parse(answer).why;
+    };
+    const asked = { config: 'school.yaml', alert: JSON.parse(ALERT), at: '2026-03-10T09:00:00-05:00' };
+    expect(await ask(JSON.stringify(asked))).toBe('tests#0');
+    expect(await ask(JSON.stringify({ ...asked, padding: 'x'.repeat(3_000_000) }))).toBe('tests#0');
+    expect(await ask(JSON.stringify(asked))).toBe('tests#0');
+    child.stdin.end();
+    await once(child, 'close');
   });
 });
 

@@ -24,6 +24,7 @@ export const FINDING_CODES = [
   'category-without-event',
   'unknown-fact',
   'second-contact-never-told',
+  'unknown-absentee',
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
 

@@ -12,7 +12,28 @@ export function lintPeople(context: LintContext): Finding[] {
     ...longHold(context.plan.school),
     ...unreachable(context),
     ...secondContacts(context.plan.school),
+    ...unknownAbsentees(context.plan.school),
   ];
+}
+
+/** Leave of somebody who is not of the party changes nothing: a name written wrong, or one who has left. */
+function unknownAbsentees({ parties }: School): Finding[] {
+  return [...parties.values()].flatMap(({ id, contacts, absences }) =>
+    absences.flatMap(({ who }, i) => {
+      const unknown = who.filter((name) => !contacts.includes(name));
+      return unknown.length === 0
+        ? []
+        : [
+            {
+              level: 'W' as const,
+              code: 'unknown-absentee' as const,
+              path: ['parties', id, 'absences', i, 'who'],
+              expected: `contacts of ${id} (${contacts.join(', ') || 'it has none'})`,
+              got: unknown.join(', '),
+            },
+          ];
+    }),
+  );
 }
 
 /** The loader refuses these already; whoever makes a school by other means is held to the same. */

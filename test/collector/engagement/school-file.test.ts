@@ -137,12 +137,6 @@ describe('school files', () => {
       'contacts.noc.channels: expected at least 1 entry',
     ],
     ['a reserved party name', /provider/g, 'other', 'parties.other: expected a party name'],
-    [
-      'an absence of a stranger',
-      'kim], coverage: always',
-      'kim], absences: [{ who: lee, from: 2026-01-01, to: 2026-01-02 }], coverage: always',
-      'absences[0].who: expected contacts of internal (kim)',
-    ],
     ['a window without length', '24:00', '07:30', 'weekly.to: expected another time'],
   ])('refuses %s', (_name, from, to, expected) => {
     expect(problems(from, to).join('\n')).toContain(expected);

@@ -130,6 +130,16 @@ describe('finds what the smallest change removes', () => {
       }),
     ],
     [
+      'W unknown-absentee',
+      'contacts of provider (noc), got nok',
+      school(domain(NETWORK), {
+        parties: PARTIES.replace('[noc]', '[noc], absences: [{ who: nok, from: 2026-12-01, to: 2026-12-02 }]'),
+      }),
+      school(domain(NETWORK), {
+        parties: PARTIES.replace('[noc]', '[noc], absences: [{ who: noc, from: 2026-12-01, to: 2026-12-02 }]'),
+      }),
+    ],
+    [
       'E owner-unreachable',
       'a party that can be reached, got provider, which has no contacts',
       school(domain(NETWORK), { parties: PARTIES.replace('[noc]', '[]') }),
