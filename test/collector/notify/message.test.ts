@@ -47,7 +47,12 @@ describe('what a phone shows when an alert opens', () => {
       to(),
       'Lincoln IT answers for this; you are told as well: provider',
     ],
-    ['the owner again', decision(), to({ step: 1 }), 'Nobody has acknowledged this since 10:00; you answer for it: provider answers'],
+    [
+      'the owner again',
+      decision(),
+      to({ step: 1 }),
+      'Nobody has acknowledged this since 10:00; you answer for it: provider answers',
+    ],
     [
       'the other side',
       decision(),
