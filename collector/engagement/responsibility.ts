@@ -23,6 +23,13 @@ export function createResponsibility(school: School): Responsibility {
         return lastResort(school, alert, errorMessage(error));
       }
     },
+    owner(alert, at, state = {}) {
+      try {
+        return 'problem' in plan ? school.base.owner : judge(plan.value, alert, at, state).owner;
+      } catch {
+        return school.base.owner;
+      }
+    },
   };
 }
 

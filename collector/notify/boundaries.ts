@@ -13,7 +13,7 @@ import { changeSamples } from './alert-sample.ts';
 import type { Directory } from './directory.ts';
 import { moveOwner } from './moves.ts';
 import type { Pager } from './pager.ts';
-import { decideFor, type Router, routeAlert } from './router.ts';
+import { decideFor, ownerFor, type Router, routeAlert } from './router.ts';
 
 /** Open alerts of one school that are looked at in one step. */
 const OPEN_LIMIT = 10_000;
@@ -80,8 +80,8 @@ export class Boundaries {
   async #look(alert: StoredAlert): Promise<Sample[]> {
     const now = this.#parts.clock.now();
     const lapsed = alert.ackedAt !== null && ackExpiresAt(alert.severity, alert.ackedAt, alert.notedAt) <= now;
-    const decision = decideFor(this.#parts.router.responsibility, alert, now);
-    if (!lapsed && (decision === null || decision.owner === alert.decision?.owner)) return [];
+    const owner = ownerFor(this.#parts.router.responsibility, alert, now);
+    if (!lapsed && (owner === null || owner === alert.decision?.owner || owner === alert.owner)) return [];
     return this.#parts.db.transaction().execute(async (tx) => {
       // As it is now: somebody may have acted since the list was read.
       const before = await findAlert(tx, alert.id);

@@ -29,9 +29,13 @@ export class Router {
 
   #routed(school: School): Routed {
     const engine = createResponsibility(school);
-    const route: Responsibility['route'] = (alert, at, state) =>
-      engine.route(alert, at, { ...this.state(school.school), ...state });
-    return { school, plan: planned(school), responsibility: { school: school.school, route } };
+    const { school: id } = school;
+    const responsibility: Responsibility = {
+      school: id,
+      route: (alert, at, state) => engine.route(alert, at, { ...this.state(id), ...state }),
+      owner: (alert, at, state) => engine.owner(alert, at, { ...this.state(id), ...state }),
+    };
+    return { school, plan: planned(school), responsibility };
   }
 
   get schools(): ReadonlyMap<string, School> {
@@ -87,12 +91,19 @@ export function routeAlert(alert: Alert): RouteAlert {
   };
 }
 
+type OfSchool = (school: string) => Responsibility | undefined;
+type Claimable = Alert & Partial<Pick<StoredAlert, 'claimedBy'>>;
+
 /** The decision for a stored alert, with who took it by hand; null where its school is not configured. */
-export function decideFor(
-  responsibility: (school: string) => Responsibility | undefined,
-  alert: Alert & Partial<Pick<StoredAlert, 'claimedBy'>>,
-  at: number,
-): Decision | null {
-  const claims = alert.claimedBy ? { [alert.id]: alert.claimedBy } : {};
-  return responsibility(alert.school)?.route(routeAlert(alert), at, { claims }) ?? null;
+export function decideFor(responsibility: OfSchool, alert: Claimable, at: number): Decision | null {
+  return responsibility(alert.school)?.route(routeAlert(alert), at, { claims: claimsOf(alert) }) ?? null;
+}
+
+/** Only the owner of that decision. */
+export function ownerFor(responsibility: OfSchool, alert: Claimable, at: number): string | null {
+  return responsibility(alert.school)?.owner(routeAlert(alert), at, { claims: claimsOf(alert) }) ?? null;
+}
+
+function claimsOf({ id, claimedBy }: Claimable): Record<string, string> {
+  return claimedBy ? { [id]: claimedBy } : {};
 }

@@ -71,7 +71,7 @@ export function decision(overrides: Partial<Decision> = {}): Decision {
 }
 
 export function responsibility(of: Decision = decision()): (school: string) => Responsibility {
-  return (school) => ({ school, route: () => of });
+  return (school) => ({ school, route: () => of, owner: () => of.owner });
 }
 
 const NAMES: Readonly<Record<string, string>> = {
