@@ -56,6 +56,8 @@ export interface Routing {
 /** A routing with its reason in plain words, for a phone. */
 export interface Decision extends Routing {
   readonly text: string;
+  /** Names the terms it follows from (configVersion in responsibility.ts). */
+  readonly config_version?: string;
   /** Routing failed, and why: the base owner and the safety net stand in. */
   readonly fault?: string;
 }

@@ -13,12 +13,14 @@ import type { School } from './school.ts';
 export function createResponsibility(school: School): Responsibility {
   // What goes wrong here goes wrong at each alert, where it has somebody to tell.
   const plan = attempt(() => planSchool(school));
+  let version: string | undefined;
   return {
     school: school.school,
     route(alert, at, state = {}) {
       try {
         if ('problem' in plan) throw new Error(plan.problem);
-        return decide(plan.value, alert, at, state);
+        version ??= configVersion(school);
+        return { ...decide(plan.value, alert, at, state), config_version: version };
       } catch (error) {
         return lastResort(school, alert, errorMessage(error));
       }

@@ -96,7 +96,8 @@ function withLast(all: readonly Tenure[], change: (last: Tenure) => Tenure): Ten
 }
 
 function begin(party: string, why: string, { at, detail }: LoggedEvent): Tenure {
-  const version = detail['configVersion'];
+  // A step of the ladder moves it by the terms of the decision that began the ladder.
+  const version = (detail['decision'] as { config_version?: string } | null | undefined)?.config_version;
   const interval = {
     party,
     from: at,

@@ -130,10 +130,11 @@ it('whoever is missing, an alert has an owner, a recipient and a reason; an urge
         expect(decision.held).toBeNull();
       }
       expect(decision.candidates.at(-1)).toBe('base');
-      expect(decision.text).not.toBe('');
 
       const again = route(planSchool(school), alert, at, state);
-      expect({ ...again, text: decision.text }).toEqual(decision);
+      const { text, config_version, ...routing } = decision;
+      expect(again).toEqual(routing);
+      expect([text, config_version]).not.toContain('');
       const turned = [...school.engagements];
       const cut = seed % (turned.length + 1);
       const rotated: Engagement[] = [...turned.slice(cut), ...turned.slice(0, cut)].reverse();

@@ -182,6 +182,7 @@ describe('when somebody cannot be reached', () => {
           route: () => {
             throw new Error('broken');
           },
+          owner: () => 'internal',
         }),
       },
     ],

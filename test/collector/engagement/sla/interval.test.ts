@@ -74,7 +74,7 @@ describe('who was responsible', () => {
 
   it('says by which version, where the log does', () => {
     const log = [
-      event(0, 'opened', { decision: { owner: 'a', why: 'base' }, configVersion: 'abc' }),
+      event(0, 'opened', { decision: { owner: 'a', why: 'base', config_version: 'abc' } }),
       moved(1, 'a', 'b'),
     ];
     expect(responsibilityIntervals(log).map((i) => i.configVersion)).toEqual(['abc', undefined]);
