@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, slug } from '../../runtime/config-schema.ts';
+import { duration, durationFrom, slug } from '../../runtime/config-schema.ts';
 import { SEVERITIES } from './decision.ts';
 import { FACT_OPERATORS } from './school.ts';
 import { checkSchool } from './school-checks.ts';
@@ -8,6 +8,10 @@ import { checkSchool } from './school-checks.ts';
 
 const oneOrMore = <T extends z.ZodType>(item: T) =>
   z.union([item.transform((one) => [one]), z.array(item).min(1)], 'a value or a list of values');
+// Longer ones are slips of the pen, and each day of them is looked at.
+const upToAMonth = durationFrom('0s', '31d');
+const upToAYear = durationFrom('0s', '366d');
+
 const names = oneOrMore(z.string().min(1));
 
 export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
@@ -78,8 +82,8 @@ const windowSchema = z.union(
     z.strictObject({
       calendar: z.string(),
       category: names.optional(),
-      lead: duration.optional(),
-      lag: duration.optional(),
+      lead: upToAYear.optional(),
+      lag: upToAYear.optional(),
     }),
   ],
   'a window: {from, to}, {weekly: {days, from, to}} or {calendar, category, lead, lag}',
@@ -185,8 +189,8 @@ export const schoolSchema = z
     base: z.strictObject({ owner: z.string() }),
     engagements: z.array(engagementSchema).default([]),
     pass_uncovered_at: z.enum(SEVERITIES).default('critical'),
-    max_hold: duration.prefault('16h'),
-    linger: duration.prefault('72h'),
+    max_hold: upToAMonth.prefault('16h'),
+    linger: upToAMonth.prefault('72h'),
     calendars: z.record(z.string(), calendarSchema).default({}),
     facts: z.array(factsSchema).default([]),
   })
