@@ -74,10 +74,10 @@ function safetyNet({ plan: { school }, channelTypes }: LintContext): Finding[] {
       expected: 'at least two contacts',
       got: `${people.join()} only`,
     });
-  if (people.length > 0 && types.length < 2)
+  // Nobody can be asked for a second kind of channel while there is none.
+  if (people.length > 0 && types.length < 2 && channelTypes.length > 1)
     findings.push({
-      // Nobody can be asked for a second kind of channel while there is none.
-      level: declared && channelTypes.length > 1 ? 'E' : 'W',
+      level: declared ? 'E' : 'W',
       code: 'few-channel-types',
       path: ['safety_net'],
       expected: 'contacts who are reached over at least two types of channel',
