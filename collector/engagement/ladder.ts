@@ -139,7 +139,7 @@ function firstReachable({ school, duties }: Plan, owner: string, at: number): { 
 }
 
 /** *Other* is the first party in file order that is not the owner. */
-export function otherParty(school: School, owner: string): string | undefined {
+export function otherParty(school: Pick<School, 'parties'>, owner: string): string | undefined {
   for (const id of school.parties.keys()) if (id !== owner) return id;
   return undefined;
 }

@@ -5,6 +5,7 @@ import { checkEngagement } from '../school-checks.ts';
 import { toEngagement } from '../school-decode.ts';
 import { engagementSchema } from '../school-schema.ts';
 import { addWallTime } from '../zoned-time.ts';
+import { neededApprovals, partiesMadeOwners } from './approvals.ts';
 import type { Terms } from './engagement-event.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -46,7 +47,7 @@ function schemaFor(school: School) {
 /** @param raw what `engagement` was decoded from */
 export function termsOf(raw: unknown, engagement: Engagement, school: School): Terms {
   const body = agreedBody(raw);
-  const owners = [...new Set(engagement.grants.map((grant) => grant.owner))];
+  const owners = partiesMadeOwners(engagement, school);
   return {
     body,
     digest: digestOf(body),
@@ -73,20 +74,6 @@ function inOrder(value: unknown): string {
       ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
       : item,
   );
-}
-
-/** The school's own side: the party `internal`, or else the first of the file. */
-export function ownParty(school: Pick<School, 'parties'>): string {
-  return school.parties.has('internal') ? 'internal' : [...school.parties.keys()][0]!;
-}
-
-/** The school's own side and every party that is made an owner, two at least. */
-function neededApprovals(owners: readonly string[], school: Pick<School, 'parties'>): string[][] {
-  const own = ownParty(school);
-  const named = [own, ...owners.filter((owner) => owner !== own)];
-  const others = [...school.parties.keys()].filter((party) => party !== own);
-  // A school alone has nobody to agree with: what it needs then cannot be given.
-  return named.length > 1 ? named.map((party) => [party]) : [[own], others];
 }
 
 /** What is wrong with the end of an engagement that is to come into force at `at`. */

@@ -1,6 +1,7 @@
+import { neededApprovals, partiesMadeOwners, partyOfRung } from '../agreement/approvals.ts';
 import { ADHOC_MAX_DAYS } from '../agreement/engagement-terms.ts';
 import { dateWithYear } from '../date-text.ts';
-import { otherParty, SAFETY_NET } from '../ladder.ts';
+import { SAFETY_NET } from '../ladder.ts';
 import type { Engagement, Grant, GrantWindow, School } from '../school.ts';
 import { addWallTime } from '../zoned-time.ts';
 import { DAY_MS, type Finding, type FindingCode, type LintContext, liveEngagements } from './lint-finding.ts';
@@ -25,19 +26,14 @@ export function lintTerms(context: LintContext): Finding[] {
 
 type Path = Finding['path'];
 
-/** The school itself, everybody who is made an owner (a ladder that transfers makes owners too), and never one alone. */
-function approvalFindings(school: School, { status, approvals, grants }: Engagement, at: Path): Finding[] {
+/** Both sides: the same approvals that bring a version into force (agreement/approvals.ts). */
+function approvalFindings(school: School, engagement: Engagement, at: Path): Finding[] {
+  const { status, approvals } = engagement;
   if (status !== 'approved') return [];
-  const owners = grants.flatMap((grant) => [
-    grant.owner,
-    ...(grant.ladder ?? []).filter(({ transfer }) => transfer).map(({ to }) => partyOf(school, grant.owner, to)),
-  ]);
-  const missing = [...school.parties.keys()].filter(
-    (party) => (party === 'internal' || owners.includes(party)) && !approvals.includes(party),
-  );
-  const enough = new Set(approvals).size >= Math.min(2, school.parties.size);
-  if (missing.length === 0 && enough) return [];
-  const expected = missing.length > 0 ? `the approval of ${missing.join(' and ')}` : 'the approval of two parties';
+  const needs = neededApprovals(partiesMadeOwners(engagement, school), school);
+  const missing = needs.filter((parties) => !parties.some((party) => approvals.includes(party)));
+  if (missing.length === 0) return [];
+  const expected = `the approval of ${missing.map((parties) => parties.join(' or ') || 'another party').join(' and ')}`;
   return [
     {
       level: 'E',
@@ -47,12 +43,6 @@ function approvalFindings(school: School, { status, approvals, grants }: Engagem
       got: approvals.length === 0 ? 'none' : `that of ${approvals.join(' and ')} only`,
     },
   ];
-}
-
-function partyOf(school: School, owner: string, to: string): string | undefined {
-  if (to === 'owner') return owner;
-  if (to === 'other') return otherParty(school, owner);
-  return [...school.parties.values()].find(({ id, contacts }) => id === to || contacts.includes(to))?.id;
 }
 
 const REMINDER_DAYS = 3;
@@ -115,7 +105,7 @@ function strangers(school: School, grant: Grant, path: Path): Finding[] {
     ...(grant.informed ?? []).map((party, i): [Path, string] => [['informed', i], party]),
     ...(grant.ladder ?? []).map(({ to }, i): [Path, string | undefined] => [
       ['ladder', i, 'to'],
-      to === SAFETY_NET || school.safetyNet.includes(to) ? undefined : (partyOf(school, grant.owner, to) ?? to),
+      to === SAFETY_NET || school.safetyNet.includes(to) ? undefined : (partyOfRung(school, grant.owner, to) ?? to),
     ]),
   ];
   return named.flatMap(([place, party]): Finding[] =>

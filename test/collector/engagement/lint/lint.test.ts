@@ -59,13 +59,13 @@ describe('finds what the smallest change removes', () => {
     ],
     [
       'E missing-approval',
-      'the approval of internal, or another status than approved, got none',
+      'the approval of internal and provider or cabler, or another status than approved, got none',
       school(domain('{ owner: internal }').replace('[internal, provider, cabler]', '[]')),
       school(domain('{ owner: internal }').replace('approved,', 'draft,')),
     ],
     [
       'E missing-approval',
-      'the approval of two parties',
+      'the approval of provider or cabler, or another status',
       school(domain('{ owner: internal }').replace('[internal, provider, cabler]', '[internal]')),
       school(domain('{ owner: internal }')),
     ],
