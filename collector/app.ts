@@ -10,6 +10,7 @@ import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import { Evaluator } from './alert/evaluator.ts';
+import { categoriesOfSchools } from './alert/school-day.ts';
 import { CalendarService } from './calendar/calendar-service.ts';
 import { type CollectorConfig, loadCollectorConfig } from './config.ts';
 import { Desk } from './desk.ts';
@@ -128,6 +129,7 @@ async function startCollector(
     rules: config.rules,
     newId: randomUUID,
     maxSeriesPerSchool: config.limits.series_per_school,
+    categoriesAt: categoriesOfSchools((school) => router.school(school)),
   });
   const intake = new Intake({ db, store, evaluator, pipeline, agents, clock, log });
   await desk.start(config.schools);

@@ -106,6 +106,18 @@ const commands: readonly Command[] = [
     },
   },
   {
+    name: 'test-rules',
+    usage: 'DIR [--rules FILE|DIR]',
+    help: 'run the rule tests of a folder (series in, alerts out) and say what differs',
+    options: { rules: { type: 'string' } },
+    positionals: true,
+    async run({ positionals, values }) {
+      const { testRules } = await import('./test-rules-command.ts');
+      const { rules } = values;
+      return testRules(positionals[0] ?? '.', rules === undefined ? {} : { rules: String(rules) });
+    },
+  },
+  {
     name: 'token create',
     usage: '--config FILE --school S --site T [--note TEXT]',
     help: "make an agent's token and print it, once",

@@ -22,6 +22,7 @@ export function verdictOf(rule: ThresholdRule | DomainThresholdRule, value: numb
 export function groupVerdict(group: GroupThreshold, bad: number, total: number): Verdict {
   const measure = groupMeasure(group, bad, total);
   if (measure >= group.level && bad >= group.atLeast) return 'bad';
+  if (group.orCount !== undefined && bad >= group.orCount) return 'bad';
   if (group.clear === undefined) return 'good';
   return measure <= group.clear ? 'good' : 'between';
 }

@@ -16,8 +16,10 @@ import {
   touch,
 } from './evaluator-state.ts';
 import { faultKey, labelsOf, labelText } from './fault-key.ts';
+import { memoriesFor, remember } from './memory.ts';
+import { type CategoriesAt, inForce, offText, rememberingLast } from './override.ts';
 import type { DomainThresholdRule, ThresholdRule } from './rule.ts';
-import { createTracker, type Member, move, type Tracker } from './tracker.ts';
+import { close, createTracker, type Member, move, type Tracker } from './tracker.ts';
 import { type Observation, observationText, observeGroup } from './words.ts';
 
 /** One call of `evaluate`: what its steps share. */
@@ -26,11 +28,12 @@ interface Run {
   /** Collector clock, ms. */
   readonly now: number;
   readonly out: Evaluation;
+  readonly categoriesAt: CategoriesAt;
 }
 
 /** Runs samples (stamped with school and site) through the rules. Event time drives `for`; `now` only tells late from live. */
 export function evaluate(state: EvaluatorState, samples: readonly Sample[], now: number): Evaluation {
-  const run: Run = { state, now, out: startEvaluation() };
+  const run: Run = { state, now, out: startEvaluation(), categoriesAt: rememberingLast(state.categoriesAt) };
   for (const sample of samples) {
     // Most samples are of measurements that no rule looks at: this lookup is all they cost.
     if (!state.byMeasurement.has(sample.measurement)) continue;
@@ -61,10 +64,47 @@ function takeSample(run: Run, series: Series, sample: Sample): void {
     }
     times[i] = time;
     const rule = rules[i]!;
-    const verdict = verdictOf(rule, value);
-    if (rule.kind === 'threshold') takeValue(run, series, i, rule, verdict, value, time);
-    else takeMember(run, series, i, rule, verdict, time);
+    const seen = series.remembered?.[i];
+    const compared = seen === undefined ? value : remember(rule.memory!, seen, value, time);
+    if (compared === undefined) continue;
+    if (rule.during === undefined) take(run, series, i, rule, compared, time);
+    else takeByCalendar(run, series, i, rule, compared, time);
   }
+}
+
+function take(run: Run, series: Series, index: number, rule: FieldRule, value: number, time: number): void {
+  const verdict = verdictOf(rule, value);
+  if (rule.kind === 'threshold') takeValue(run, series, index, rule, verdict, value, time);
+  else takeMember(run, series, index, rule, verdict, time);
+}
+
+/** As the school's calendar has it at the time of the sample. */
+function takeByCalendar(run: Run, series: Series, index: number, rule: FieldRule, value: number, time: number): void {
+  const { rule: now, off } = inForce<FieldRule>(rule, run.categoriesAt(series.school, time));
+  if (now !== undefined) take(run, series, index, now, value, time);
+  else switchOff(run, series, index, rule, value, off, time);
+}
+
+/** What was open or waiting ends. The members of a group are still followed, or it would come back with those that were bad before. */
+function switchOff(
+  run: Run,
+  series: Series,
+  index: number,
+  rule: FieldRule,
+  value: number,
+  category: string,
+  time: number,
+): void {
+  const { state, out } = run;
+  const member = rule.kind === 'domain_threshold';
+  const tracker = member
+    ? followMember(run, series, index, rule, verdictOf(rule, value), time)
+    : series.slots[index]?.tracker;
+  if (!tracker) return;
+  tracker.time = Math.max(tracker.time, time);
+  if (tracker.condition.phase === 'good') return;
+  record(out, close(tracker, time, offText(category)));
+  touch(state, tracker, out);
 }
 
 function heard(slot: Slot, now: number): void {
@@ -109,6 +149,7 @@ function createSeries(state: EvaluatorState, sample: Sample, school: string, sit
     rules,
     times: new Float64Array(rules.length).fill(-Infinity),
     slots: new Array<Slot | undefined>(rules.length).fill(undefined),
+    remembered: memoriesFor(rules),
     heardAt: now,
   };
   if (state.active.size === 0) return series;
@@ -153,6 +194,22 @@ function takeMember(
   verdict: Verdict,
   time: number,
 ): void {
+  const group = followMember(run, series, index, rule, verdict, time);
+  const total = group.members.size;
+  const whole = groupVerdict(rule.group, group.bad, total);
+  // Devices are polled one after the other; the group's time is that of the newest.
+  step(run, group, rule, whole, observeGroup(rule, group.bad, total), Math.max(group.time, time));
+}
+
+/** The group of which the series is a member, with that member's state brought up to date. */
+function followMember(
+  run: Run,
+  series: Series,
+  index: number,
+  rule: DomainThresholdRule,
+  verdict: Verdict,
+  time: number,
+): Tracker {
   const { state, now, out } = run;
   let slot = series.slots[index];
   if (!slot?.member || !isMember(state, slot)) {
@@ -170,10 +227,7 @@ function takeMember(
     group.bad += bad ? 1 : -1;
     touch(state, group, out);
   }
-  const total = group.members.size;
-  const whole = groupVerdict(rule.group, group.bad, total);
-  // Devices are polled one after the other; the group's time is that of the newest.
-  step(run, group, rule, whole, observeGroup(rule, group.bad, total), Math.max(group.time, time));
+  return group;
 }
 
 /** False once the group or the member in it was forgotten. */
@@ -203,6 +257,8 @@ function step(run: Run, tracker: Tracker, rule: FieldRule, verdict: Verdict, see
   const { state, out } = run;
   if (time - tracker.time > FORGET_AFTER_MS) breakOff(state, tracker, seen, time, out);
   tracker.time = time;
+  // The calendar may have put another form of the rule in force.
+  tracker.rule = rule;
   const next = advance(tracker.condition, verdict, time, rule);
   if (next !== tracker.condition) {
     const cause = { seen, time, text: causeText(tracker.condition, rule, seen, verdict) };

@@ -1,4 +1,6 @@
 import type { AlertChange } from './alert.ts';
+import type { Remembered } from './memory.ts';
+import type { CategoriesAt } from './override.ts';
 import type { DomainThresholdRule, Rule, ThresholdRule } from './rule.ts';
 import type { Member, Tracker } from './tracker.ts';
 
@@ -41,6 +43,8 @@ export interface Series {
   readonly times: Float64Array;
   /** The tracker of each rule, or for a domain threshold its group with this member; undefined while it was never bad. */
   readonly slots: (Slot | undefined)[];
+  /** What is remembered for each rule that compares more than the newest value; undefined where no rule here does. */
+  readonly remembered: (Remembered | undefined)[] | undefined;
   heardAt: number;
 }
 
@@ -64,6 +68,7 @@ export interface EvaluatorState {
   readonly stats: EvaluatorStats;
   readonly maxSeriesPerSchool: number;
   readonly newId: () => string;
+  readonly categoriesAt: CategoriesAt;
 }
 
 /** What one call decided, in order, and which keys must be saved (see `exportState`). */

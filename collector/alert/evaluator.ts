@@ -7,6 +7,7 @@ import {
   type EvaluatorStats,
   indexRules,
 } from './evaluator-state.ts';
+import { type CategoriesAt, NO_CATEGORIES } from './override.ts';
 import { setRules } from './reload.ts';
 import type { Rule } from './rule.ts';
 import { exportState, type RuleStateChange, type RuleStateRow, restoreState } from './rule-state.ts';
@@ -18,6 +19,8 @@ export interface EvaluatorOptions {
   readonly newId: () => string;
   /** Most series tracked per school; samples of further ones are counted and not evaluated. Default 200,000. */
   readonly maxSeriesPerSchool?: number;
+  /** What the school calendars say, for rules with `during`. Default: nothing, ever. */
+  readonly categoriesAt?: CategoriesAt;
 }
 
 /**
@@ -38,6 +41,7 @@ export class Evaluator {
       stats: { late: 0, repeated: 0, ahead: 0, overLimit: 0 },
       maxSeriesPerSchool: options.maxSeriesPerSchool ?? DEFAULT_MAX_SERIES,
       newId: options.newId,
+      categoriesAt: options.categoriesAt ?? NO_CATEGORIES,
     };
   }
 

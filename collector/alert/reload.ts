@@ -31,6 +31,7 @@ export function whyNotKept(tracker: Tracker, rule: Rule): string | undefined {
   if (rule.kind === 'silence') return tracker.kind === 'silence' ? undefined : changed;
   if (tracker.rule.kind === 'silence') return changed;
   if (tracker.rule.measurement !== rule.measurement || tracker.rule.field !== rule.field) return changed;
+  if (tracker.rule.memory?.of !== rule.memory?.of) return changed;
   if (rule.kind === 'domain_threshold') return tracker.kind === 'group' ? undefined : changed;
   if (tracker.kind !== 'series') return changed;
   return inScope(tracker, rule.scope, tracker.labels) ? undefined : `rule ${rule.name} no longer covers it`;

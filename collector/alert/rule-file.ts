@@ -1,11 +1,10 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { CATALOGUE, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
-import { DOMAINS } from '../../core/domain.ts';
 import { matchesGlob } from '../../core/matcher.ts';
 import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../../runtime/config-file.ts';
-import { duration, slug } from '../../runtime/config-schema.ts';
-import { SEVERITIES } from '../engagement/decision.ts';
 import type { Rule } from './rule.ts';
+import { toRule } from './rule-decode.ts';
+import { type RawRule, ruleFileSchema } from './rule-schema.ts';
 import { placeholdersIn } from './summary.ts';
 
 /** The names a rule may use of a measurement. */
@@ -26,91 +25,6 @@ export function catalogueNames(measurement: string): MeasurementNames | undefine
   return { fields, tags: MEASUREMENT_TAGS[measurement] ?? [] };
 }
 
-const level = z.number();
-const pattern = z.union([z.string(), z.array(z.string()).min(1)], 'a glob or a list of globs');
-
-const groupSchema = z
-  .strictObject({
-    share: level.gt(0).max(100).optional(),
-    count: level.int().min(1).optional(),
-    /** Good again at or below this many percent (with share) or things (with count). */
-    clear: level.min(0).optional(),
-    at_least: level.int().min(1).optional(),
-  })
-  .superRefine(
-    (group, context) => {
-      const issue = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
-      const enough = group.share ?? group.count;
-      if ((group.share === undefined) === (group.count === undefined)) issue([], 'exactly one of share and count');
-      if (group.at_least !== undefined && group.share === undefined) issue(['at_least'], 'at_least only with share');
-      if (typeof enough === 'number' && typeof group.clear === 'number' && group.clear >= enough)
-        issue(['clear'], `a level less than ${enough}, where it is bad`);
-    },
-    { when: () => true },
-  );
-
-const ruleSchema = z
-  .strictObject({
-    name: slug,
-    domain: z.enum(DOMAINS).optional(),
-    severity: z.enum(SEVERITIES),
-    measurement: z.string().min(1).optional(),
-    field: z.string().min(1).optional(),
-    scope: z.record(z.string(), pattern).optional(),
-    above: level.optional(),
-    below: level.optional(),
-    clear: level.optional(),
-    for: duration.optional(),
-    clear_for: duration.optional(),
-    domain_threshold: groupSchema.optional(),
-    silent: z.literal('agent').optional(),
-    summary: z.string().min(1),
-  })
-  .superRefine(
-    (rule, context) => checkRule(rule, (path, message) => context.addIssue({ code: 'custom', path, message })),
-    {
-      // Also when a key is already wrong: every problem is reported at once.
-      when: () => true,
-    },
-  );
-
-const fileSchema = z.strictObject({ rules: z.array(ruleSchema).min(1) });
-
-type RawRule = z.output<typeof ruleSchema>;
-type Report = (path: (keyof RawRule)[], message: string) => void;
-
-const FIELD_KEYS = [
-  'measurement',
-  'field',
-  'scope',
-  'above',
-  'below',
-  'clear',
-  'clear_for',
-  'domain_threshold',
-] as const;
-
-/** The checks across keys. The rule may be half-read: anything may be missing. */
-function checkRule(rule: Partial<RawRule> | null | undefined, report: Report): void {
-  if (rule === null || typeof rule !== 'object' || Array.isArray(rule)) return;
-  if (rule.silent !== undefined) {
-    for (const key of FIELD_KEYS) if (rule[key] !== undefined) report([key], `no ${key} in a rule with silent`);
-    if (rule.for === undefined) report(['for'], 'a duration: how long silent');
-    if (rule.domain === undefined) report(['domain'], 'a domain');
-    return;
-  }
-  if (rule.measurement === undefined) report(['measurement'], 'a measurement (or `silent: agent`)');
-  if (rule.field === undefined) report(['field'], 'a field of the measurement');
-  if ((rule.above === undefined) === (rule.below === undefined))
-    report([rule.above === undefined ? 'above' : 'below'], 'exactly one of above and below');
-  if (rule.domain_threshold !== undefined && rule.domain === undefined)
-    report(['domain'], 'a domain: a domain threshold has no one device whose role could give it');
-  const { above, below, clear } = rule;
-  if (typeof clear !== 'number') return;
-  if (typeof above === 'number' && clear > above) report(['clear'], `a level of at most ${above}, where it is bad`);
-  if (typeof below === 'number' && clear < below) report(['clear'], `a level of at least ${below}, where it is bad`);
-}
-
 /** Tags that any target may carry, beside what the catalogue lists for a measurement. */
 const COMMON_TAGS = ['device', 'role', 'zone', 'grades', 'vendor', 'model'];
 const COMMON_VALUES = ['value', 'school', 'site', 'rule', 'domain', 'severity'];
@@ -126,9 +40,9 @@ export function loadRules(files: readonly string[], known: MetricNames = catalog
   const rules: Rule[] = [];
   const firstSeen = new Map<string, string>();
   for (const file of files) {
-    let loaded: LoadedConfig<z.output<typeof fileSchema>>;
+    let loaded: LoadedConfig<z.output<typeof ruleFileSchema>>;
     try {
-      loaded = loadConfig(file, fileSchema);
+      loaded = loadConfig(file, ruleFileSchema);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       problems.push(...error.problems);
@@ -180,38 +94,4 @@ function nearest(name: string, candidates: ReadonlySet<string>): string {
   const close = [...candidates].filter((c) => matchesGlob(`*${stem}*`, c)).slice(0, 5);
   const shown = close.length > 0 ? close : [...candidates].slice(0, 8);
   return ` (such as ${shown.join(', ')})`;
-}
-
-function toRule(raw: RawRule): Rule {
-  const base = {
-    name: raw.name,
-    domain: raw.domain,
-    severity: raw.severity,
-    summary: raw.summary,
-    forMs: raw.for ?? 0,
-  };
-  if (raw.silent !== undefined) return { ...base, kind: 'silence', domain: raw.domain! };
-  const threshold = (raw.above ?? raw.below)!;
-  const field = {
-    ...base,
-    measurement: raw.measurement!,
-    field: raw.field!,
-    scope: raw.scope ?? {},
-    direction: raw.above === undefined ? ('below' as const) : ('above' as const),
-    threshold,
-    clear: raw.clear ?? threshold,
-    clearForMs: raw.clear_for ?? 0,
-  };
-  const group = raw.domain_threshold;
-  if (!group) return { ...field, kind: 'threshold' };
-  return {
-    ...field,
-    kind: 'domain_threshold',
-    group: {
-      by: group.share === undefined ? 'count' : 'share',
-      level: (group.share ?? group.count)!,
-      clear: group.clear,
-      atLeast: group.at_least ?? 1,
-    },
-  };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Sample } from '../../core/sample.ts';
 import { duration } from '../../runtime/config-schema.ts';
+import { CALENDAR_CATEGORIES } from '../engagement/calendar/calendar-category.ts';
 import type { AlertChange } from './alert.ts';
 import { Evaluator } from './evaluator.ts';
 import type { Rule } from './rule.ts';
@@ -19,9 +20,29 @@ const values = z.string('values such as "85x16 60 _x3"').transform((text, contex
   return steps;
 });
 
+const categories: readonly string[] = CALENDAR_CATEGORIES;
+const CALENDAR_FORM = `steps such as "_x3 TESTINGx10 TESTING+EVENT", with ${CALENDAR_CATEGORIES.join(', ')}`;
+
+/** `_x3 TESTINGx10` -> three steps without an event, ten with one of category TESTING; `TESTING+EVENT` is both at once. */
+const calendar = z.string(CALENDAR_FORM).transform((text, context) => {
+  const steps: (readonly string[])[] = [];
+  for (const word of text.trim().split(/\s+/)) {
+    const match = /^(_|[A-Z_]+(?:\+[A-Z_]+)*)(?:x(\d+))?$/.exec(word);
+    const on = match === null || match[1] === '_' ? [] : match[1]!.split('+');
+    if (!match || on.some((name) => !categories.includes(name))) {
+      context.addIssue({ code: 'custom', message: CALENDAR_FORM });
+      return z.NEVER;
+    }
+    for (let i = 0; i < Number(match[2] ?? 1); i++) steps.push(on);
+  }
+  return steps;
+});
+
 const series = z.strictObject({
   measurement: z.string(),
   tags: z.record(z.string(), z.string()).default({}),
+  /** How long after it was measured each value arrives: an agent that empties its buffer. */
+  late: duration.optional(),
   /** Field name -> its values, one each step. */
   fields: z.record(z.string(), values),
 });
@@ -41,16 +62,22 @@ const expected = z.strictObject({
 
 /** A rule test file: series in, alerts out. `pending` and `cancelled` are compared only where a case names them. */
 export const ruleTestSchema = z.strictObject({
-  tests: z.array(
-    z.strictObject({
-      name: z.string(),
-      step: duration,
-      series: z.array(series).default([]),
-      /** Steps at which the site's agent delivers (any number) or not (`_`). Default: always. */
-      agent: values.optional(),
-      alerts: z.array(expected),
-    }),
-  ),
+  /** The rules under test: files or folders, relative to the test file. Default: the rule files beside it, else those that ship. */
+  rules: z.array(z.string().min(1)).min(1).optional(),
+  tests: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        step: duration,
+        series: z.array(series).default([]),
+        /** Steps at which the site's agent delivers (any number) or not (`_`). Default: always. */
+        agent: values.optional(),
+        /** What the school calendar says at each step. Default, and after the last step: nothing. */
+        calendar: calendar.optional(),
+        alerts: z.array(expected),
+      }),
+    )
+    .min(1),
 });
 
 export type RuleTest = z.output<typeof ruleTestSchema>['tests'][number];
@@ -76,7 +103,11 @@ export function runRuleTest(rules: readonly Rule[], test: RuleTest): string[] {
 
 function play(rules: readonly Rule[], test: RuleTest): AlertChange[] {
   let ids = 0;
-  const evaluator = new Evaluator({ rules, newId: () => `alert-${++ids}` });
+  const evaluator = new Evaluator({
+    rules,
+    newId: () => `alert-${++ids}`,
+    categoriesAt: (_school, at) => test.calendar?.[Math.floor((at - START) / test.step)] ?? [],
+  });
   const lengths = test.series.flatMap((s) => Object.values(s.fields).map((steps) => steps.length));
   const count = Math.max(test.agent?.length ?? 0, ...lengths);
   const changes: AlertChange[] = [];
@@ -91,13 +122,14 @@ function play(rules: readonly Rule[], test: RuleTest): AlertChange[] {
 }
 
 function samplesAt(test: RuleTest, step: number, time: number): Sample[] {
-  return test.series.flatMap(({ measurement, tags, fields }) => {
+  return test.series.flatMap(({ measurement, tags, fields, late }) => {
     const present = Object.entries(fields).flatMap(([name, steps]): [string, number][] => {
       const value = steps[step];
       return value === undefined ? [] : [[name, value]];
     });
     if (present.length === 0) return [];
-    return [{ measurement, tags: { ...tags, ...TENANT }, fields: Object.fromEntries(present), time }];
+    const measured = time - (late ?? 0);
+    return [{ measurement, tags: { ...tags, ...TENANT }, fields: Object.fromEntries(present), time: measured }];
   });
 }
 

@@ -2,6 +2,7 @@ import { ROLE_DOMAIN } from '../../core/domain.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { Scope } from '../../core/matcher.ts';
 import type { Severity } from '../engagement/decision.ts';
+import type { Memory } from './memory.ts';
 
 /** What every rule has. Durations in ms. */
 interface RuleBase {
@@ -13,6 +14,14 @@ interface RuleBase {
   readonly summary: string;
   /** How long it must stay bad before the alert opens. */
   readonly forMs: number;
+  /** Only in what an override makes of a rule: the category of the school calendar that it is for. */
+  readonly category?: string;
+}
+
+/** What a rule is while the school's calendar says `category`: the same rule under other levels, or nothing at all. */
+export interface Override<R> {
+  readonly category: string;
+  readonly rule: R | 'off';
 }
 
 /** What a rule that looks at one field of a measurement has. */
@@ -26,17 +35,22 @@ interface FieldRule extends RuleBase {
   readonly clear: number;
   /** How long it must stay good before the alert resolves. */
   readonly clearForMs: number;
+  /** What is compared instead of the value itself. */
+  readonly memory?: Memory;
 }
 
 /** One alert per series. */
 export interface ThresholdRule extends FieldRule {
   readonly kind: 'threshold';
+  /** The first whose category is on counts; undefined: the calendar changes nothing. */
+  readonly during?: readonly Override<ThresholdRule>[];
 }
 
 /** One alert per site: enough of the things in scope are in a bad state at once. */
 export interface DomainThresholdRule extends FieldRule {
   readonly kind: 'domain_threshold';
   readonly group: GroupThreshold;
+  readonly during?: readonly Override<DomainThresholdRule>[];
 }
 
 export interface GroupThreshold {
@@ -48,12 +62,15 @@ export interface GroupThreshold {
   readonly clear: number | undefined;
   /** With `share`: never bad with fewer bad things than this. */
   readonly atLeast: number;
+  /** With `share`: also bad when so many are, whatever share that is. */
+  readonly orCount?: number;
 }
 
 /** Dead-man: one alert per site whose agent has delivered nothing for `forMs`. */
 export interface SilenceRule extends RuleBase {
   readonly kind: 'silence';
   readonly domain: string;
+  readonly during?: readonly Override<SilenceRule>[];
 }
 
 export type Rule = ThresholdRule | DomainThresholdRule | SilenceRule;
@@ -64,14 +81,26 @@ export function domainOf(rule: Rule, tags: Readonly<Record<string, string>>): st
   return (ROLE_DOMAIN as Readonly<Record<string, string>>)[tags['role'] ?? 'other'] ?? ROLE_DOMAIN.other;
 }
 
-/** The rule's condition in words: `interface out_util_percent above 80 for 15m`. */
+/** The rule's condition in words: `interface out_util_percent above 80 for 15m`, with `during TESTING` where the calendar made it so. */
 export function conditionText(rule: Rule): string {
   const held = rule.forMs > 0 ? ` for ${formatDuration(rule.forMs)}` : '';
-  if (rule.kind === 'silence') return `agent silent${held}`;
-  const one = `${rule.measurement} ${rule.field} ${rule.direction} ${rule.threshold}`;
-  if (rule.kind === 'threshold') return one + held;
-  const { by, level, atLeast } = rule.group;
-  const enough =
-    by === 'count' ? `${level} or more` : `${level} % or more${atLeast > 1 ? `, at least ${atLeast},` : ''}`;
-  return `${enough} with ${one}${held}`;
+  return `${whatIsBad(rule)}${held}${rule.category === undefined ? '' : ` during ${rule.category}`}`;
+}
+
+function whatIsBad(rule: Rule): string {
+  if (rule.kind === 'silence') return 'agent silent';
+  const one = `${rule.measurement} ${comparedText(rule)}`;
+  return rule.kind === 'threshold' ? one : `${enoughText(rule.group)} with ${one}`;
+}
+
+function comparedText({ field, direction, threshold, memory }: FieldRule): string {
+  // Written as a number of changes that is enough, compared as "more than one fewer".
+  if (memory?.of === 'changes') return `${field} changes ${threshold + 1} times in ${formatDuration(memory.spanMs)}`;
+  return `${field} ${direction} ${threshold}${memory ? ` on average over ${formatDuration(memory.spanMs)}` : ''}`;
+}
+
+function enoughText({ by, level, atLeast, orCount }: GroupThreshold): string {
+  if (by === 'count') return `${level} or more`;
+  const share = `${level} % or more${atLeast > 1 ? `, at least ${atLeast},` : ''}`;
+  return orCount === undefined ? share : `${share} or ${orCount} things`;
 }

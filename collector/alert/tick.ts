@@ -13,6 +13,7 @@ import {
   VANISHED_AFTER_MS,
 } from './evaluator-state.ts';
 import { faultKey } from './fault-key.ts';
+import { inForce, offText } from './override.ts';
 import type { SilenceRule } from './rule.ts';
 import { close, createTracker, move, type Tracker } from './tracker.ts';
 
@@ -73,35 +74,54 @@ function followDelivery(state: EvaluatorState, now: number, sites: ReadonlyMap<s
 
 function checkSilence(
   state: EvaluatorState,
-  rule: SilenceRule,
+  asWritten: SilenceRule,
   now: number,
   sites: ReadonlyMap<string, AgentSeen>,
   out: Evaluation,
 ): void {
-  for (const { school, site, lastSeen, since } of sites.values()) {
-    const key = faultKey(school, rule.name, site, {});
-    const open = state.active.get(key);
-    if (open?.condition.phase === 'open') {
-      // Only data ends it: after a collector restart the silence is counted anew, but the agent is no better for it.
-      if (lastSeen <= open.time) continue;
-      const text = `data again after ${formatDuration(lastSeen - open.time)}`;
-      const seen = { value: Math.max(0, Math.round((now - lastSeen) / 1000)) };
-      record(out, move(open, GOOD, { seen, time: lastSeen, text }, state.newId));
-      touch(state, open, out);
-      continue;
-    }
-    const from = Math.max(lastSeen, since);
-    const silence = now - from;
-    if (silence < rule.forMs) continue;
-    const tracker =
-      open ??
-      createTracker({ kind: 'silence', key, school, site, labels: {}, rule, time: lastSeen, heardAt: lastSeen });
-    tracker.time = lastSeen;
-    const next: Condition = { phase: 'open', badSince: now, goodSince: null };
-    const text = `no data for ${formatDuration(silence)}, at most ${formatDuration(rule.forMs)} is expected`;
-    record(out, move(tracker, next, { seen: { value: Math.round(silence / 1000) }, time: now, text }, state.newId));
-    touch(state, tracker, out);
+  for (const agent of sites.values()) {
+    const key = faultKey(agent.school, asWritten.name, agent.site, {});
+    const known = state.active.get(key);
+    const { rule, off } = inForce<SilenceRule>(
+      asWritten,
+      asWritten.during ? state.categoriesAt(agent.school, now) : [],
+    );
+    if (rule === undefined) {
+      if (known) settle(state, known, now, offText(off), out);
+    } else if (known?.condition.phase === 'open') endSilence(state, known, agent, now, out);
+    else startSilence(state, rule, agent, key, now, out);
   }
+}
+
+/** Only data ends it: after a collector restart the silence is counted anew, but the agent is no better for it. */
+function endSilence(state: EvaluatorState, open: Tracker, { lastSeen }: AgentSeen, now: number, out: Evaluation): void {
+  if (lastSeen <= open.time) return;
+  const text = `data again after ${formatDuration(lastSeen - open.time)}`;
+  const seen = { value: Math.max(0, Math.round((now - lastSeen) / 1000)) };
+  record(out, move(open, GOOD, { seen, time: lastSeen, text }, state.newId));
+  touch(state, open, out);
+}
+
+function startSilence(
+  state: EvaluatorState,
+  rule: SilenceRule,
+  { school, site, lastSeen, since }: AgentSeen,
+  key: string,
+  now: number,
+  out: Evaluation,
+): void {
+  const silence = now - Math.max(lastSeen, since);
+  if (silence < rule.forMs) return;
+  const tracker =
+    state.active.get(key) ??
+    createTracker({ kind: 'silence', key, school, site, labels: {}, rule, time: lastSeen, heardAt: lastSeen });
+  tracker.time = lastSeen;
+  // The calendar may have put another form of the rule in force.
+  tracker.rule = rule;
+  const next: Condition = { phase: 'open', badSince: now, goodSince: null };
+  const text = `no data for ${formatDuration(silence)}, at most ${formatDuration(rule.forMs)} is expected`;
+  record(out, move(tracker, next, { seen: { value: Math.round(silence / 1000) }, time: now, text }, state.newId));
+  touch(state, tracker, out);
 }
 
 /** True when the site's agent has delivered for so long without a break that what is missing is really gone. */

@@ -60,6 +60,9 @@ export function move(tracker: Tracker, next: Condition, cause: Cause, newId: () 
   const opened = next.phase === 'open';
   const alert: Alert = {
     ...(tracker.alert ?? startAlert(tracker, cause, newId())),
+    // What holds at the opening is what people are told, whatever held when the wait began.
+    severity: tracker.rule.severity,
+    condition: conditionText(tracker.rule),
     state: opened ? 'open' : 'pending',
     openedAt: opened ? cause.time : null,
     value: cause.seen.value,

@@ -9,7 +9,7 @@ import type { Sample } from '../../../core/sample.ts';
 const T0 = Date.UTC(2026, 9, 5, 8);
 const S = 1000;
 
-const rule: ThresholdRule = {
+const rule = {
   kind: 'threshold',
   name: 'busy',
   domain: 'switching',
@@ -23,7 +23,7 @@ const rule: ThresholdRule = {
   clear: 3,
   forMs: 3 * S,
   clearForMs: 2 * S,
-};
+} satisfies ThresholdRule;
 const RULES: Rule[] = [
   rule,
   { ...rule, name: 'at-once', forMs: 0, clearForMs: 0, direction: 'below', threshold: 2, clear: 4 },
@@ -35,12 +35,34 @@ const RULES: Rule[] = [
     clearForMs: 0,
     group: { by: 'share', level: 50, clear: 25, atLeast: 2 },
   },
+  {
+    ...rule,
+    name: 'by-calendar',
+    during: [
+      {
+        category: 'TESTING',
+        rule: { ...rule, name: 'by-calendar', threshold: 3, clear: 1, forMs: 0, severity: 'critical' },
+      },
+      { category: 'NO_SCHOOL', rule: 'off' },
+    ],
+  },
+  {
+    ...rule,
+    kind: 'domain_threshold',
+    name: 'count-by-calendar',
+    scope: {},
+    group: { by: 'count', level: 2, clear: undefined, atLeast: 1 },
+    during: [{ category: 'NO_SCHOOL', rule: 'off' }],
+  },
 ];
+/** Ten seconds each of nothing, a test, no school. */
+const categoriesAt = (_school: string, at: number): string[] =>
+  [[], ['TESTING'], ['NO_SCHOOL']][Math.floor(at / (10 * S)) % 3]!;
 const DEVICES = ['d0', 'd1', 'd2', 'd3'];
 
 function makeEvaluator(from = 0): { evaluator: Evaluator; ids: () => number } {
   let ids = from;
-  return { evaluator: new Evaluator({ rules: RULES, newId: () => `id-${++ids}` }), ids: () => ids };
+  return { evaluator: new Evaluator({ rules: RULES, newId: () => `id-${++ids}`, categoriesAt }), ids: () => ids };
 }
 
 /** Samples of several devices in the order of time, with gaps of 1 to 3 s. */

@@ -139,13 +139,51 @@ describe('rule files', () => {
     ['    clear: 81', 'clear: expected a level of at most 80'],
     ['    for: 5', 'for: expected a duration such as 30s'],
     ['    domain_threshold: { share: 10, clear: 10 }', 'domain_threshold.clear: expected a level less than 10'],
-    ['    domain_threshold: { share: 10, count: 2 }', 'domain_threshold: expected exactly one of share and count'],
+    ['    domain_threshold: { at_least: 2 }', 'domain_threshold: expected share, count, or both'],
+    ['    over: 5m\n    flaps: { changes: 4, within: 10m }', 'over: expected no over in a rule with flaps'],
+    ['    flaps: { changes: 4, within: 10m }', 'above: expected no above in a rule with flaps'],
+    ['    over: 0s', 'over: expected a duration of more than 0'],
+    ['    during: { TESTNG: off }', 'during.TESTNG: expected a category of the school calendar (TESTING, START_UP,'],
+    ['    during: { TESTING: { abov: 70 } }', 'during.TESTING.abov: expected no such key here'],
+    ['    during: { TESTING: {} }', 'during.TESTING: expected off, or a level'],
+    ['    during: { TESTING: { below: 70 } }', 'during.TESTING.below: expected no below: the rule has none'],
+    ['    clear: 70\n    during: { TESTING: { above: 70 } }', 'during.TESTING: expected clear beside the level'],
+    ['    during: { TESTING: { above: 70, clear: 71 } }', 'during.TESTING.clear: expected a level of at most 70'],
+    ['    during: { TESTING: { domain_threshold: { count: 1 } } }', 'domain_threshold: expected no domain_threshold'],
     ['    domain_threshold: { count: 2, at_least: 2 }', 'at_least: expected at_least only with share'],
     ['    domain_threshold: { share: 120 }', 'share: expected at most 100'],
     ['    domain_threshold: { share: 20 }', 'summary: expected a placeholder that exists here'],
     ['    scope: { role: [] }', 'scope.role: expected'],
   ])('refuses %s', (line, expected) => {
     expect(problemsOf(write('bad.yaml', `rules:${good(line)}\n`)).join('\n')).toContain(expected);
+  });
+
+  it('reads flaps: enough changes are bad, a quiet time is good', () => {
+    const flaps = (more: string) =>
+      write(
+        'flaps.yaml',
+        `rules:\n  - { name: f, severity: info, measurement: interface, field: ifOperStatus, flaps: { changes: 4, within: 10m${more} }, summary: "{ifName}" }\n`,
+      );
+    const levels = { direction: 'above', threshold: 3, clear: 0, forMs: 0, memory: { of: 'changes', spanMs: 600_000 } };
+    expect(loadRules([flaps(', clear: 30m')])).toMatchObject([{ kind: 'threshold', ...levels, clearForMs: 1_200_000 }]);
+    expect(loadRules([flaps('')])).toMatchObject([{ ...levels, clearForMs: 0 }]);
+    expect(problemsOf(flaps(', clear: 5m'))).toEqual([
+      expect.stringContaining('flaps.clear: expected a quiet time at least'),
+    ]);
+  });
+
+  it('works the overrides out in full, in the order of the file', () => {
+    const during =
+      '    for: 10m\n    during: { TESTING: { above: 70, for: 2m, severity: critical }, NO_SCHOOL: off }\n';
+    const [rule] = loadRules([write('during.yaml', `rules:${good(during)}`)]);
+    const { during: overrides, ...plain } = rule!;
+    expect(overrides).toEqual([
+      {
+        category: 'TESTING',
+        rule: { ...plain, threshold: 70, clear: 70, forMs: 120_000, severity: 'critical', category: 'TESTING' },
+      },
+      { category: 'NO_SCHOOL', rule: 'off' },
+    ]);
   });
 
   it('knows the fields and tags of our own measurements, and leaves those of others alone', () => {

@@ -1,31 +1,47 @@
 import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadRules } from '../../../collector/alert/rule-file.ts';
 import { ruleTestSchema, runRuleTest } from '../../../collector/alert/rule-test.ts';
 import { loadConfig } from '../../../runtime/config-file.ts';
 
-const root = resolve(import.meta.dirname, '../../..');
-const yamlIn = (folder: string) =>
-  readdirSync(folder)
+const folder = resolve(import.meta.dirname, '../../../config/rules');
+const yamlIn = (path: string) =>
+  readdirSync(path)
     .filter((name) => name.endsWith('.yaml'))
-    .map((name) => join(folder, name));
+    .map((name) => join(path, name));
 
-const rules = loadRules(yamlIn(join(root, 'config/rules')));
-const tests = yamlIn(join(import.meta.dirname, 'rules')).flatMap(
-  (file) => loadConfig(file, ruleTestSchema).value.tests,
-);
+const rules = loadRules(yamlIn(folder));
+const files = yamlIn(join(folder, 'tests')).map((file) => {
+  const { value } = loadConfig(file, ruleTestSchema);
+  return { tests: value.tests, rules: loadRules(value.rules!.map((entry) => join(dirname(file), entry))) };
+});
+const tests = files.flatMap((file) => file.tests.map((test) => ({ test, rules: file.rules })));
 
 describe('shipped rules', () => {
-  it.each(tests.map((test) => [test.name, test] as const))('%s', (_name, test) => {
-    expect(runRuleTest(rules, test)).toEqual([]);
+  it.each(tests.map((one) => [one.test.name, one] as const))('%s', (_name, one) => {
+    expect(runRuleTest(one.rules, one.test)).toEqual([]);
   });
 
   it.each(rules.map((rule) => rule.name))('%s has a test that sees it open and resolve', (name) => {
-    const types = tests.flatMap((test) => test.alerts.filter((a) => a.rule === name).map((a) => a.type));
+    const types = tests.flatMap(({ test }) => test.alerts.filter((a) => a.rule === name).map((a) => a.type));
     expect(types).toContain('opened');
     expect(types).toContain('resolved');
   });
+
+  it.each(rules.flatMap((rule) => (rule.during ?? []).map(({ category }) => [rule.name, category] as const)))(
+    '%s has a test that runs during %s',
+    (name, category) => {
+      const on = tests.filter(({ test }) => test.calendar?.some((step) => step.includes(category)));
+      const touched = on.filter(({ test, rules: under }) => {
+        const rule = under.find((one) => one.name === name);
+        if (!rule) return false;
+        if (rule.kind === 'silence') return test.agent?.includes(undefined);
+        return test.series.some((s) => s.measurement === rule.measurement && rule.field in s.fields);
+      });
+      expect(touched).not.toEqual([]);
+    },
+  );
 
   it('says what differs', () => {
     const {
