@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '../core/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { giveBackMemory } from '../runtime/give-back.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import { schedule } from '../runtime/schedule.ts';
@@ -144,6 +145,7 @@ async function startCollector(
   lifecycle.run('desk', (signal) => desk.run(config.tick, signal));
   schedule(lifecycle, log, { name: 'retention and roll-ups', cron: config.maintenance }, async () => {
     log.debug(await store.maintain(clock.now()), 'metrics store maintained');
+    giveBackMemory();
   });
   schedule(lifecycle, log, { name: 'outbox purge', cron: DAILY }, async () => {
     await purgeFinished(db, clock.now() - OUTBOX_KEPT_MS);
