@@ -15,6 +15,7 @@ import { categoriesOfSchools } from './alert/school-day.ts';
 import { CalendarService } from './calendar/calendar-service.ts';
 import { type CollectorConfig, loadCollectorConfig } from './config.ts';
 import { Desk } from './desk.ts';
+import { CHANNEL_TYPES } from './engagement/channel-schema.ts';
 import { responsibilitySpans } from './engagement/coverage/responsibility-spans.ts';
 import { lintSchool } from './engagement/lint/lint.ts';
 import { formatWarning } from './engagement/lint/lint-problems.ts';
@@ -28,8 +29,8 @@ import { Intake } from './intake.ts';
 import { AlertActions } from './notify/actions.ts';
 import { AgreementNotes } from './notify/agreement-notes.ts';
 import { Boundaries } from './notify/boundaries.ts';
+import { allChannels } from './notify/channels/all-channels.ts';
 import { channelRegistry } from './notify/channels/channel.ts';
-import { WebhookChannel } from './notify/channels/webhook.ts';
 import { HandoverRitual } from './notify/handover-ritual.ts';
 import { Outbox } from './notify/outbox.ts';
 import { Pager } from './notify/pager.ts';
@@ -81,7 +82,9 @@ async function startCollector(
   lifecycle.onStop('metrics store', () => store.stop());
 
   const directory = schoolDirectory(() => router.schools);
-  const channels = channelRegistry([new WebhookChannel({ clock, log, policy: () => current.config.webhooks })]);
+  const channels = channelRegistry(
+    allChannels({ clock, log, policy: () => current.config.webhooks, mailServer: () => current.config.email }),
+  );
   const outbox = new Outbox({
     db,
     channels,
@@ -189,7 +192,7 @@ async function startCollector(
       }),
       engagementRoutes({
         book,
-        lint: (school) => lintSchool(calendars.withEvents(school), clock.now()),
+        lint: (school) => lintSchool(calendars.withEvents(school), clock.now(), { channelTypes: CHANNEL_TYPES }),
         onChange: () => desk.step(),
       }),
       calendarRoutes({

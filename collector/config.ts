@@ -12,10 +12,12 @@ import type { Rule } from './alert/rule.ts';
 import { loadRules } from './alert/rule-file.ts';
 import { httpsAddress } from './calendar/feed-fetch.ts';
 import { withCalendarFiles } from './calendar-files.ts';
+import { CHANNEL_TYPES } from './engagement/channel-schema.ts';
 import { lintCheck } from './engagement/lint/lint-problems.ts';
 import type { School } from './engagement/school.ts';
 import { loadSchools, type SchoolCheck } from './engagement/school-file.ts';
-import { type GuardPolicy, refusedUnresolved } from './outbound/guard.ts';
+import { mailServerSchema } from './notify/channels/email-schema.ts';
+import { refusedUnresolved } from './outbound/guard.ts';
 import { storageSchema } from './storage/config.ts';
 
 const cidr = z.string().refine((text) => ipaddr.isValidCIDR(text), 'an address range such as 127.0.0.0/8 or fd00::/8');
@@ -53,6 +55,8 @@ const collectorSchema = z.strictObject({
       ports: z.array(port.min(1)).default([]),
     })
     .prefault({}),
+  /** The server for channels of type email. */
+  email: mailServerSchema.optional(),
   limits: z
     .strictObject({
       body: sizeFrom('64KiB').prefault('8MiB'),
@@ -110,13 +114,13 @@ export function loadCollectorConfig(
   const schoolFiles = yamlFiles(loaded, ['schools'], loaded.value.schools, folder, problems);
   const rules = collect(() => withBuiltIn(loadRules(ruleFiles)));
   const warnings: Problem[] = [];
-  const lint = lintCheck(now, { warn: (warning) => warnings.push(warning) });
+  const lint = lintCheck(now, { warn: (warning) => warnings.push(warning), channelTypes: CHANNEL_TYPES });
   const check: SchoolCheck = (school, problem) => {
     const { school: complete, unreadable } = withCalendarFiles(school, now);
     // Not refused: the file may be put there later, or anew, and is read again then.
     for (const { calendar, problem: got } of unreadable)
       warnings.push(problem(['calendars', calendar, 'file'], 'a readable iCalendar file', got));
-    return [...unreachable(school, loaded.value.webhooks, problem), ...lint(complete, problem)];
+    return [...unreachable(school, loaded.value, problem), ...lint(complete, problem)];
   };
   const schools = collect(() => loadSchools(schoolFiles, { ...(env ? { env } : {}), check }));
   const { cert, key } = loaded.value.listen;
@@ -168,24 +172,34 @@ function yamlFiles(
 }
 
 /** What would keep a running collector from reaching the people of a school. Decisions alone can be made without any contact. */
-function unreachable(school: School, policy: GuardPolicy, problem: Parameters<SchoolCheck>[1]): Problem[] {
+function unreachable(
+  school: School,
+  { webhooks, email }: Pick<RawConfig, 'webhooks' | 'email'>,
+  problem: Parameters<SchoolCheck>[1],
+): Problem[] {
   if (school.contacts.size === 0)
     return [problem(['contacts'], 'the people of this school with their channels', 'nothing')];
+  const channels = [...school.contacts.values()].flatMap((contact) =>
+    contact.channels.map((channel, i) => ({ channel, path: ['contacts', contact.id, 'channels', i] })),
+  );
   const urls = [
-    ...[...school.contacts.values()].flatMap((contact) =>
-      contact.channels.map((channel, i) => ({
-        url: channel.url,
-        path: ['contacts', contact.id, 'channels', i, 'url'],
-      })),
+    ...channels.flatMap(({ channel, path }) =>
+      channel.url === undefined ? [] : [{ url: channel.url, path: [...path, 'url'] }],
     ),
     ...[...school.calendars.values()].flatMap(({ id, feed }) =>
       feed && 'url' in feed.location ? [{ url: httpsAddress(feed.location.url), path: ['calendars', id, 'url'] }] : [],
     ),
   ];
-  return urls.flatMap(({ url, path }) => {
-    const reason = refusedUnresolved(url, policy);
+  const refused = urls.flatMap(({ url, path }) => {
+    const reason = refusedUnresolved(url, webhooks);
     return reason === undefined
       ? []
       : [problem(path, 'https to a public address, or a range in webhooks.allow', reason)];
   });
+  const withoutServer = channels
+    .filter(({ channel }) => channel.type === 'email' && email === undefined)
+    .map(({ path }) =>
+      problem([...path, 'type'], "`email:` in the collector's configuration for this channel", 'none'),
+    );
+  return [...refused, ...withoutServer];
 }

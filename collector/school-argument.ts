@@ -3,6 +3,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { ConfigError, loadConfig } from '../runtime/config-file.ts';
 import { withCalendarFiles } from './calendar-files.ts';
 import { loadCollectorConfig } from './config.ts';
+import { CHANNEL_TYPES } from './engagement/channel-schema.ts';
 import { lintCheck } from './engagement/lint/lint-problems.ts';
 import type { School } from './engagement/school.ts';
 import { loadSchoolAt, loadSchools, type SchoolCheck } from './engagement/school-file.ts';
@@ -56,7 +57,7 @@ function checkOf(now: number, refuseErrors: boolean): SchoolCheck {
       ...unreadable.map(({ calendar, problem: got }) =>
         problem(['calendars', calendar, 'file'], 'a readable iCalendar file', got),
       ),
-      ...(refuseErrors ? lintCheck(now)(school, problem) : []),
+      ...(refuseErrors ? lintCheck(now, { channelTypes: CHANNEL_TYPES })(school, problem) : []),
     ];
   };
 }

@@ -96,9 +96,13 @@ function describe(value: unknown): string {
   if (value === null) return 'an empty value';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';
-  // A URL may hold a password.
-  const text = typeof value === 'string' ? JSON.stringify(value).replace(/:\/\/[^/@]*@/, '://...@') : String(value);
+  const text = typeof value === 'string' ? JSON.stringify(shownUrl(value)) : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** A URL may hold a password, and the path of a webhook is one. */
+function shownUrl(text: string): string {
+  return text.replace(/:\/\/[^/@]*@/, '://...@').replace(/^([a-z+.-]+:\/\/[^/?#]*)[/?#].+$/is, '$1/...');
 }
 
 function valueAt(raw: unknown, path: ConfigPath): unknown {

@@ -12,6 +12,7 @@ ping|iputils-ping|ICMP where fping is not installed
 influxd|influxdb|the influx1 store and the dashboards
 victoria-metrics|victoria-metrics|writes of the influx2 store
 chromium|chromium|the page in a browser
+prometheus-alertmanager|prometheus-alertmanager|pushes of the alertmanager channel
 openssl|openssl|certificates for the tests of TLS
 cc|gcc libc6-dev|compiling the simulated devices of the long run
 '

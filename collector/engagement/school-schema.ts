@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, durationFrom, slug } from '../../runtime/config-schema.ts';
+import { channelSchema } from './channel-schema.ts';
 import { SEVERITIES } from './decision.ts';
 import { FACT_OPERATORS } from './school.ts';
 import { checkSchool } from './school-checks.ts';
@@ -44,20 +45,7 @@ const partySchema = z.strictObject({
     .transform(orEmpty),
 });
 
-const secretSchema = z
-  .string('a Standard Webhooks secret: whsec_ and base64 of 24 to 64 bytes')
-  .refine(isWebhookSecret, 'a Standard Webhooks secret: whsec_ and base64 of 24 to 64 bytes');
-
-const webhookSchema = z
-  .strictObject({
-    type: z.literal('webhook'),
-    url: z.url({ protocol: /^https?$/, error: 'an http(s) URL' }),
-    /** One, or several during a rotation, the new one first. */
-    secret: oneOrMore(secretSchema),
-  })
-  .transform(({ secret, ...rest }) => ({ ...rest, secrets: secret }));
-
-const contactSchema = z.strictObject({ name: z.string().min(1).optional(), channels: z.array(webhookSchema).min(1) });
+const contactSchema = z.strictObject({ name: z.string().min(1).optional(), channels: z.array(channelSchema).min(1) });
 
 const severityRange = z.enum([...SEVERITIES, ...SEVERITIES.map((s) => `>=${s}` as const)]);
 
@@ -232,11 +220,4 @@ function isPattern(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isWebhookSecret(text: string): boolean {
-  const match = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text);
-  if (!match) return false;
-  const bytes = Buffer.from(match[1]!, 'base64').length;
-  return bytes >= 24 && bytes <= 64;
 }

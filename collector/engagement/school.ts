@@ -1,14 +1,8 @@
+import type { ChannelSettings } from '../notify/channels/schema-parts.ts';
 import type { Severity } from './decision.ts';
 
-/** A way to reach a contact. */
-export interface WebhookChannel {
-  readonly type: 'webhook';
-  readonly url: string;
-  /** Standard Webhooks secrets (`whsec_` + base64 of 24 to 64 bytes), the current one first; a message is signed with each. Never logged. */
-  readonly secrets: readonly string[];
-}
-
-export type Channel = WebhookChannel;
+/** A way to reach a contact: what its type is made of is known to collector/notify/channels. */
+export type Channel = ChannelSettings;
 
 export interface Contact {
   readonly id: string;

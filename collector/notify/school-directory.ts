@@ -22,10 +22,10 @@ export function schoolDirectory(schools: () => ReadonlyMap<string, School>): Dir
 /** Named by type, then counted, so that the name of a contact's only webhook does not depend on what else it has. */
 function endpointsOf(school: School, contact: string): Endpoint[] {
   const seen = new Map<string, number>();
-  return (school.contacts.get(contact)?.channels ?? []).map((channel) => {
-    const count = (seen.get(channel.type) ?? 0) + 1;
-    seen.set(channel.type, count);
-    const id = count === 1 ? channel.type : `${channel.type}-${count}`;
-    return { type: channel.type, id, address: channel.url, secrets: channel.secrets };
+  return (school.contacts.get(contact)?.channels ?? []).map(({ type, address, secrets, settings }) => {
+    const count = (seen.get(type) ?? 0) + 1;
+    seen.set(type, count);
+    const id = count === 1 ? type : `${type}-${count}`;
+    return { type, id, address, secrets, settings };
   });
 }

@@ -23,6 +23,7 @@ export interface SettlementOptions {
   readonly random?: () => number;
 }
 
+type Success = Extract<DeliveryResult, { ok: true }>;
 type Failure = Extract<DeliveryResult, { ok: false }>;
 
 /** What a delivery changes in the database: each step is one transaction, so a crash leaves a message either before or after it. */
@@ -68,7 +69,7 @@ export class Settlement {
     const { db, clock } = this.#options;
     return db.transaction().execute((tx) => {
       const now = clock.now();
-      return result.ok ? this.#delivered(tx, row, now) : this.#failed(tx, row, result, now);
+      return result.ok ? this.#delivered(tx, row, result, now) : this.#failed(tx, row, result, now);
     });
   }
 
@@ -81,9 +82,10 @@ export class Settlement {
     });
   }
 
-  async #delivered(tx: StateDb, row: OutboxRow, now: number): Promise<number> {
+  async #delivered(tx: StateDb, row: OutboxRow, { skipped }: Success, now: number): Promise<number> {
     await changeMessage(tx, row.id, { status: 'sent', sentAt: now, lastError: null });
-    await this.#event(tx, row, 'notified', now, {});
+    // What a channel has no use for is done with, but nobody was told.
+    if (skipped === undefined) await this.#event(tx, row, 'notified', now, {});
     const alert = await findAlert(tx, row.alertId);
     if (!alert || row.kind !== 'open') return Number.POSITIVE_INFINITY;
     const directory = this.#options.directory(row.school);

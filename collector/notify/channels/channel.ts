@@ -1,3 +1,8 @@
+import type { Clock } from '../../../core/clock.ts';
+import type { Logger } from '../../../runtime/logger.ts';
+import type { GuardPolicy } from '../../outbound/guard.ts';
+import type { Resolve } from '../../outbound/guarded-request.ts';
+
 /** Where one contact is reached over one channel. Looked up when a message is sent, so a changed URL or secret takes effect at once. */
 export interface Endpoint {
   /** Which channel delivers: the key of the registry, `webhook`. */
@@ -8,6 +13,20 @@ export interface Endpoint {
   readonly address: string;
   /** Signing keys, the current one first; several during a rotation. Never logged, never stored. */
   readonly secrets: readonly string[];
+  /** What else the channel goes by, named as its schema (`<type>-schema.ts`) names it. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** What every channel over HTTP is made of. */
+export interface ChannelParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Asked at each delivery, so that a reloaded configuration takes effect. */
+  readonly policy: () => GuardPolicy;
+  /** For one attempt, name resolution and the reading of the answer included, ms. Default 15,000. */
+  readonly timeoutMs?: number;
+  /** Every address of a name. Default: the system's resolver. */
+  readonly resolve?: Resolve;
 }
 
 export interface Delivery {
@@ -18,7 +37,11 @@ export interface Delivery {
 }
 
 export type DeliveryResult =
-  | { readonly ok: true }
+  | {
+      readonly ok: true;
+      /** Why nothing was sent although all is well: the service has no use for this kind of message. */
+      readonly skipped?: string;
+    }
   | {
       readonly ok: false;
       /** False: trying again cannot help (the endpoint is gone, or its settings are wrong). */

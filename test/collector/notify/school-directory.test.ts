@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { School } from '../../../collector/engagement/school.ts';
 import { schoolDirectory } from '../../../collector/notify/school-directory.ts';
 
-const webhook = (url: string) => ({ type: 'webhook', url, secrets: [`secret of ${url}`] }) as const;
+const webhook = (address: string) => ({ type: 'webhook', address, secrets: [`secret of ${address}`], settings: {} });
 const school: School = {
   school: 'lincoln',
   tz: 'America/New_York',
@@ -24,8 +24,20 @@ const school: School = {
 it('gives a contact its endpoints, each with a name of its own, and names for people', () => {
   const lincoln = schoolDirectory(() => new Map([['lincoln', school]]))('lincoln')!;
   expect(lincoln.endpoints('it.kim')).toEqual([
-    { type: 'webhook', id: 'webhook', address: 'https://a.example/', secrets: ['secret of https://a.example/'] },
-    { type: 'webhook', id: 'webhook-2', address: 'https://b.example/', secrets: ['secret of https://b.example/'] },
+    {
+      type: 'webhook',
+      id: 'webhook',
+      address: 'https://a.example/',
+      secrets: ['secret of https://a.example/'],
+      settings: {},
+    },
+    {
+      type: 'webhook',
+      id: 'webhook-2',
+      address: 'https://b.example/',
+      secrets: ['secret of https://b.example/'],
+      settings: {},
+    },
   ]);
   expect([lincoln.endpoints('mute'), lincoln.endpoints('nobody')]).toEqual([[], []]);
   expect([lincoln.nameOf('it.kim'), lincoln.nameOf('internal'), lincoln.timezone]).toEqual([

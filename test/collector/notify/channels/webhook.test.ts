@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
-import { classify, WebhookChannel, type WebhookOptions } from '../../../../collector/notify/channels/webhook.ts';
+import type { ChannelParts } from '../../../../collector/notify/channels/channel.ts';
+import { classify, WebhookChannel } from '../../../../collector/notify/channels/webhook.ts';
 import { systemClock } from '../../../../runtime/clock.ts';
 import { createLogger } from '../../../../runtime/logger.ts';
 import { silent } from '../fixtures.ts';
@@ -24,7 +25,7 @@ async function receiver(...args: Parameters<typeof startReceiver>) {
   return started;
 }
 
-function channel(options: Partial<WebhookOptions> = {}): WebhookChannel {
+function channel(options: Partial<ChannelParts> = {}): WebhookChannel {
   return new WebhookChannel({
     clock: systemClock,
     log: silent,
@@ -34,12 +35,7 @@ function channel(options: Partial<WebhookOptions> = {}): WebhookChannel {
 }
 
 const never = new AbortController().signal;
-const send = (
-  to: string,
-  options: Partial<WebhookOptions> = {},
-  secrets: readonly string[] = [SECRET],
-  signal = never,
-) =>
+const send = (to: string, options: Partial<ChannelParts> = {}, secrets: readonly string[] = [SECRET], signal = never) =>
   channel(options).deliver(
     { id: 'msg_a', body: BODY, endpoint: { type: 'webhook', id: 'hook', address: to, secrets } },
     signal,

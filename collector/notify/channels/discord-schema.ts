@@ -1,0 +1,3 @@
+import { incomingWebhook } from './schema-parts.ts';
+
+export const discordSchema = incomingWebhook('discord');

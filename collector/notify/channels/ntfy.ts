@@ -1,0 +1,61 @@
+import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
+import { belowTitle, type Rendering, renderingOf, type Tone } from './rendering.ts';
+import { clientError, judgeStatus, type Reply, ServiceCall, UNREADABLE } from './service-call.ts';
+import { cutBytes, withReference } from './text-limit.ts';
+
+/** A longer message becomes an attachment. */
+const LARGEST_MESSAGE = 4_096;
+/** The server takes 1 KB, a phone shows far less. */
+const LARGEST_TITLE = 250;
+
+/** 1 to 5: the two highest make noise on a phone that is set to silent, as its owner configures. */
+const PRIORITIES: Readonly<Record<Tone, number>> = { critical: 5, warning: 4, info: 3, resolved: 3, note: 3 };
+/** Emoji short codes, which the apps show before the title. */
+const TAGS: Readonly<Record<Tone, string>> = {
+  critical: 'rotating_light',
+  warning: 'warning',
+  info: 'information_source',
+  resolved: 'white_check_mark',
+  note: 'memo',
+};
+
+/** ntfy (https://docs.ntfy.sh/publish), the public server or one's own; published as JSON, since headers hold no other script than Latin. */
+export class NtfyChannel implements Channel {
+  readonly type = 'ntfy';
+  readonly #call: ServiceCall;
+
+  constructor(parts: ChannelParts) {
+    this.#call = new ServiceCall('ntfy', parts);
+  }
+
+  async deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryResult> {
+    const rendering = renderingOf(delivery.body);
+    if (!rendering) return UNREADABLE;
+    const { address, secrets } = delivery.endpoint;
+    const end = address.lastIndexOf('/');
+    const [token] = secrets;
+    const request = {
+      url: address.slice(0, end + 1),
+      headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify(ntfyMessage(rendering, address.slice(end + 1), delivery.id)),
+    };
+    return this.#call.post(delivery, request, judge, signal);
+  }
+}
+
+function ntfyMessage(rendering: Rendering, topic: string, id: string): Record<string, unknown> {
+  const { tone } = rendering;
+  const title = cutBytes(rendering.title, LARGEST_TITLE);
+  return {
+    topic,
+    title,
+    message: withReference(belowTitle(rendering, title), id, LARGEST_MESSAGE, cutBytes),
+    priority: PRIORITIES[tone],
+    tags: [TAGS[tone]],
+  };
+}
+
+/** Errors are `{code, http, error, link}`; 507 (the server's disk is full) and 429 pass. */
+function judge(reply: Reply): DeliveryResult {
+  return judgeStatus(reply, clientError, reply.json?.['error']);
+}

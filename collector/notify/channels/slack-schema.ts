@@ -1,0 +1,3 @@
+import { incomingWebhook } from './schema-parts.ts';
+
+export const slackSchema = incomingWebhook('slack');

@@ -1,0 +1,150 @@
+import { PassThrough } from 'node:stream';
+import { afterEach, describe, expect, it } from 'vitest';
+import { CHANNEL_TYPES, channelSchema } from '../../../../collector/engagement/channel-schema.ts';
+import { allChannels } from '../../../../collector/notify/channels/all-channels.ts';
+import type { ChannelParts } from '../../../../collector/notify/channels/channel.ts';
+import { createLogger } from '../../../../runtime/logger.ts';
+import { agreementBody, LONG_SUMMARY, local, MESSAGE_ID, movedBody, openBody, resolvedBody } from './messages.ts';
+import { alertmanager } from './services/alertmanager.ts';
+import { discord } from './services/discord.ts';
+import { ntfy } from './services/ntfy.ts';
+import { pagerduty } from './services/pagerduty.ts';
+import { pushover } from './services/pushover.ts';
+import { endpointOf, type ServiceCase } from './services/service-case.ts';
+import { slack } from './services/slack.ts';
+import { teams } from './services/teams.ts';
+import { twilio } from './services/twilio.ts';
+import { type StandIn, startStandIn } from './stand-in.ts';
+
+/** What every channel over HTTP keeps to; what is particular to one is in its own file. Email and webhooks have suites of their own. */
+const CASES: readonly ServiceCase[] = [slack, discord, teams, ntfy, pushover, twilio, pagerduty, alertmanager];
+const BODIES = { opened: openBody(), resolved: resolvedBody(), moved: movedBody(), agreement: agreementBody() };
+
+const undo: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const fn of undo.splice(0)) await fn();
+});
+
+const never = new AbortController().signal;
+
+async function start(of: ServiceCase, more: Partial<ChannelParts> = {}) {
+  const standIn = await startStandIn(of.service);
+  undo.push(standIn.close);
+  const lines = new PassThrough();
+  const channel = of.make({ ...local, log: createLogger('test', 'trace', lines), ...more });
+  const endpoint = endpointOf(of.settings(standIn.url));
+  const send = (body = openBody(), signal = never) => channel.deliver({ id: MESSAGE_ID, body, endpoint }, signal);
+  return { standIn, send, log: () => String(lines.read() ?? '') };
+}
+
+const incident = ({ type }: ServiceCase): boolean => type === 'pagerduty' || type === 'alertmanager';
+/** Nothing that went over the wire has half a surrogate pair: those are replaced when it is encoded. */
+const whole = ({ seen }: StandIn): boolean =>
+  !seen.at(-1)!.body.includes('\ufffd') && !/\\ud[89a-f]/i.test(seen.at(-1)!.body);
+
+describe.each(CASES.map((of) => [of.type, of] as const))('%s', (_type, of) => {
+  it.each(Object.entries(BODIES))('takes what %s', async (name, body) => {
+    const { standIn, send } = await start(of);
+    const skipped = incident(of) && (name === 'moved' || name === 'agreement');
+    expect(await send(body)).toEqual(skipped ? { ok: true, skipped: expect.stringMatching(/note/) } : { ok: true });
+    expect(standIn.seen).toHaveLength(skipped ? 0 : 1);
+  });
+
+  it('tells all of a first line that is longer than a title', async () => {
+    const { standIn, send } = await start(of);
+    await send(BODIES.agreement);
+    const body = standIn.seen[0]?.body.replaceAll('+', ' ') ?? '';
+    expect(body.includes('That is all.')).toBe(!incident(of));
+  });
+
+  it('keeps to the limits, and names the message', async () => {
+    const { standIn, send } = await start(of);
+    expect(await send(openBody({ summary: LONG_SUMMARY, condition: LONG_SUMMARY }))).toEqual({ ok: true });
+    expect(standIn.seen[0]!.body).toContain(MESSAGE_ID);
+    expect(whole(standIn)).toBe(true);
+    const odd = `half a pair \ud83c, control \u0001\u0002 ${'"\\'.repeat(20_000)}`;
+    expect(await send(openBody({ summary: odd, condition: odd }))).toEqual({ ok: true });
+  });
+
+  it('asked too often', async () => {
+    const { standIn, send } = await start(of);
+    standIn.next.push(of.busy.answer);
+    const result = await send();
+    const after = of.busy.retryAfterMs === undefined ? {} : { retryAfterMs: of.busy.retryAfterMs };
+    const reason = expect.stringMatching(/^status 429/);
+    expect(result).toEqual({ ok: false, retryable: of.busy.final !== true, reason, ...after });
+  });
+
+  it('not well: again, later', async () => {
+    const { standIn, send } = await start(of);
+    standIn.next.push(of.down);
+    expect(await send()).toMatchObject({ ok: false, retryable: true });
+    standIn.next.push({ status: 504 });
+    expect(await send()).toMatchObject({ ok: false, retryable: true, uncertain: true });
+    standIn.next.push({ status: 307, headers: { location: `${standIn.url}/elsewhere` } });
+    expect(await send()).toMatchObject({ ok: false, retryable: true });
+    expect(standIn.seen).toHaveLength(3);
+  });
+
+  it('refused for good, and what is secret reaches neither reason nor log', async () => {
+    const { standIn, send, log } = await start(of);
+    standIn.next.push(of.final);
+    const result = await send();
+    expect(result).toMatchObject({ ok: false, retryable: false });
+    const said = JSON.stringify(result) + log();
+    for (const secret of of.secrets) expect(said).not.toContain(secret);
+  });
+
+  it('no answer, or one that breaks off: it may have arrived', async () => {
+    const { standIn, send } = await start(of, { timeoutMs: 200 });
+    standIn.next.push('hang', 'reset');
+    expect(await send()).toMatchObject({ ok: false, retryable: true, uncertain: true });
+    expect(await send()).toMatchObject({ ok: false, retryable: true, uncertain: true });
+  });
+
+  it('nobody listens: it has not arrived', async () => {
+    const { standIn, send } = await start(of);
+    await standIn.close();
+    const result = await send();
+    expect(result).toMatchObject({ ok: false, retryable: true, uncertain: false });
+    for (const secret of of.secrets) expect(JSON.stringify(result)).not.toContain(secret);
+  });
+
+  it('the process stops: ends at once', async () => {
+    const stop = new AbortController();
+    const { standIn, send } = await start(of);
+    standIn.next.push('hang');
+    const sending = send(openBody(), stop.signal);
+    while (standIn.seen.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    stop.abort();
+    expect(await sending).toMatchObject({ ok: false, retryable: true, uncertain: true });
+  });
+
+  it('does not reach into the own network unless that is allowed', async () => {
+    const { standIn, send, log } = await start(of, { policy: () => ({ allow: [], ports: [] }) });
+    const result = await send();
+    expect(result).toMatchObject({ ok: false, retryable: false, reason: expect.stringContaining('is not public') });
+    expect(standIn.seen).toEqual([]);
+    for (const secret of of.secrets) expect(JSON.stringify(result) + log()).not.toContain(secret);
+  });
+
+  it('is given nothing but our messages', async () => {
+    const { standIn, send } = await start(of);
+    for (const body of ['', '[]', '{"type":"alert.open"}', 'null'])
+      expect(await send(body)).toMatchObject({ ok: false, retryable: false });
+    expect(standIn.seen).toEqual([]);
+  });
+
+  it('with a key too many, or one too few, is no channel', () => {
+    const settings = of.settings('https://service.example');
+    expect(channelSchema.safeParse(settings).success).toBe(true);
+    expect(channelSchema.safeParse({ ...settings, colour: 'red' }).success).toBe(false);
+    expect(channelSchema.safeParse({ type: of.type }).success).toBe(false);
+  });
+});
+
+it('every kind of channel that a school may choose is delivered by one', () => {
+  const types = allChannels({ ...local, mailServer: () => undefined }).map(({ type }) => type);
+  expect(types).toEqual([...CHANNEL_TYPES]);
+  expect(channelSchema.options).toHaveLength(types.length);
+});

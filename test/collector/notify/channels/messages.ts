@@ -1,0 +1,58 @@
+import type { ChannelParts } from '../../../../collector/notify/channels/channel.ts';
+import { openMessage, resolvedMessage } from '../../../../collector/notify/message.ts';
+import { handedOver } from '../../../../collector/notify/note-message.ts';
+import { systemClock } from '../../../../runtime/clock.ts';
+import { alert, decision, schoolDirectory, silent, T0 } from '../fixtures.ts';
+
+/** Bodies as the outbox stores them, made by what makes them. */
+
+type AlertParts = NonNullable<Parameters<typeof alert>[0]>;
+
+export const ALERT_ID = alert().id;
+export const MESSAGE_ID = 'msg_0123456789abcdefghijklmnopq';
+
+const to = {
+  party: 'provider',
+  contact: 'cts.oncall',
+  step: 0,
+  transfer: false,
+  repeat: 0,
+  repeatMs: null,
+  next: undefined,
+};
+
+export function openBody(more: AlertParts = {}): string {
+  return JSON.stringify(openMessage(alert(more), decision(), to, T0, schoolDirectory()));
+}
+
+export function resolvedBody(more: AlertParts = {}): string {
+  const over = alert({ state: 'resolved', resolvedAt: T0 + 600_000, ...more });
+  return JSON.stringify(resolvedMessage(over, decision(), 'cts.oncall', T0 + 600_000, schoolDirectory()));
+}
+
+/** A note about an alert: it moved to another party. */
+export function movedBody(): string {
+  const stored = { ...alert(), decision: decision() } as unknown as Parameters<typeof handedOver>[0];
+  const moved = { party: 'internal', contact: 'cts.oncall', reason: 'the window ended' };
+  return JSON.stringify(handedOver(stored, moved, T0, schoolDirectory()));
+}
+
+/** One line, longer than any title. */
+export const AGREEMENT_TEXT = `ENDS SOON at lincoln: the agreement "help" ends. ${'If it should go on, both sides have to approve an extension before. '.repeat(5)}That is all.`;
+
+export function agreementBody(): string {
+  return JSON.stringify({
+    type: 'agreement.reminded',
+    timestamp: '2026-10-05T14:00:00.000Z',
+    data: { agreement: { engagement: 'help', version: 1 }, text: AGREEMENT_TEXT },
+  });
+}
+
+/** Words, quotes, line breaks and pairs of surrogates, far beyond every limit. */
+export const LONG_SUMMARY = 'switch "edge\\7" <b>*down*</b> @everyone 🏫🔥 '.repeat(3000);
+
+export const local: ChannelParts = {
+  clock: systemClock,
+  log: silent,
+  policy: () => ({ allow: ['127.0.0.0/8'], ports: [] }),
+};

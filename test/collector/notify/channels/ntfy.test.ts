@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { sendAll } from './case-runner.ts';
+import { agreementBody, LONG_SUMMARY, MESSAGE_ID, openBody, resolvedBody } from './messages.ts';
+import { ntfy } from './services/ntfy.ts';
+
+it('goes to its topic, as loud as it is urgent, in any script', async () => {
+  const summary = 'Grüße from the café 🏫';
+  const { json } = await sendAll(ntfy, [
+    openBody({ summary }),
+    openBody({ severity: 'warning' }),
+    resolvedBody(),
+    agreementBody(),
+  ]);
+  expect(json[0]).toMatchObject({
+    topic: 'lincoln-7f3k',
+    title: `CRITICAL at Lincoln Charter (main): ${summary}`,
+    priority: 5,
+    tags: ['rotating_light'],
+  });
+  expect(json[0].message.endsWith(`\nRef ${MESSAGE_ID}`)).toBe(true);
+  expect(json.map(({ priority }) => priority)).toEqual([5, 4, 3, 3]);
+});
+
+it('stays a message: longer than 4,096 bytes it would be an attachment', async () => {
+  const { json } = await sendAll(ntfy, [openBody({ condition: `é${LONG_SUMMARY}` })]);
+  const size = Buffer.byteLength(json[0].message);
+  expect(size).toBeLessThanOrEqual(4_096);
+  expect(size).toBeGreaterThan(4_000);
+});
+
+it('an open topic needs no token', async () => {
+  const { seen, result } = await sendAll(ntfy, [openBody()], { settings: { token: undefined } });
+  expect(seen[0]!.headers).not.toHaveProperty('authorization');
+  expect(result).toEqual({ ok: false, retryable: false, reason: 'status 403: forbidden' });
+});
