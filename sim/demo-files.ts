@@ -14,6 +14,8 @@ export interface PhoneAddress {
   readonly contact: string;
   readonly url: string;
   readonly secret: string;
+  /** The same person's topic at an ntfy server: a second way to reach them. */
+  readonly ntfy: string;
 }
 
 /** The domain threshold whose breach brings the provider in; rules.yaml below. */
@@ -71,10 +73,12 @@ rules:
 
 function schoolFile(phones: readonly PhoneAddress[]): string {
   const contact = (person: (typeof PEOPLE)[number]): string => {
-    const { url, secret } = phones.find((p) => p.contact === person.contact)!;
+    const { url, secret, ntfy } = phones.find((p) => p.contact === person.contact)!;
     return `  ${person.contact}:
     name: ${person.name}
-    channels: [{ type: webhook, url: "${url}", secret: "${secret}" }]
+    channels:
+      - { type: webhook, url: "${url}", secret: "${secret}" }
+      - { type: ntfy, url: "${ntfy}" }
 `;
   };
   return `# The provider answers for wireless and the network; cabling stays with the school's own specialist.

@@ -15,6 +15,7 @@ import {
   writeFpingWrapper,
 } from './demo-files.ts';
 import { freePort } from './free-port.ts';
+import { NtfyInbox } from './ntfy-inbox.ts';
 import { Phone } from './phone.ts';
 import type { PhoneMessage } from './phone-message.ts';
 import { DEFAULT_SNMP_PORT, SimulatedSchool } from './school.ts';
@@ -79,12 +80,15 @@ export async function startPhones(
   onMessage: (message: PhoneMessage, person: string) => void,
 ): Promise<PhoneAddress[]> {
   const addresses: PhoneAddress[] = [];
+  const inbox = new NtfyInbox(({ topic, title }) => context.say('ntfy', `of ${topic}: ${title}`));
+  const ntfy = await inbox.start();
+  await onEnd(context, 'ntfy server', () => inbox.stop());
   for (const { contact, title } of PEOPLE) {
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
     const phone = new Phone({ name: contact, secret, onMessage: (message) => onMessage(message, title) });
     const url = await phone.start();
     await onEnd(context, `phone of ${contact}`, () => phone.stop());
-    addresses.push({ contact, url, secret });
+    addresses.push({ contact, url, secret, ntfy: `${ntfy}/${contact.replaceAll('.', '-')}` });
   }
   context.say('phones', ...PEOPLE.map((p) => p.title));
   return addresses;

@@ -21,7 +21,7 @@ afterEach(async () => {
 
 function write(): string {
   const contact = (name: string) =>
-    `${name}: { channels: [{ type: webhook, url: "https://hooks.example.org/${name}", secret: "${SECRET}" }] }`;
+    `${name}: { channels: [{ type: webhook, url: "https://hooks.example.org/${name}", secret: "${SECRET}" }, { type: ntfy, url: "https://ntfy.example.org/${name}" }] }`;
   writeFileSync(
     join(folder, 'school.yaml'),
     `

@@ -49,7 +49,7 @@ parties:
   internal: { contacts: [kim], coverage: always }
   provider: { contacts: [noc], coverage: always }
 contacts:
-  kim: { channels: [{ type: webhook, url: "${url}", secret: "${secret}" }] }
+  kim: { channels: [{ type: webhook, url: "${url}", secret: "${secret}" }, { type: ntfy, url: "https://ntfy.example.org/kim" }] }
   noc: { channels: [{ type: webhook, url: "https://hooks.example.net/noc", secret: "${secret}" }] }
 safety_net: [kim, noc]
 base: { owner: internal }
@@ -87,9 +87,55 @@ base: { owner: internal }
   ])('%s with webhooks %s is taken', (url, webhooks) => expect(said(url, webhooks)).toBe(''));
 });
 
+describe('a contact who is reached by mail', () => {
+  const said = (more: string): string => {
+    const mail = (name: string) => `${name}: { channels: [{ type: email, to: ${name}@example.org }] }`;
+    writeFileSync(
+      join(dir, 'by-mail.yaml'),
+      `school: hilltop
+tz: America/Chicago
+parties: { internal: { contacts: [kim], coverage: always }, provider: { contacts: [noc], coverage: always } }
+contacts:
+  ${mail('kim')}
+  noc: { channels: [{ type: ntfy, url: "https://ntfy.sh/hilltop-7f3k" }] }
+safety_net: [kim, noc]
+base: { owner: internal }
+`,
+    );
+    const file = join(dir, 'with-mail.yaml');
+    writeFileSync(file, `rules: ["${join(ROOT, 'config/rules')}"]\nschools: [by-mail.yaml]\n${more}`);
+    try {
+      loadCollectorConfig(file);
+      return '';
+    } catch (error) {
+      return (error as Error).message.replaceAll(`${dir}/`, '');
+    }
+  };
+
+  it('needs a mail server, which the collector has', () => {
+    expect(said('')).toBe(
+      "by-mail.yaml:5:29: contacts.kim.channels[0].type: expected `email:` in the collector's configuration for this channel, got none",
+    );
+    expect(said('email: { host: mail.example.org, from: "Bellwether <watch@example.org>" }\n')).toBe('');
+  });
+
+  it.each([
+    ['{ host: mail.example.org }', 'email.from: expected a mail address'],
+    [
+      '{ host: mail.example.org, from: a@example.org, tls: ssl }',
+      'email.tls: expected one of starttls, implicit, none',
+    ],
+    [
+      '{ host: m.example, from: a@example.org, tls: none, user: a, password: b }',
+      'email.tls: expected starttls or implicit',
+    ],
+    ['{ host: m.example, from: a@example.org, user: a }', 'email.user: expected both user and password'],
+  ])('%s', (server, reason) => expect(said(`email: ${server}\n`)).toContain(reason));
+});
+
 describe('what a school agreed', () => {
   const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
-  const channel = `{ channels: [{ type: webhook, url: "https://hooks.example.org/x", secret: "${secret}" }] }`;
+  const channel = `{ channels: [{ type: webhook, url: "https://hooks.example.org/x", secret: "${secret}" }, { type: ntfy, url: "https://ntfy.example.org/x" }] }`;
   const write = (until: string, calendar = 'calendars: {}'): string => {
     writeFileSync(
       join(dir, 'agreed.yaml'),

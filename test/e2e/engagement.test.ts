@@ -10,7 +10,7 @@ const RULES = `rules:
   - { name: broken, domain: wireless, severity: warning, measurement: thing, field: broken, above: 0, summary: "{device} is broken" }
 `;
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
-const contact = `{ channels: [{ type: webhook, url: "http://127.0.0.1:9/", secret: "${SECRET}" }] }`;
+const contact = `{ channels: [{ type: webhook, url: "http://127.0.0.1:9/", secret: "${SECRET}" }, { type: ntfy, url: "http://127.0.0.1:9/topic" }] }`;
 const school = (engagement: string): string => `school: hilltop
 tz: America/Chicago
 parties:

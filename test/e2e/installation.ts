@@ -125,7 +125,7 @@ export class Installation {
 
 function schoolYaml(school: string): string {
   const contact = (name: string): string =>
-    `{ name: ${name}, channels: [{ type: webhook, url: "http://127.0.0.1:9/", secret: "${SECRET}" }] }`;
+    `{ name: ${name}, channels: [{ type: webhook, url: "http://127.0.0.1:9/", secret: "${SECRET}" }, { type: ntfy, url: "http://127.0.0.1:9/${name.replaceAll(/\W/g, '-')}" }] }`;
   return [
     `school: ${school}`,
     'tz: America/Chicago',

@@ -88,6 +88,7 @@ describe('the files of the demo', () => {
     contact: p.contact,
     url: `http://127.0.0.1:${9000 + i}/`,
     secret: `whsec_${Buffer.alloc(32, i).toString('base64')}`,
+    ntfy: `http://127.0.0.1:9010/person-${i}`,
   }));
 
   it("pass the collector's and the agent's own check", async () => {

@@ -156,6 +156,49 @@ describe('school files', () => {
     ]);
   });
 
+  it.each([
+    ['{ type: pager }', 'contacts.kim.channels[0].type: expected one of webhook, email, slack, discord'],
+    ['{ url: "https://a.example/" }', 'contacts.kim.channels[0].type: expected one of webhook, email'],
+    ['{ type: email, to: kim }', 'contacts.kim.channels[0].to: expected a mail address such as kim@example.org'],
+    ['{ type: email, to: a@example.org, url: x }', 'contacts.kim.channels[0].url: expected no such key here'],
+    ['{ type: slack }', 'contacts.kim.channels[0].url: expected an http(s) URL, got nothing'],
+    ['{ type: ntfy, url: "https://ntfy.sh/a/b" }', 'contacts.kim.channels[0].url: expected the URL of a topic'],
+    [
+      '{ type: pushover, token: short, user_key: short }',
+      'channels[0].token: expected 30 letters and digits, got a value that',
+    ],
+    ['{ type: pagerduty, routing_key: short }', 'expected 32 letters and digits, got a value that is not shown'],
+    ['{ type: twilio, to: +15551230100 }', 'contacts.kim.channels[0].to: expected a number in E.164 form'],
+    ['{ type: alertmanager, url: "http://am.lan:9093", user: a }', 'channels[0].user: expected both user and password'],
+  ])('refuses the channel %s', (channel, expected) => {
+    const found = problems(/(kim: \{ name: Kim Lee, channels: \[)\{.*\}\]/, `$1${channel}]`).join('\n');
+    expect(found).toMatch(/^x\.yaml:7:\d+: /);
+    expect(found).toContain(expected);
+  });
+
+  it('takes secrets of channels from variables and files', () => {
+    const [token, userKey] = ['t'.repeat(30), 'u'.repeat(30)];
+    writeFileSync(join(folder, 'kim.token'), `${token}\n`);
+    const channel = '{ type: pushover, token_file: kim.token, user_key: "${KIM_PUSHOVER}" }';
+    const text = GOOD.replace(/(kim: \{ name: Kim Lee, channels: \[)\{.*\}\]/, `$1${channel}]`);
+    const school = parseSchool(text, join(folder, 'x.yaml'), { env: { KIM_PUSHOVER: userKey } });
+    expect(school.contacts.get('kim')?.channels).toEqual([
+      {
+        type: 'pushover',
+        address: userKey,
+        url: 'https://api.pushover.net',
+        secrets: [token],
+        settings: { url: 'https://api.pushover.net' },
+      },
+    ]);
+  });
+
+  it('never shows a URL that is wrong beyond its host: its path may be the secret', () => {
+    const slack = '{ type: slack, url: "htps://hooks.slack.com/services/T0/B0/secretpath" }';
+    const found = problems(/(kim: \{ name: Kim Lee, channels: \[)\{.*\}\]/, `$1${slack}]`).join();
+    expect(found).toContain('url: expected an http(s) URL, got "htps://hooks.slack.com/..."');
+  });
+
   it('never shows a secret that is wrong', () => {
     const found = problems(SECRET, 'whsec_tooshortbutsecret');
     expect(found.join()).toContain('channels[0].secret: expected a Standard Webhooks secret');
