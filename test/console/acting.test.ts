@@ -118,14 +118,17 @@ describe('more', () => {
   it('opens by keyboard, closes by Escape, and taking over moves it', async () => {
     const page = await stage.show();
     const more = cardOf(page).getByRole('button', { name: 'More' });
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
     await more.focus();
     await page.keyboard.press('Enter');
+    await cardOf(page).getByText('Take it over').waitFor();
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Take it over');
+    await expect.poll(focused).toBe('Take it over');
     await page.keyboard.press('Escape');
-    expect(await more.getAttribute('aria-expanded')).toBe('false');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('More');
+    await expect.poll(() => more.getAttribute('aria-expanded')).toBe('false');
+    await expect.poll(focused).toBe('More');
     await page.keyboard.press('Enter');
+    await cardOf(page).getByText('Take it over').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await sayWho(page, 'Kim Lee', 'internal');

@@ -22,7 +22,7 @@ describe('devices', () => {
     const link = page.getByRole('link', { name: 'sw-core', exact: true });
     await link.focus();
     await page.keyboard.press('Enter');
-    expect(await link.getAttribute('aria-expanded')).toBe('true');
+    await expect.poll(() => link.getAttribute('aria-expanded')).toBe('true');
     const chart = page.locator('.chart').first();
     await page.waitForFunction(drawn, '.chart canvas');
     expect(await chart.innerText()).toMatch(/Traffic of Gi1\/0\/1\s+In\s+\d.* [GM]bit\/s\s+Out\s+\d.* [GM]bit\/s/s);
