@@ -71,12 +71,6 @@ export function stepLatch(latch: LatchState, count: number, condition: LoadCondi
     : { latched: false, overSince, latchedAt: null };
 }
 
-/** When the latch flips if the count stays as it is (ms, may be past: then at the next step); undefined: not by time alone. */
-export function nextLatchAt(latch: LatchState, condition: LoadCondition, count: number): number | undefined {
-  if (latch.latched) return count <= condition.clear ? (latch.latchedAt ?? -Infinity) + condition.holdMs : undefined;
-  return count > condition.over && latch.overSince !== null ? latch.overSince + condition.forMs : undefined;
-}
-
 /** Every load grant in force, one step further. The latch of a grant that is no longer in force is forgotten: the end of the agreement moves its alerts. */
 export function stepLoads(
   plan: Plan,

@@ -111,7 +111,7 @@ async function detailOf({ db, router, clock }: AlertRouteDeps, alert: StoredAler
           ...clocks,
         }))
       : [],
-    explanation: plan ? { ...explain(plan, routeAlert(alert), now, { ...router.state(alert.school), claims }) } : null,
+    explanation: plan ? explain(plan, routeAlert(alert), now, { ...router.state(alert.school), claims }) : null,
   };
 }
 

@@ -5,7 +5,6 @@ import {
   counterfactualCount,
   type LatchState,
   latchedGrants,
-  nextLatchAt,
   type OpenAlert,
   stepLatch,
   stepLoads,
@@ -118,36 +117,9 @@ describe('the latch', () => {
       latchedAt: 7,
     }));
 
-  it.each<[string, LatchState, number, number | undefined]>([
-    ['off and quiet', UNLATCHED, 3, undefined],
-    ['off and over: when `for` has passed', over(0), 9, 5 * MINUTE],
-    ['off, no longer over', over(0), 8, undefined],
-    ['on and busy', on(0), 4, undefined],
-    ['on and cleared: when `hold` has passed', on(0), 3, HOUR],
-  ])('flips by time alone: %s', (_name, latch, count, at) => expect(nextLatchAt(latch, CONDITION, count)).toBe(at));
-
   const script = fc.array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 40 * MINUTE })), {
     minLength: 1,
     maxLength: 60,
-  });
-
-  it('flips exactly at the instant foretold, and not before', () => {
-    fc.assert(
-      fc.property(script, (steps) => {
-        let [latch, at] = [UNLATCHED, 0];
-        for (const [count, wait] of steps) {
-          at += wait;
-          latch = stepLatch(latch, count, CONDITION, at);
-          const due = nextLatchAt(latch, CONDITION, count);
-          if (due === undefined) {
-            expect(stepLatch(latch, count, CONDITION, at + 1000 * HOUR).latched).toBe(latch.latched);
-            continue;
-          }
-          expect(stepLatch(latch, count, CONDITION, due - 1).latched).toBe(latch.latched);
-          expect(stepLatch(latch, count, CONDITION, due).latched).toBe(!latch.latched);
-        }
-      }),
-    );
   });
 
   it('however the count flutters, two takeovers are at least hold + for apart', () => {
