@@ -162,10 +162,11 @@ function outgoingParty(
 ): string | undefined {
   let newest = -Infinity;
   const consider = (planned: PlannedGrant, boundary: number): void => {
+    // What always was, or never ends, was never handed over.
+    if (!Number.isFinite(boundary) || boundary > at) return;
     const { overlapMs, accept } = planned.grant.handover;
     const unaccepted = accept === 'required' && !state.accepted?.[handoverId(planned.grant.id, boundary)];
-    if (Number.isFinite(boundary) && boundary <= at && (at - boundary < overlapMs || unaccepted))
-      newest = Math.max(newest, boundary);
+    if (at - boundary < overlapMs || unaccepted) newest = Math.max(newest, boundary);
   };
   if (reason.kind === 'grant') consider(reason.planned, Math.max(reason.window.start, reason.planned.engagement.from));
   for (const planned of plan.grants) {

@@ -222,6 +222,13 @@ describe('who is told', () => {
     );
   });
 
+  it('an agreement without an end that must be accepted has no hand-over to accept', () => {
+    const tests = `{ id: tests, kind: threshold, ${approved}, handover: { overlap: 30m, accept: required }, grants: [{ owner: provider }] }`;
+    const decided = createResponsibility(school(tests)).route(alert(), Date.parse(MONDAY), { accepted: {} });
+    expect(decided).toMatchObject({ owner: 'provider', why: 'tests#0' });
+    expect(decided.fault).toBeUndefined();
+  });
+
   it('never throws: what cannot be decided goes to the base owner and the safety net', () => {
     expect(createResponsibility(school()).route(alert(), Number.NaN)).toMatchObject({
       owner: 'internal',
