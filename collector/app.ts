@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock } from '../core/clock.ts';
 import { errorMessage } from '../core/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { giveBackMemory } from '../runtime/give-back.ts';
@@ -30,7 +31,7 @@ import { AlertActions } from './notify/actions.ts';
 import { AgreementNotes } from './notify/agreement-notes.ts';
 import { Boundaries } from './notify/boundaries.ts';
 import { allChannels } from './notify/channels/all-channels.ts';
-import { channelRegistry } from './notify/channels/channel.ts';
+import { type Channel, channelRegistry } from './notify/channels/channel.ts';
 import { HandoverRitual } from './notify/handover-ritual.ts';
 import { Outbox } from './notify/outbox.ts';
 import { Pager } from './notify/pager.ts';
@@ -45,7 +46,8 @@ import { migrateState } from './state/migrate.ts';
 import { purgeFinished } from './state/outbox.ts';
 import { createAdminToken } from './state/sessions.ts';
 import { TokenVerifier } from './state/token-verifier.ts';
-import { createStore } from './storage/config.ts';
+import { createStore, type StoreParts } from './storage/config.ts';
+import type { MetricStore } from './storage/storage.ts';
 
 /** How long messages that were sent or given up are kept for "who was told". */
 const OUTBOX_KEPT_MS = 90 * 86_400_000;
@@ -56,23 +58,42 @@ export async function runCollector(file: string): Promise<number> {
   const config = loadCollectorConfig(file);
   const log = createLogger('collector', config.log_level);
   const lifecycle = new Lifecycle(log, systemClock);
-  return runService(lifecycle, () => startCollector(file, config, lifecycle, log));
+  return runService(lifecycle, async () => (await startCollector(file, config, lifecycle, log)).reload);
 }
 
-/** Starts in the order of the flow, so that stopping (in reverse) ends the intake first and the databases last. Returns what reloads. */
-async function startCollector(
+/** What the collector has of the world: the real one, or one that a long simulation plays at speed. */
+export interface World {
+  readonly clock: Clock;
+  readonly store: (config: CollectorConfig['storage'], parts: StoreParts) => MetricStore;
+  readonly channels: (parts: Parameters<typeof allChannels>[0]) => readonly Channel[];
+}
+
+const REAL: World = { clock: systemClock, store: createStore, channels: allChannels };
+
+/** What a started collector is handled by. */
+export interface Running {
+  readonly db: StateDb;
+  readonly intake: Intake;
+  readonly agents: AgentRegistry;
+  readonly actions: AlertActions;
+  readonly reload: () => Promise<void>;
+}
+
+/** Starts in the order of the flow, so that stopping (in reverse) ends the intake first and the databases last. */
+export async function startCollector(
   file: string,
   config: CollectorConfig,
   lifecycle: Lifecycle,
   log: Logger,
-): Promise<() => Promise<void>> {
-  const clock = systemClock;
+  world: World = REAL,
+): Promise<Running> {
+  const { clock } = world;
   const metrics = new SelfMetrics().withProcessMetrics();
   const current = { config };
   const router = new Router();
 
-  const db = await openDatabase(config, lifecycle);
-  const store = createStore(config.storage, {
+  const db = await openDatabase(config, lifecycle, clock);
+  const store = world.store(config.storage, {
     dataDir: config.dataDir,
     clock,
     log,
@@ -83,7 +104,7 @@ async function startCollector(
 
   const directory = schoolDirectory(() => router.schools);
   const channels = channelRegistry(
-    allChannels({ clock, log, policy: () => current.config.webhooks, mailServer: () => current.config.email }),
+    world.channels({ clock, log, policy: () => current.config.webhooks, mailServer: () => current.config.email }),
   );
   const outbox = new Outbox({
     db,
@@ -136,6 +157,7 @@ async function startCollector(
     categoriesAt: categoriesOfSchools((school) => router.school(school)),
   });
   const intake = new Intake({ db, store, evaluator, pipeline, agents, clock, log });
+  const actions = new AlertActions({ ...people, newId: randomUUID });
   await desk.start(config.schools);
   await intake.start();
 
@@ -186,7 +208,7 @@ async function startCollector(
       alertRoutes({
         db,
         router,
-        actions: new AlertActions({ ...people, newId: randomUUID }),
+        actions,
         clock,
         record: (samples) => void intake.record(samples),
       }),
@@ -214,7 +236,7 @@ async function startCollector(
     log.warn({ host: listen.host }, 'listening beyond this machine without TLS: tokens can be read on the way');
   log.info({ url, schools: config.schools.length, rules: config.rules.length, storage: store.name }, 'listening');
   for (const warning of config.warnings) log.warn(formatWarning(warning));
-  return () => reload({ file, current, desk, intake, log });
+  return { db, intake, agents, actions, reload: () => reload({ file, current, desk, intake, log }) };
 }
 
 /** Its stop is registered once it listens: a server that is closed while it begins to listen may go on. */
@@ -238,11 +260,11 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host);
 }
 
-async function openDatabase(config: CollectorConfig, lifecycle: Lifecycle): Promise<StateDb> {
+async function openDatabase(config: CollectorConfig, lifecycle: Lifecycle, clock: Clock): Promise<StateDb> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const db = openState(join(config.dataDir, 'state.db'));
   lifecycle.onStop('state database', () => db.destroy());
-  await migrateState(db, systemClock);
+  await migrateState(db, clock);
   return db;
 }
 
