@@ -3,6 +3,8 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely';
 
 /** How long a statement waits for another process (`token create` beside a running collector) before it fails. */
 const BUSY_TIMEOUT_MS = 5_000;
+/** Statements with lists of values come in many lengths. */
+const MAX_PREPARED = 200;
 
 /**
  * Opens `file` (`:memory:` for a database of this connection only) the way Kysely's SQLite dialect expects a driver to look.
@@ -13,12 +15,31 @@ export function openSqlite(file: string): SqliteDatabase {
   db.exec('pragma journal_mode = wal; pragma synchronous = full');
   // A disk that is full ends the transaction by itself; the rollback that follows must not hide why.
   const isOver = (sql: string): boolean => sql === 'rollback' && !db.isTransaction;
+  const prepared = new Map<string, SqliteStatement>();
   return {
     // A transaction that reads first and writes later would fail at once, without waiting, when another process wrote in between;
     // taking the write lock at the start makes it wait its turn.
-    prepare: (sql) => (isOver(sql) ? NOTHING : asStatement(db.prepare(sql === 'begin' ? 'begin immediate' : sql))),
+    prepare: (sql) =>
+      isOver(sql) ? NOTHING : remembered(prepared, sql, () => asStatement(db.prepare(statementOf(sql)))),
     close: () => db.close(),
   };
+}
+
+function statementOf(sql: string): string {
+  return sql === 'begin' ? 'begin immediate' : sql;
+}
+
+/** The same statements come again and again; preparing one costs as much as running it. The one used longest ago goes first. */
+function remembered(
+  prepared: Map<string, SqliteStatement>,
+  sql: string,
+  prepare: () => SqliteStatement,
+): SqliteStatement {
+  const statement = prepared.get(sql) ?? prepare();
+  prepared.delete(sql);
+  prepared.set(sql, statement);
+  if (prepared.size > MAX_PREPARED) prepared.delete(prepared.keys().next().value!);
+  return statement;
 }
 
 const NOTHING: SqliteStatement = {
