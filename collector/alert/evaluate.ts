@@ -15,6 +15,7 @@ import {
 } from './evaluator-state.ts';
 import { faultKey, labelsOf, labelText } from './fault-key.ts';
 import { followMember } from './group.ts';
+import { stepLevels } from './level-step.ts';
 import { memoriesFor, remember } from './memory.ts';
 import { inForce, offText, rememberingLast } from './override.ts';
 import type { DomainThresholdRule, ThresholdRule } from './rule.ts';
@@ -64,6 +65,10 @@ function takeSample(run: Run, series: Series, sample: Sample): void {
 }
 
 function take(run: Run, series: Series, index: number, rule: FieldRule, value: number, time: number): void {
+  if (rule.levels !== undefined) {
+    takeLevels(run, series, index, rule, rule.levels, value, time);
+    return;
+  }
   const verdict = verdictOf(rule, value);
   if (rule.kind === 'threshold') takeValue(run, series, index, rule, verdict, value, time);
   else takeMember(run, series, index, rule, verdict, time);
@@ -164,16 +169,40 @@ function takeValue(
   value: number,
   time: number,
 ): void {
-  let slot = series.slots[index];
-  if (!slot) {
-    if (verdict !== 'bad') return;
-    const { school, site, labels } = series;
-    const key = faultKey(school, rule.name, site, labels);
-    const tracker = createTracker({ kind: 'series', key, school, site, labels, rule, time, heardAt: run.now });
-    slot = { tracker, member: undefined };
-    series.slots[index] = slot;
+  const known = series.slots[index];
+  if (!known && verdict !== 'bad') return;
+  step(run, (known ?? createSlot(run, series, index, rule, time)).tracker, rule, verdict, { value }, time);
+}
+
+function createSlot(run: Run, series: Series, index: number, rule: ThresholdRule, time: number): Slot {
+  const { school, site, labels } = series;
+  const key = faultKey(school, rule.name, site, labels);
+  const tracker = createTracker({ kind: 'series', key, school, site, labels, rule, time, heardAt: run.now });
+  const slot = { tracker, member: undefined };
+  series.slots[index] = slot;
+  return slot;
+}
+
+/** As takeValue and takeMember, for a rule with levels. */
+function takeLevels(
+  run: Run,
+  series: Series,
+  index: number,
+  rule: FieldRule,
+  levels: readonly FieldRule[],
+  value: number,
+  time: number,
+): void {
+  if (rule.kind === 'domain_threshold') {
+    // When one thing is bad is the same at every level.
+    const group = followMember(run, series, index, rule, verdictOf(rule, value), time);
+    stepLevels(run, group, levels, value, Math.max(group.time, time));
+    return;
   }
-  step(run, slot.tracker, rule, verdict, { value }, time);
+  const known = series.slots[index];
+  // With a baseline the milder level may be the higher one: all are looked at.
+  if (!known && !levels.some((level) => verdictOf(level, value) === 'bad')) return;
+  stepLevels(run, (known ?? createSlot(run, series, index, rule, time)).tracker, levels, value, time);
 }
 
 /** Brings the member's state up to date, then the group's condition. */

@@ -36,16 +36,36 @@ const flapsSchema = z
     message: 'a quiet time at least as long as within',
   });
 
-/** What a rule may be made to be by the calendar: its levels and how bad it is, never what it looks at. */
-const overrideSchema = z.strictObject({
-  severity: z.enum(SEVERITIES).optional(),
+/** What may differ between the levels of a rule: when it is bad and for how long, never what it looks at. */
+const levelKeys = {
   above: level.optional(),
   below: level.optional(),
   clear: level.optional(),
   for: duration.optional(),
   clear_for: duration.optional(),
   domain_threshold: groupSchema.optional(),
+};
+const levelSchema = z.strictObject({ ...levelKeys, flaps: flapsSchema.optional() });
+const levels = { info: levelSchema.optional(), warning: levelSchema.optional(), critical: levelSchema.optional() };
+const changedLevel = z.union([z.literal('off'), z.strictObject(levelKeys)]).optional();
+
+/** What a rule may be made to be by the calendar: its levels and how bad it is, never what it looks at. */
+const overrideSchema = z.strictObject({
+  severity: z.enum(SEVERITIES).optional(),
+  ...levelKeys,
+  info: changedLevel,
+  warning: changedLevel,
+  critical: changedLevel,
 });
+
+const flappingSchema = z.union([
+  z.literal('off'),
+  z.strictObject({
+    openings: z.number().int().min(2).default(3),
+    within: duration.prefault('1h'),
+    quiet: duration.prefault('30m'),
+  }),
+]);
 
 const category = z
   .string()
@@ -58,19 +78,17 @@ const ruleSchema = z
   .strictObject({
     name: slug,
     domain: z.enum(DOMAINS).optional(),
-    severity: z.enum(SEVERITIES),
+    severity: z.enum(SEVERITIES).optional(),
+    ...levels,
     measurement: z.string().min(1).optional(),
     field: z.string().min(1).optional(),
     scope: z.record(z.string(), pattern).optional(),
-    above: level.optional(),
-    below: level.optional(),
-    clear: level.optional(),
-    for: duration.optional(),
-    clear_for: duration.optional(),
+    ...levelKeys,
     /** The mean of so long is compared, not each value. */
     over: duration.refine((ms) => ms > 0, 'a duration of more than 0').optional(),
     flaps: flapsSchema.optional(),
-    domain_threshold: groupSchema.optional(),
+    /** An alert that opens so often `within` is held open until it was good for `quiet`. */
+    flapping: flappingSchema.prefault({}),
     silent: z.literal('agent').optional(),
     /** By category of the school calendar; the first that is on counts. */
     during: z.record(category, z.union([z.literal('off'), overrideSchema])).optional(),
@@ -88,3 +106,4 @@ export const ruleFileSchema = z.strictObject({ rules: z.array(ruleSchema).min(1)
 
 export type RawRule = z.output<typeof ruleSchema>;
 export type RawOverride = z.output<typeof overrideSchema>;
+export type RawLevel = z.output<typeof levelSchema>;

@@ -8,6 +8,8 @@ import {
   record,
   touch,
 } from './evaluator-state.ts';
+import { timingOf } from './flapping.ts';
+import { brokenOff } from './levels.ts';
 import type { CategoriesAt } from './override.ts';
 import { move, type Tracker } from './tracker.ts';
 import { type Observation, observationText } from './words.ts';
@@ -35,7 +37,7 @@ export function step(
   tracker.time = time;
   // The calendar may have put another form of the rule in force.
   tracker.rule = rule;
-  const next = advance(tracker.condition, verdict, time, rule);
+  const next = advance(tracker.condition, verdict, time, tracker.held ? timingOf(rule, true) : rule);
   if (next !== tracker.condition) {
     const cause = { seen, time, text: causeText(tracker.condition, rule, seen, verdict) };
     record(out, move(tracker, next, cause, state.newId));
@@ -44,18 +46,24 @@ export function step(
     touch(state, tracker, out);
 }
 
-function causeText(before: Condition, rule: FieldRule, seen: Observation, verdict: Verdict): string {
+export function causeText(before: Condition, rule: FieldRule, seen: Observation, verdict: Verdict): string {
   // A pending condition is broken by any value that is not bad; the clear level has nothing to do with it.
   return observationText(rule, seen, before.phase === 'pending' && verdict === 'good' ? 'between' : verdict);
 }
 
 /** A day without data: what was pending starts anew, what was getting better must show it again. */
-function breakOff(state: EvaluatorState, tracker: Tracker, seen: Observation, time: number, out: Evaluation): void {
+export function breakOff(
+  state: EvaluatorState,
+  tracker: Tracker,
+  seen: Observation,
+  time: number,
+  out: Evaluation,
+): void {
   const { condition } = tracker;
+  tracker.levels = tracker.levels && brokenOff(tracker.levels);
   if (condition.phase === 'pending')
     record(out, move(tracker, GOOD, { seen, time, text: 'no data for more than a day' }, state.newId));
-  else if (condition.phase === 'open' && condition.goodSince !== null)
-    tracker.condition = { ...condition, goodSince: null };
+  else if (condition.phase === 'open') tracker.condition = { ...condition, goodSince: null };
   else return;
   touch(state, tracker, out);
 }
