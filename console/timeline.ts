@@ -19,6 +19,8 @@ export function timelineText({ type, detail }: TimelineEntry, school: Pick<Schoo
       return `resolved${because('reason')}`;
     case 'cancelled':
       return `went away by itself${because('reason')}`;
+    case 'severity_changed':
+      return `${say('from')} became ${say('to')}${because('reason')}`;
     case 'owner_changed':
       return `handed over from ${party('from')} to ${party('to')}${because('reason')}`;
     case 'routed':

@@ -38,6 +38,8 @@ export type AlertEventType =
   | 'opened'
   | 'resolved'
   | 'cancelled'
+  /** It got worse or better while open: from, to, reason, value, summary, condition; with `decision` a new ladder began. */
+  | 'severity_changed'
   /** Ownership moved: from, to, why, reason; with `decision` a new ladder began. */
   | 'owner_changed'
   /** A new ladder began under the same owner: decision, reason. */
@@ -73,8 +75,10 @@ export interface AlertEvent {
 
 /** What the evaluator decided for one key; `pending` that goes away without opening is `cancelled`. */
 export interface AlertChange {
-  readonly type: 'pending' | 'opened' | 'resolved' | 'cancelled';
+  readonly type: 'pending' | 'opened' | 'severity_changed' | 'resolved' | 'cancelled';
   readonly alert: Alert;
   /** Why, in words: "96.2 above 90 for 4s". */
   readonly reason: string;
+  /** Only of `severity_changed`: when it got worse or better (event time, ms). */
+  readonly at?: number;
 }

@@ -1,14 +1,12 @@
 import { matchesScope } from '../../core/matcher.ts';
 import { type FieldValue, type Sample, seriesKey } from '../../core/sample.ts';
-import { advance, type Condition, GOOD, groupVerdict, type Verdict, verdictOf } from './condition.ts';
+import { groupVerdict, type Verdict, verdictOf } from './condition.ts';
 import {
   AHEAD_LIMIT_MS,
   type Evaluation,
   type EvaluatorState,
   type FieldRule,
-  FORGET_AFTER_MS,
   LATE_AFTER_MS,
-  RESAVE_MS,
   record,
   type Series,
   type Slot,
@@ -16,20 +14,14 @@ import {
   touch,
 } from './evaluator-state.ts';
 import { faultKey, labelsOf, labelText } from './fault-key.ts';
+import { followMember } from './group.ts';
+import { stepLevels } from './level-step.ts';
 import { memoriesFor, remember } from './memory.ts';
-import { type CategoriesAt, inForce, offText, rememberingLast } from './override.ts';
+import { inForce, offText, rememberingLast } from './override.ts';
 import type { DomainThresholdRule, ThresholdRule } from './rule.ts';
-import { close, createTracker, type Member, move, type Tracker } from './tracker.ts';
-import { type Observation, observationText, observeGroup } from './words.ts';
-
-/** One call of `evaluate`: what its steps share. */
-interface Run {
-  readonly state: EvaluatorState;
-  /** Collector clock, ms. */
-  readonly now: number;
-  readonly out: Evaluation;
-  readonly categoriesAt: CategoriesAt;
-}
+import { type Run, step } from './step.ts';
+import { close, createTracker } from './tracker.ts';
+import { observeGroup } from './words.ts';
 
 /** Runs samples (stamped with school and site) through the rules. Event time drives `for`; `now` only tells late from live. */
 export function evaluate(state: EvaluatorState, samples: readonly Sample[], now: number): Evaluation {
@@ -73,6 +65,10 @@ function takeSample(run: Run, series: Series, sample: Sample): void {
 }
 
 function take(run: Run, series: Series, index: number, rule: FieldRule, value: number, time: number): void {
+  if (rule.levels !== undefined) {
+    takeLevels(run, series, index, rule, rule.levels, value, time);
+    return;
+  }
   const verdict = verdictOf(rule, value);
   if (rule.kind === 'threshold') takeValue(run, series, index, rule, verdict, value, time);
   else takeMember(run, series, index, rule, verdict, time);
@@ -173,16 +169,40 @@ function takeValue(
   value: number,
   time: number,
 ): void {
-  let slot = series.slots[index];
-  if (!slot) {
-    if (verdict !== 'bad') return;
-    const { school, site, labels } = series;
-    const key = faultKey(school, rule.name, site, labels);
-    const tracker = createTracker({ kind: 'series', key, school, site, labels, rule, time, heardAt: run.now });
-    slot = { tracker, member: undefined };
-    series.slots[index] = slot;
+  const known = series.slots[index];
+  if (!known && verdict !== 'bad') return;
+  step(run, (known ?? createSlot(run, series, index, rule, time)).tracker, rule, verdict, { value }, time);
+}
+
+function createSlot(run: Run, series: Series, index: number, rule: ThresholdRule, time: number): Slot {
+  const { school, site, labels } = series;
+  const key = faultKey(school, rule.name, site, labels);
+  const tracker = createTracker({ kind: 'series', key, school, site, labels, rule, time, heardAt: run.now });
+  const slot = { tracker, member: undefined };
+  series.slots[index] = slot;
+  return slot;
+}
+
+/** As takeValue and takeMember, for a rule with levels. */
+function takeLevels(
+  run: Run,
+  series: Series,
+  index: number,
+  rule: FieldRule,
+  levels: readonly FieldRule[],
+  value: number,
+  time: number,
+): void {
+  if (rule.kind === 'domain_threshold') {
+    // When one thing is bad is the same at every level.
+    const group = followMember(run, series, index, rule, verdictOf(rule, value), time);
+    stepLevels(run, group, levels, value, Math.max(group.time, time));
+    return;
   }
-  step(run, slot.tracker, rule, verdict, { value }, time);
+  const known = series.slots[index];
+  // With a baseline the milder level may be the higher one: all are looked at.
+  if (!known && !levels.some((level) => verdictOf(level, value) === 'bad')) return;
+  stepLevels(run, (known ?? createSlot(run, series, index, rule, time)).tracker, levels, value, time);
 }
 
 /** Brings the member's state up to date, then the group's condition. */
@@ -199,87 +219,4 @@ function takeMember(
   const whole = groupVerdict(rule.group, group.bad, total);
   // Devices are polled one after the other; the group's time is that of the newest.
   step(run, group, rule, whole, observeGroup(rule, group.bad, total), Math.max(group.time, time));
-}
-
-/** The group of which the series is a member, with that member's state brought up to date. */
-function followMember(
-  run: Run,
-  series: Series,
-  index: number,
-  rule: DomainThresholdRule,
-  verdict: Verdict,
-  time: number,
-): Tracker {
-  const { state, now, out } = run;
-  let slot = series.slots[index];
-  if (!slot?.member || !isMember(state, slot)) {
-    slot = joinGroup(state, series, rule, time, now);
-    series.slots[index] = slot;
-    touch(state, slot.tracker, out);
-  }
-  const group = slot.tracker;
-  const member = slot.member!;
-  member.time = time;
-  group.heardAt = now;
-  const bad = verdict === 'between' ? member.bad : verdict === 'bad';
-  if (bad !== member.bad) {
-    member.bad = bad;
-    group.bad += bad ? 1 : -1;
-    touch(state, group, out);
-  }
-  return group;
-}
-
-/** False once the group or the member in it was forgotten. */
-function isMember(state: EvaluatorState, { tracker, member }: Slot): boolean {
-  return (
-    member !== undefined && state.active.get(tracker.key) === tracker && tracker.members.get(member.key) === member
-  );
-}
-
-function joinGroup(state: EvaluatorState, series: Series, rule: DomainThresholdRule, time: number, now: number): Slot {
-  const { school, site, labels } = series;
-  const groupKey = faultKey(school, rule.name, site, {});
-  const group =
-    state.active.get(groupKey) ??
-    createTracker({ kind: 'group', key: groupKey, school, site, labels: {}, rule, time, heardAt: now });
-  const key = labelText(labels);
-  let member: Member | undefined = group.members.get(key);
-  if (!member) {
-    member = { key, labels, bad: false, time, heardAt: now };
-    group.members.set(key, member);
-  }
-  return { tracker: group, member };
-}
-
-/** Advances one condition and records what changed. */
-function step(run: Run, tracker: Tracker, rule: FieldRule, verdict: Verdict, seen: Observation, time: number): void {
-  const { state, out } = run;
-  if (time - tracker.time > FORGET_AFTER_MS) breakOff(state, tracker, seen, time, out);
-  tracker.time = time;
-  // The calendar may have put another form of the rule in force.
-  tracker.rule = rule;
-  const next = advance(tracker.condition, verdict, time, rule);
-  if (next !== tracker.condition) {
-    const cause = { seen, time, text: causeText(tracker.condition, rule, seen, verdict) };
-    record(out, move(tracker, next, cause, state.newId));
-    touch(state, tracker, out);
-  } else if ((next.phase !== 'good' || tracker.kind === 'group') && time - tracker.savedTime >= RESAVE_MS)
-    touch(state, tracker, out);
-}
-
-function causeText(before: Condition, rule: FieldRule, seen: Observation, verdict: Verdict): string {
-  // A pending condition is broken by any value that is not bad; the clear level has nothing to do with it.
-  return observationText(rule, seen, before.phase === 'pending' && verdict === 'good' ? 'between' : verdict);
-}
-
-/** A day without data: what was pending starts anew, what was getting better must show it again. */
-function breakOff(state: EvaluatorState, tracker: Tracker, seen: Observation, time: number, out: Evaluation): void {
-  const { condition } = tracker;
-  if (condition.phase === 'pending')
-    record(out, move(tracker, GOOD, { seen, time, text: 'no data for more than a day' }, state.newId));
-  else if (condition.phase === 'open' && condition.goodSince !== null)
-    tracker.condition = { ...condition, goodSince: null };
-  else return;
-  touch(state, tracker, out);
 }

@@ -11,7 +11,8 @@ import { type CategoriesAt, NO_CATEGORIES } from './override.ts';
 import { setRules } from './reload.ts';
 import type { Rule } from './rule.ts';
 import { exportState, type RuleStateChange, type RuleStateRow, restoreState } from './rule-state.ts';
-import { type AgentSeen, tick } from './tick.ts';
+import type { AgentSeen } from './silence.ts';
+import { tick } from './tick.ts';
 
 export interface EvaluatorOptions {
   readonly rules: readonly Rule[];

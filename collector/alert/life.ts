@@ -1,4 +1,4 @@
-import type { Decision } from '../engagement/decision.ts';
+import type { Decision, Severity } from '../engagement/decision.ts';
 import type { Alert, AlertEvent } from './alert.ts';
 
 /** An alert with who answers for it. One that was cancelled while pending is `resolved` and has no `openedAt`. */
@@ -30,6 +30,8 @@ interface Details {
   readonly why: string;
   readonly party: string;
   readonly value: number;
+  readonly summary: string;
+  readonly condition: string;
 }
 
 export const UNTOUCHED = {
@@ -62,6 +64,11 @@ function changed(alert: StoredAlert, event: AlertEvent, detail: Partial<Details>
   switch (event.type) {
     case 'owner_changed':
       return { ...restarted(alert, event, detail), owner: detail.to!, why: detail.why! };
+    case 'severity_changed': {
+      const { summary, condition, value } = detail;
+      const severity = detail.to as Severity;
+      return { ...restarted(alert, event, detail), severity, value: value!, summary: summary!, condition: condition! };
+    }
     case 'routed':
       return restarted(alert, event, detail);
     case 'claimed':

@@ -42,8 +42,15 @@ function inScope(tracker: Tracker, scope: Scope, labels: Tracker['labels']): boo
 }
 
 function keep(state: EvaluatorState, tracker: Tracker, rule: Rule, out: Evaluation): void {
-  tracker.rule = rule;
+  takeUp(tracker, rule);
   if (dropOutOfScope(tracker, rule)) touch(state, tracker, out);
+}
+
+/** What was remembered goes on under the rule as it is now. */
+export function takeUp(tracker: Tracker, rule: Rule): void {
+  tracker.rule = rule;
+  if (rule.levels === undefined) tracker.levels = undefined;
+  if (rule.flapping === undefined) tracker.held = false;
 }
 
 /** Takes out of a group what the rule no longer covers; true when there was such a thing. */

@@ -1,32 +1,54 @@
 import type { GroupThreshold, Override, Rule } from './rule.ts';
+import { atLevel, levelsOf } from './rule-check.ts';
 import type { RawOverride, RawRule } from './rule-schema.ts';
 
-/** The rule that a checked entry of a rule file means, its overrides worked out in full. */
+/** The rule that a checked entry of a rule file means, its overrides and levels worked out in full. */
 export function toRule(raw: RawRule): Rule {
-  const rule = plainRule(raw);
+  const several = levelsOf(raw).length > 1;
+  const rule = levelled(raw, several);
   if (!raw.during) return rule;
   const during = Object.entries(raw.during).map(
     ([category, override]): Override<Rule> => ({
       category,
-      rule: override === 'off' ? 'off' : { ...plainRule(overridden(raw, override)), category },
+      rule: override === 'off' ? 'off' : levelled(overridden(raw, override), several, category),
     }),
   );
   // An override keeps the kind of its rule.
   return { ...rule, during } as Rule;
 }
 
-/** Single keys are replaced; a level without a `clear` of its own is its own clear level (see the check of the schema). */
-function overridden(raw: RawRule, override: RawOverride): RawRule {
-  return { ...raw, ...override, severity: override.severity ?? raw.severity };
+/** With one level the rule is that level; with several it is as the first of them, and has all (one is left where an override takes the others). */
+function levelled(raw: RawRule, several: boolean, category?: string): Rule {
+  const levels = levelsOf(raw).map((severity) => plainRule(atLevel(raw, severity), category));
+  if (levels.length === 0) return plainRule(raw, category);
+  return several ? ({ ...levels[0]!, levels } as Rule) : levels[0]!;
 }
 
-function plainRule(raw: RawRule): Rule {
+/** Single keys are replaced; a level without a `clear` of its own is its own clear level (see the check of the schema). */
+function overridden(raw: RawRule, override: RawOverride): RawRule {
+  const { info: _info, warning: _warning, critical: _critical, ...shared } = override;
+  const merged: RawRule = { ...raw, ...shared, severity: override.severity ?? raw.severity };
+  for (const severity of levelsOf(raw)) {
+    const changed = override[severity];
+    if (changed === 'off') delete merged[severity];
+    // What the override says for all levels is weaker than what it says for one, and stronger than the level as it was.
+    else merged[severity] = { ...raw[severity], ...shared, ...changed };
+  }
+  return merged;
+}
+
+function plainRule(raw: RawRule, category?: string): Rule {
+  const { flapping } = raw;
   const base = {
     name: raw.name,
     domain: raw.domain,
-    severity: raw.severity,
+    severity: raw.severity!,
     summary: raw.summary,
     forMs: raw.for ?? 0,
+    ...(flapping !== 'off' && {
+      flapping: { openings: flapping.openings, withinMs: flapping.within, quietMs: flapping.quiet },
+    }),
+    ...(category !== undefined && { category }),
   };
   if (raw.silent !== undefined) return { ...base, kind: 'silence', domain: raw.domain! };
   const field = {

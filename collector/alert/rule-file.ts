@@ -3,6 +3,7 @@ import { CATALOGUE, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
 import { matchesGlob } from '../../core/matcher.ts';
 import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../../runtime/config-file.ts';
 import type { Rule } from './rule.ts';
+import { levelsOf } from './rule-check.ts';
 import { toRule } from './rule-decode.ts';
 import { type RawRule, ruleFileSchema } from './rule-schema.ts';
 import { placeholdersIn } from './summary.ts';
@@ -74,13 +75,14 @@ function checkNames(raw: RawRule, i: number, loaded: LoadedConfig<unknown>, know
         `"${raw.field}"`,
       ),
     );
+  const group = levelsOf(raw).some((severity) => raw[severity]!.domain_threshold) || raw.domain_threshold !== undefined;
   const values = [...COMMON_VALUES];
   if (raw.silent === undefined) values.push(...FIELD_VALUES);
-  if (raw.domain_threshold) values.push(...GROUP_VALUES);
+  if (group) values.push(...GROUP_VALUES);
   // Tags of one thing make no sense in the line of a whole site.
   else if (raw.silent === undefined)
     values.push(...COMMON_TAGS, ...(names?.tags ?? []), ...Object.keys(raw.scope ?? {}));
-  const anyTag = raw.silent === undefined && !raw.domain_threshold && names === undefined;
+  const anyTag = raw.silent === undefined && !group && names === undefined;
   for (const placeholder of placeholdersIn(raw.summary)) {
     if (values.includes(placeholder) || (anyTag && /^[A-Za-z][\w]*$/.test(placeholder))) continue;
     const expected = `a placeholder that exists here (${[...new Set(values)].join(', ')})`;

@@ -3,7 +3,8 @@ import type { Alert } from './alert.ts';
 import type { Condition } from './condition.ts';
 import { type Evaluation, type EvaluatorState, record, startEvaluation } from './evaluator-state.ts';
 import { labelText } from './fault-key.ts';
-import { dropOutOfScope, whyNotKept } from './reload.ts';
+import type { LevelConditions } from './levels.ts';
+import { dropOutOfScope, takeUp, whyNotKept } from './reload.ts';
 import { close, closeAlert, createTracker, type Tracker } from './tracker.ts';
 
 /** One row of the table rule_state. */
@@ -27,6 +28,9 @@ const condition = z.discriminatedUnion('phase', [
   z.object({ phase: z.literal('pending'), badSince: z.number() }),
   z.object({ phase: z.literal('open'), badSince: z.number(), goodSince: z.number().nullable() }),
 ]);
+const levels = z
+  .strictObject({ info: condition.optional(), warning: condition.optional(), critical: condition.optional() })
+  .optional();
 const alert = z.object({
   id: z.string(),
   key: z.string(),
@@ -52,7 +56,11 @@ const savedState = z.object({
   /** What the rule looked at, to tell whether a rule of that name still does. */
   looksAt: z.tuple([z.string(), z.string()]).nullable(),
   condition,
+  /** Of a rule with levels, of those that are not good. */
+  levels,
   alert: alert.nullable(),
+  openings: z.array(z.number()).optional(),
+  held: z.boolean().optional(),
   time: z.number(),
   /** Labels, bad (0 or 1), event time of the newest value. */
   members: z.array(z.tuple([labels, z.number(), z.number()])).optional(),
@@ -80,7 +88,9 @@ function toSaved(tracker: Tracker): SavedState {
     labels: tracker.labels,
     looksAt: rule.kind === 'silence' ? null : [rule.measurement, rule.field],
     condition: tracker.condition,
+    ...(tracker.levels && { levels: tracker.levels }),
     alert: tracker.alert,
+    ...(tracker.openings.length > 0 && { openings: [...tracker.openings], held: tracker.held }),
     time: tracker.time,
     ...(tracker.kind === 'group' && {
       members: [...tracker.members.values()].map((m): [Record<string, string>, number, number] => [
@@ -121,7 +131,7 @@ export function restoreState(
     const tracker = toTracker(row, saved, before, now);
     const against = whyNotKept(tracker, rule);
     if (against === undefined) {
-      tracker.rule = rule;
+      takeUp(tracker, rule);
       state.active.set(row.key, tracker);
       if (dropOutOfScope(tracker, rule)) out.touched.add(row.key);
     } else {
@@ -144,7 +154,10 @@ function toTracker(row: RuleStateRow, saved: SavedState, rule: Tracker['rule'], 
   const { kind, site, labels, time } = saved;
   const tracker = createTracker({ kind, key: row.key, school: row.school, site, labels, rule, time, heardAt: now });
   tracker.condition = saved.condition as Condition;
+  tracker.levels = saved.levels as LevelConditions | undefined;
   tracker.alert = saved.alert as Alert | null;
+  tracker.openings = saved.openings ?? tracker.openings;
+  tracker.held = saved.held ?? false;
   for (const [labels, bad, time] of saved.members ?? []) {
     const key = labelText(labels);
     // The event time stands in for the time of arrival, so that restarts do not keep a removed thing alive.

@@ -50,7 +50,7 @@ const series = z.strictObject({
 const expected = z.strictObject({
   /** After the start: when the change happens. */
   at: duration,
-  type: z.enum(['pending', 'opened', 'resolved', 'cancelled']),
+  type: z.enum(['pending', 'opened', 'severity_changed', 'resolved', 'cancelled']),
   rule: z.string(),
   /** Whatever is given must be equal. */
   labels: z.record(z.string(), z.string()).optional(),
@@ -85,11 +85,14 @@ export type RuleTest = z.output<typeof ruleTestSchema>['tests'][number];
 const START = Date.UTC(2026, 9, 5, 8, 0, 0);
 const TENANT = { school: 'test-school', site: 'main' };
 
+/** What people may hear of. The others are compared where a case names them. */
+const TOLD: ReadonlySet<AlertChange['type']> = new Set(['opened', 'severity_changed', 'resolved']);
+
 /** Runs one test over `rules`; returns what differs, in words, empty when all is as expected. */
 export function runRuleTest(rules: readonly Rule[], test: RuleTest): string[] {
   const changes = play(rules, test);
   const named = new Set(test.alerts.map((alert) => alert.type));
-  const seen = changes.filter(({ type }) => type === 'opened' || type === 'resolved' || named.has(type));
+  const seen = changes.filter(({ type }) => TOLD.has(type) || named.has(type));
   const differences: string[] = [];
   for (let i = 0; i < Math.max(seen.length, test.alerts.length); i++) {
     const want = test.alerts[i];
@@ -133,13 +136,16 @@ function samplesAt(test: RuleTest, step: number, time: number): Sample[] {
   });
 }
 
-function changedAt({ type, alert }: AlertChange): number {
+function changedAt({ type, alert, at: changed }: AlertChange): number {
+  if (changed !== undefined) return changed - START;
   const at = type === 'pending' ? alert.pendingAt : type === 'opened' ? alert.openedAt : alert.resolvedAt;
   return (at ?? START) - START;
 }
 
 function describe(change: AlertChange): string {
-  return `${change.type} ${change.alert.rule} at ${changedAt(change) / 1000}s (${change.reason})`;
+  const { type, alert, reason } = change;
+  const to = type === 'severity_changed' ? ` to ${alert.severity}` : '';
+  return `${type} ${alert.rule}${to} at ${changedAt(change) / 1000}s (${reason})`;
 }
 
 function compare(want: RuleTest['alerts'][number], got: AlertChange): string[] {

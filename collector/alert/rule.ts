@@ -16,6 +16,15 @@ interface RuleBase {
   readonly forMs: number;
   /** Only in what an override makes of a rule: the category of the school calendar that it is for. */
   readonly category?: string;
+  /** When an alert that comes and goes is held open; undefined: never. */
+  readonly flapping?: Flapping;
+}
+
+/** So many openings within a time, and the alert stays open until it has been good for the quiet time without a break. ms. */
+export interface Flapping {
+  readonly openings: number;
+  readonly withinMs: number;
+  readonly quietMs: number;
 }
 
 /** What a rule is while the school's calendar says `category`: the same rule under other levels, or nothing at all. */
@@ -42,6 +51,11 @@ interface FieldRule extends RuleBase {
 /** One alert per series. */
 export interface ThresholdRule extends FieldRule {
   readonly kind: 'threshold';
+  /**
+   * By severity, the least first: this rule as it is at each, when it has more than one. The rule itself is then as the first of them. One alert
+   * stands for all, with the severity of the highest that is open.
+   */
+  readonly levels?: readonly ThresholdRule[];
   /** The first whose category is on counts; undefined: the calendar changes nothing. */
   readonly during?: readonly Override<ThresholdRule>[];
 }
@@ -50,6 +64,7 @@ export interface ThresholdRule extends FieldRule {
 export interface DomainThresholdRule extends FieldRule {
   readonly kind: 'domain_threshold';
   readonly group: GroupThreshold;
+  readonly levels?: readonly DomainThresholdRule[];
   readonly during?: readonly Override<DomainThresholdRule>[];
 }
 
@@ -70,6 +85,7 @@ export interface GroupThreshold {
 export interface SilenceRule extends RuleBase {
   readonly kind: 'silence';
   readonly domain: string;
+  readonly levels?: readonly SilenceRule[];
   readonly during?: readonly Override<SilenceRule>[];
 }
 

@@ -1,31 +1,18 @@
 import { formatDuration } from '../../core/duration.ts';
-import { type Condition, GOOD } from './condition.ts';
 import {
   DELIVERING_MS,
   type Evaluation,
   type EvaluatorState,
   FORGET_AFTER_MS,
   LATE_AFTER_MS,
-  record,
   siteKey,
   startEvaluation,
   touch,
   VANISHED_AFTER_MS,
 } from './evaluator-state.ts';
-import { faultKey } from './fault-key.ts';
-import { inForce, offText } from './override.ts';
-import type { SilenceRule } from './rule.ts';
-import { close, createTracker, move, type Tracker } from './tracker.ts';
-
-/** When a site's agent was heard. Every agent that is expected to deliver must be in the list. */
-export interface AgentSeen {
-  readonly school: string;
-  readonly site: string;
-  /** When it last delivered anything (collector clock, ms). */
-  readonly lastSeen: number;
-  /** Silence counts from here at the earliest: the collector's start, or when the agent was enrolled if that is later. */
-  readonly since: number;
-}
+import { remembersOpenings } from './flapping.ts';
+import { type AgentSeen, checkSilence, settle } from './silence.ts';
+import type { Tracker } from './tracker.ts';
 
 const SWEEP_EVERY_MS = 10 * 60_000;
 
@@ -34,7 +21,7 @@ export function tick(state: EvaluatorState, now: number, agents: readonly AgentS
   const out = startEvaluation();
   const sites = bySite(agents);
   followDelivery(state, now, sites);
-  for (const rule of state.rules) if (rule.kind === 'silence') checkSilence(state, rule, now, sites, out);
+  for (const rule of state.rules) if (rule.kind === 'silence') checkSilence(state, rule, now, sites.values(), out);
   for (const tracker of state.active.values()) {
     if (tracker.kind === 'silence' && !sites.has(siteKey(tracker.school, tracker.site)))
       settle(state, tracker, now, 'the agent is no longer registered', out);
@@ -72,58 +59,6 @@ function followDelivery(state: EvaluatorState, now: number, sites: ReadonlyMap<s
   for (const key of state.delivering.keys()) if (!sites.has(key)) state.delivering.delete(key);
 }
 
-function checkSilence(
-  state: EvaluatorState,
-  asWritten: SilenceRule,
-  now: number,
-  sites: ReadonlyMap<string, AgentSeen>,
-  out: Evaluation,
-): void {
-  for (const agent of sites.values()) {
-    const key = faultKey(agent.school, asWritten.name, agent.site, {});
-    const known = state.active.get(key);
-    const { rule, off } = inForce<SilenceRule>(
-      asWritten,
-      asWritten.during ? state.categoriesAt(agent.school, now) : [],
-    );
-    if (rule === undefined) {
-      if (known) settle(state, known, now, offText(off), out);
-    } else if (known?.condition.phase === 'open') endSilence(state, known, agent, now, out);
-    else startSilence(state, rule, agent, key, now, out);
-  }
-}
-
-/** Only data ends it: after a collector restart the silence is counted anew, but the agent is no better for it. */
-function endSilence(state: EvaluatorState, open: Tracker, { lastSeen }: AgentSeen, now: number, out: Evaluation): void {
-  if (lastSeen <= open.time) return;
-  const text = `data again after ${formatDuration(lastSeen - open.time)}`;
-  const seen = { value: Math.max(0, Math.round((now - lastSeen) / 1000)) };
-  record(out, move(open, GOOD, { seen, time: lastSeen, text }, state.newId));
-  touch(state, open, out);
-}
-
-function startSilence(
-  state: EvaluatorState,
-  rule: SilenceRule,
-  { school, site, lastSeen, since }: AgentSeen,
-  key: string,
-  now: number,
-  out: Evaluation,
-): void {
-  const silence = now - Math.max(lastSeen, since);
-  if (silence < rule.forMs) return;
-  const tracker =
-    state.active.get(key) ??
-    createTracker({ kind: 'silence', key, school, site, labels: {}, rule, time: lastSeen, heardAt: lastSeen });
-  tracker.time = lastSeen;
-  // The calendar may have put another form of the rule in force.
-  tracker.rule = rule;
-  const next: Condition = { phase: 'open', badSince: now, goodSince: null };
-  const text = `no data for ${formatDuration(silence)}, at most ${formatDuration(rule.forMs)} is expected`;
-  record(out, move(tracker, next, { seen: { value: Math.round(silence / 1000) }, time: now, text }, state.newId));
-  touch(state, tracker, out);
-}
-
 /** True when the site's agent has delivered for so long without a break that what is missing is really gone. */
 function delivers(state: EvaluatorState, tracker: Tracker, now: number): boolean {
   const since = state.delivering.get(siteKey(tracker.school, tracker.site));
@@ -147,16 +82,11 @@ function forget(state: EvaluatorState, tracker: Tracker, now: number, out: Evalu
     );
 }
 
-function settle(state: EvaluatorState, tracker: Tracker, now: number, reason: string, out: Evaluation): void {
-  if (tracker.condition.phase === 'good') return;
-  record(out, close(tracker, now, reason));
-  touch(state, tracker, out);
-}
-
 /** Nothing worth keeping: good for longer than a sample that would be sent again could count. */
 function isSpent(tracker: Tracker, now: number): boolean {
   if (tracker.condition.phase !== 'good') return false;
   if (tracker.kind === 'group') return tracker.members.size === 0;
+  if (remembersOpenings(tracker, now)) return false;
   return tracker.kind === 'silence' || now - tracker.time > LATE_AFTER_MS;
 }
 

@@ -22,11 +22,12 @@ export function alertSample(alert: StoredAlert, at: number, open = alert.state =
 }
 
 /**
- * A change as samples: the new form and, where state or owner moved, a last point with open = 0 on the series of the former one, so that
+ * A change as samples: the new form and, where state, owner or severity moved, a last point with open = 0 on the series of the former one, so that
  * a board which takes each series' last value counts an alert once.
  */
 export function changeSamples(before: StoredAlert | undefined, after: StoredAlert, at: number): Sample[] {
   const now = alertSample(after, at);
-  if (!before || (before.state === after.state && before.owner === after.owner)) return [now];
+  const same = (name: 'state' | 'owner' | 'severity'): boolean => before?.[name] === after[name];
+  if (!before || (same('state') && same('owner') && same('severity'))) return [now];
   return [alertSample(before, at, false), now];
 }

@@ -13,6 +13,7 @@ import { enqueueClosings } from './closing.ts';
 import type { Directory } from './directory.ts';
 import { Pager } from './pager.ts';
 import { decideFor } from './router.ts';
+import { changeSeverity } from './severity.ts';
 
 const HEARTBEAT_LIMIT = 100_000;
 
@@ -113,6 +114,8 @@ export class AlertPipeline {
         return before ? undefined : this.#pending(tx, change, now);
       case 'opened':
         return !before || before.state === 'pending' ? this.#opened(tx, change, before, now) : undefined;
+      case 'severity_changed':
+        return before && before.state !== 'resolved' ? this.#severity(tx, change, before, now) : undefined;
       case 'resolved':
       case 'cancelled':
         // By the stored state: an evaluator that lost its own may see only "pending, cancelled" of an alert people were told about.
@@ -141,6 +144,15 @@ export class AlertPipeline {
     const alert = await record(tx, before, { type: 'opened', at: openedAt, decidedAt: now, detail });
     await this.#pager.page(tx, alert, now);
     return alert;
+  }
+
+  #severity(tx: StateDb, change: AlertChange, before: StoredAlert, now: number): Promise<StoredAlert | undefined> {
+    const parts = {
+      directory: this.#options.directory,
+      pager: this.#pager,
+      decide: (alert: StoredAlert) => this.#decide(alert, now),
+    };
+    return changeSeverity(tx, parts, change, before, now);
   }
 
   async #resolved(tx: StateDb, change: AlertChange, before: StoredAlert, now: number): Promise<StoredAlert> {

@@ -28,6 +28,11 @@ it.each<[string, Record<string, unknown>, string]>([
     { from: 'internal', to: 'provider', why: 'tests#0', reason: 'test window' },
     "handed over from the school's own IT to the provider: test window",
   ],
+  [
+    'severity_changed',
+    { from: 'warning', to: 'critical', reason: '97 above 95' },
+    'warning became critical: 97 above 95',
+  ],
   ['unacked', { reason: 'nothing was heard' }, 'the acknowledgement ended: nothing was heard'],
   ['notified', { party: 'safety_net', contact: 'head', channel: 'webhook' }, 'told head (the safety net, webhook)'],
   [

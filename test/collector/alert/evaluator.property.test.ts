@@ -24,8 +24,27 @@ const rule = {
   forMs: 3 * S,
   clearForMs: 2 * S,
 } satisfies ThresholdRule;
+const worse = {
+  ...rule,
+  name: 'levels',
+  severity: 'critical',
+  threshold: 8,
+  clear: 5,
+  forMs: S,
+} satisfies ThresholdRule;
+const flapping = { openings: 3, withinMs: 60 * S, quietMs: 8 * S };
+const mild = { ...rule, name: 'levels', flapping } satisfies ThresholdRule;
 const RULES: Rule[] = [
   rule,
+  {
+    ...mild,
+    levels: [mild, { ...worse, flapping }],
+    during: [
+      { category: 'TESTING', rule: { ...mild, levels: [mild] } },
+      { category: 'NO_SCHOOL', rule: 'off' },
+    ],
+  },
+  { ...rule, name: 'flapping', forMs: 0, clearForMs: 0, flapping },
   { ...rule, name: 'at-once', forMs: 0, clearForMs: 0, direction: 'below', threshold: 2, clear: 4 },
   {
     ...rule,
@@ -150,21 +169,23 @@ describe('evaluator (properties)', () => {
     );
   });
 
-  it('per key, the story is always (pending (opened resolved | cancelled))*, with a new id each time', () => {
+  it('per key, the story is always (pending (opened severity_changed* resolved | cancelled))*, with a new id each time', () => {
     fc.assert(
       fc.property(stream, (samples) => {
         const last = new Map<string, AlertChange>();
         const used = new Set<string>();
         for (const change of run(makeEvaluator().evaluator, samples)) {
           const before = last.get(change.alert.key);
-          const ongoing = before?.type === 'pending' || before?.type === 'opened';
+          const isOpen = before?.type === 'opened' || before?.type === 'severity_changed';
+          const ongoing = before?.type === 'pending' || isOpen;
           if (ongoing) expect(change.alert.id).toBe(before.alert.id);
           else expect(used.has(change.alert.id)).toBe(false);
           const allowed = !ongoing
             ? ['pending', 'opened']
             : before.type === 'pending'
               ? ['opened', 'cancelled']
-              : ['resolved'];
+              : ['resolved', 'severity_changed'];
+          if (change.type === 'severity_changed') expect(change.alert.severity).not.toBe(before!.alert.severity);
           expect(allowed).toContain(change.type);
           used.add(change.alert.id);
           last.set(change.alert.key, change);

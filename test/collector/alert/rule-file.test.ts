@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ThresholdRule } from '../../../collector/alert/rule.ts';
 import { loadRules } from '../../../collector/alert/rule-file.ts';
 import { ConfigError } from '../../../runtime/config-file.ts';
 
@@ -47,6 +48,7 @@ describe('rule files', () => {
   - { name: s, domain: agent, severity: critical, silent: agent, for: 3m, summary: "{site} {value}" }
 `,
     );
+    const flapping = { openings: 3, withinMs: 3_600_000, quietMs: 1_800_000 };
     expect(loadRules([file])).toEqual([
       {
         kind: 'threshold',
@@ -62,6 +64,7 @@ describe('rule files', () => {
         direction: 'below',
         threshold: 5,
         clear: 6,
+        flapping,
       },
       {
         kind: 'domain_threshold',
@@ -78,8 +81,17 @@ describe('rule files', () => {
         threshold: 0,
         clear: 0,
         group: { by: 'count', level: 3, clear: 1, atLeast: 1 },
+        flapping,
       },
-      { kind: 'silence', name: 's', domain: 'agent', severity: 'critical', summary: '{site} {value}', forMs: 180_000 },
+      {
+        kind: 'silence',
+        name: 's',
+        domain: 'agent',
+        severity: 'critical',
+        summary: '{site} {value}',
+        forMs: 180_000,
+        flapping,
+      },
     ]);
   });
 
@@ -170,6 +182,82 @@ describe('rule files', () => {
     expect(problemsOf(flaps(', clear: 5m'))).toEqual([
       expect.stringContaining('flaps.clear: expected a quiet time at least'),
     ]);
+  });
+
+  const levels = (extra: string, keys = 'measurement: interface, field: in_util_percent, ') =>
+    `rules:\n  - { name: l, domain: wan, ${keys}summary: "{site}", ${extra} }\n`;
+
+  it('reads levels: each the whole rule at its severity, with what the rule says for all', () => {
+    const text = levels(
+      'for: 5m, warning: { above: 80, clear: 70 }, critical: { above: 95, for: 1m }, flapping: off, during: { TESTING: { for: 0s, critical: { above: 90 } }, NO_SCHOOL: { critical: off } }',
+    );
+    const [rule] = loadRules([write('levels.yaml', text)]);
+    const warning = { severity: 'warning', threshold: 80, clear: 70, forMs: 300_000 };
+    const critical = { severity: 'critical', threshold: 95, clear: 95, forMs: 60_000 };
+    expect(rule).toMatchObject({ ...warning, levels: [warning, critical] });
+    expect(rule).not.toHaveProperty('flapping');
+    expect(rule!.during).toMatchObject([
+      {
+        category: 'TESTING',
+        rule: {
+          levels: [
+            { ...warning, forMs: 0, category: 'TESTING' },
+            { ...critical, forMs: 0, threshold: 90, clear: 90 },
+          ],
+        },
+      },
+      { category: 'NO_SCHOOL', rule: { levels: [warning] } },
+    ]);
+    expect((rule!.during![1]!.rule as ThresholdRule).levels).toHaveLength(1);
+  });
+
+  it('one level is that rule, and all levels may be silence or flaps', () => {
+    const one = levels('warning: { above: 80 }');
+    expect(loadRules([write('one.yaml', one)])).toMatchObject([{ severity: 'warning', threshold: 80 }]);
+    expect(loadRules([write('one.yaml', one)])[0]).not.toHaveProperty('levels');
+    const silent = levels('silent: agent, warning: { for: 3m }, critical: { for: 5m }', '');
+    expect(loadRules([write('silent.yaml', silent)])).toMatchObject([
+      { kind: 'silence', levels: [{ forMs: 180_000 }, { forMs: 300_000 }] },
+    ]);
+  });
+
+  it.each([
+    ['severity: info, warning: { above: 1 }', 'rules[0].severity: expected no severity beside levels'],
+    ['above: 1', 'rules[0].severity: expected one of info, warning, critical, or levels'],
+    ['warning: {}', 'rules[0].warning: expected what makes it this bad'],
+    ['warning: { above: 5 }, critical: { above: 4 }', 'rules[0].critical.above: expected a level no milder than 5'],
+    ['warning: { below: 5 }, critical: { below: 6 }', 'rules[0].critical.below: expected a level no milder than 5'],
+    ['warning: { above: 5 }, critical: { below: 4 }', 'rules[0].critical.below: expected above, as the milder level'],
+    ['warning: { above: 5, clear: 6 }', 'rules[0].warning.clear: expected a level of at most 5'],
+    ['warning: { above: 5 }, critical: { for: 1m }', 'rules[0].above: expected exactly one of above and below'],
+    [
+      'above: 0, domain_threshold: { count: 1 }, critical: { above: 1 }',
+      'rules[0].critical.above: expected no above in a level',
+    ],
+    [
+      'above: 0, warning: { for: 1m }, critical: { domain_threshold: { count: 2 } }',
+      'rules[0].warning: expected domain_threshold in every level, or in none',
+    ],
+    [
+      'warning: { above: 5 }, during: { TESTING: { critical: { above: 4 } } }',
+      'during.TESTING.critical: expected no critical: the rule has none',
+    ],
+    ['warning: { above: 5 }, during: { TESTING: { warning: off } }', 'during.TESTING: expected off for the rule'],
+    [
+      'warning: { above: 5, clear: 4 }, during: { TESTING: { warning: { above: 4, clear: 5 } } }',
+      'during.TESTING.warning.clear: expected a level of at most 4',
+    ],
+    [
+      'warning: { above: 5 }, during: { TESTING: { severity: critical } }',
+      'during.TESTING.severity: expected no severity in a rule with levels',
+    ],
+    [
+      'severity: info, above: 5, during: { TESTING: { warning: { above: 4 } } }',
+      'TESTING.warning: expected no warning',
+    ],
+    ['warning: { above: 5 }, flapping: { openings: 1 }', 'flapping'],
+  ])('refuses levels %s', (extra, expected) => {
+    expect(problemsOf(write('bad.yaml', levels(extra))).join('\n')).toContain(expected);
   });
 
   it('works the overrides out in full, in the order of the file', () => {

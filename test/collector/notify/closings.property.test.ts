@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { foldEvents } from '../../../collector/alert/life.ts';
+import type { Severity } from '../../../collector/engagement/decision.ts';
 import { channelRegistry, type Delivery, type DeliveryResult } from '../../../collector/notify/channels/channel.ts';
 import { Outbox } from '../../../collector/notify/outbox.ts';
 import { AlertPipeline } from '../../../collector/notify/pipeline.ts';
@@ -27,6 +28,14 @@ const act = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('open' as const), n: fc.nat(ALERTS - 1) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('resolve' as const), n: fc.nat(ALERTS - 1) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('again' as const), n: fc.nat(ALERTS - 1) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('change' as const),
+      n: fc.nat(ALERTS - 1),
+      to: fc.constantFrom('warning' as const, 'critical' as const),
+    }),
+  },
   {
     weight: 5,
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 700, 6_000, 61_000, 1_300_000) }),
@@ -90,6 +99,12 @@ class World {
     if (type === 'resolved') this.over.add(id);
   }
 
+  async change(id: string, severity: Severity): Promise<void> {
+    const of = alert({ id, key: id.split('.')[0]!, severity });
+    const change = { type: 'severity_changed', alert: of, reason: severity, at: this.clock.now() } as const;
+    await this.#pipeline.apply([change, change]);
+  }
+
   async #receive(delivery: Delivery, signal: AbortSignal, process: { dead: boolean }): Promise<DeliveryResult> {
     const { type, data } = JSON.parse(delivery.body) as { type: string; data: { alert: { id: string } } };
     const target = `${data.alert.id} ${delivery.endpoint.address}`;
@@ -136,7 +151,8 @@ async function play(
     } else if (a.do === 'again' && openings[a.n]! > 0) {
       await world.apply('opened', `a${a.n}.${openings[a.n]}`);
       if (!isOpen[a.n]) await world.apply('resolved', `a${a.n}.${openings[a.n]}`);
-    } else if (a.do === 'wait') await world.clock.advance(a.ms);
+    } else if (a.do === 'change' && openings[a.n]! > 0) await world.change(`a${a.n}.${openings[a.n]}`, a.to);
+    else if (a.do === 'wait') await world.clock.advance(a.ms);
     else if (a.do === 'restart') await world.restart();
     else if (a.do === 'kill') world.kill();
   }
