@@ -52,14 +52,27 @@ export function buildTopology(config: TopologyConfig | undefined): Topology {
 
 const REMEMBERED = 50_000;
 
-/** The first uplink that names the device, else the first whose glob fits. Nothing is its own parent, as where `sw-*` hangs on `sw-core`. */
+/** The first uplink that names the device, else the first whose glob fits: where `*` hangs on `core1`, what core1 itself hangs on does not. */
 function lookUp(uplinks: readonly Uplink[], of: DeviceRef): DeviceRef[] {
   const here = uplinks.filter(({ site }) => site === undefined || site === of.site);
-  const found =
-    here.find(({ devices }) => devices.includes(of.device)) ??
-    here.find(({ devices }) => devices.some((glob) => matchesGlob(glob, of.device)));
-  const parents = (found?.parents ?? []).map((name) => refOf(name, of.site));
-  return parents.filter((parent) => !sameDevice(parent, of));
+  const named = here.find(({ devices }) => devices.includes(of.device));
+  if (named) return refsOf(named, of).filter((parent) => !sameDevice(parent, of));
+  const covered = here.find(({ devices }) => devices.some((glob) => matchesGlob(glob, of.device)));
+  return covered ? refsOf(covered, of).filter((parent) => !isAbove(of, parent, uplinks, [])) : [];
+}
+
+/** Whether `of` is `below` itself or one that it hangs on by name. */
+function isAbove(of: DeviceRef, below: DeviceRef, uplinks: readonly Uplink[], path: readonly DeviceRef[]): boolean {
+  if (sameDevice(of, below)) return true;
+  if (path.some((ref) => sameDevice(ref, below))) return false;
+  const named = uplinks.find(
+    ({ site, devices }) => (site === undefined || site === below.site) && devices.includes(below.device),
+  );
+  return named !== undefined && refsOf(named, below).some((next) => isAbove(of, next, uplinks, [...path, below]));
+}
+
+function refsOf({ parents }: Uplink, of: DeviceRef): DeviceRef[] {
+  return parents.map((name) => refOf(name, of.site));
 }
 
 /** `core1`, or `main/core1` for a device of another site. */
