@@ -12,6 +12,7 @@ import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import { Evaluator } from './alert/evaluator.ts';
+import { meaningsOf } from './alert/meaning.ts';
 import { categoriesOfSchools } from './alert/school-day.ts';
 import { CalendarService } from './calendar/calendar-service.ts';
 import { type CollectorConfig, loadCollectorConfig } from './config.ts';
@@ -38,6 +39,7 @@ import { Pager } from './notify/pager.ts';
 import { AlertPipeline } from './notify/pipeline.ts';
 import { Router } from './notify/router.ts';
 import { schoolDirectory } from './notify/school-directory.ts';
+import { Suppression } from './notify/suppression.ts';
 import { reload } from './reload.ts';
 import { AgentRegistry } from './state/agents.ts';
 import { openState, type StateDb } from './state/database.ts';
@@ -116,7 +118,17 @@ export async function startCollector(
     record: (samples) => void intake.record(samples),
   });
   const pager = new Pager({ directory, log, metrics });
-  const people = { db, router, directory, pager, clock, log, outbox };
+  const suppression = new Suppression({
+    db,
+    router,
+    pager,
+    clock,
+    log,
+    outbox,
+    meanings: () => meaningsOf(current.config.rules),
+    group: (key) => evaluator.group(key),
+  });
+  const people = { db, router, directory, pager, clock, log, outbox, suppression };
   const book = new EngagementBook({ db, clock });
   const calendars = new CalendarService({
     db,
@@ -156,7 +168,7 @@ export async function startCollector(
     maxSeriesPerSchool: config.limits.series_per_school,
     categoriesAt: categoriesOfSchools((school) => router.school(school)),
   });
-  const intake = new Intake({ db, store, evaluator, pipeline, agents, clock, log });
+  const intake = new Intake({ db, store, evaluator, pipeline, suppression, agents, clock, log });
   const actions = new AlertActions({ ...people, newId: randomUUID });
   await desk.start(config.schools);
   await intake.start();
@@ -168,6 +180,7 @@ export async function startCollector(
   lifecycle.run('watch', (signal) => intake.watch(config.tick, signal));
   lifecycle.run('calendars', (signal) => calendars.run(signal));
   lifecycle.run('desk', (signal) => desk.run(config.tick, signal));
+  lifecycle.run('suppression', (signal) => suppression.run((samples) => intake.record(samples), signal));
   schedule(lifecycle, log, { name: 'retention and roll-ups', cron: config.maintenance }, async () => {
     log.debug(await store.maintain(clock.now()), 'metrics store maintained');
     giveBackMemory();
@@ -187,6 +200,7 @@ export async function startCollector(
     tokens: new TokenVerifier(db, clock),
     agents,
     ingest: (batch, signal) => intake.take(batch, signal),
+    probes: suppression.probes,
     checks: [
       { name: 'metrics store', check: () => store.ping() },
       {

@@ -8,6 +8,7 @@ import type { Evaluation } from './alert/evaluator-state.ts';
 import type { Rule } from './alert/rule.ts';
 import type { Batch } from './http/ingest.ts';
 import type { AlertPipeline } from './notify/pipeline.ts';
+import type { Suppression } from './notify/suppression.ts';
 import type { AgentRegistry } from './state/agents.ts';
 import type { StateDb } from './state/database.ts';
 import { loadRuleStates, saveRuleStates } from './state/rule-states.ts';
@@ -19,6 +20,8 @@ export interface IntakeParts {
   readonly store: MetricStore;
   readonly evaluator: Evaluator;
   readonly pipeline: AlertPipeline;
+  /** Hears who answers ping. */
+  readonly suppression?: Pick<Suppression, 'observe'>;
   readonly agents: AgentRegistry;
   readonly clock: Clock;
   readonly log: Logger;
@@ -59,6 +62,7 @@ export class Intake {
     const result = await store.write(batch.samples, signal);
     const refused = new Set(result.rejected.map((r) => r.index));
     const stored = refused.size === 0 ? batch.samples : batch.samples.filter((_, i) => !refused.has(i));
+    this.#parts.suppression?.observe(stored);
     await this.#settle(evaluator.evaluate(stored, clock.now()));
     return result;
   }

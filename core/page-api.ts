@@ -13,6 +13,8 @@ export interface Overview {
   readonly schools: readonly SchoolView[];
   /** Worst first, then newest first. */
   readonly open: readonly AlertView[];
+  /** Open, but nobody is told of them for now; newest first. */
+  readonly suppressed: readonly AlertView[];
   /** Resolved within the last day, newest first; bounded. */
   readonly resolved: readonly AlertView[];
 }
@@ -60,7 +62,20 @@ export interface AlertView {
   /** The party that acknowledged it, and when; null: nobody, or the acknowledgement lapsed. */
   readonly ackedBy: string | null;
   readonly ackedAt: number | null;
+  /** Until when its first page waits for its owner's duty; null: it does not. */
+  readonly heldUntil: number | null;
+  /** Why nobody is told of it, or was when it ended; null: it counts by itself. */
+  readonly suppression: SuppressionView | null;
   readonly told: readonly ToldView[];
+}
+
+export interface SuppressionView {
+  readonly by: 'parent' | 'site' | 'maintenance' | 'silence';
+  /** The alert that is the cause, or the window or silence; null: that waits to be seen. */
+  readonly of: string | null;
+  readonly reason: string;
+  /** When it ends at the latest; null: with what it is suppressed by. */
+  readonly until: number | null;
 }
 
 /** GET /api/schools/:school/alerts/:id, and the answer to what is done with it */

@@ -1,6 +1,6 @@
 import type { Severity } from '../engagement/decision.ts';
 
-export type AlertState = 'pending' | 'open' | 'resolved';
+export type AlertState = 'pending' | 'open' | 'suppressed' | 'resolved';
 
 /** One fault on one thing (or one domain threshold of one site). */
 export interface Alert {
@@ -58,9 +58,29 @@ export type AlertEventType =
   | 'unacked'
   /** Moved too often within a day: until. */
   | 'pinned'
+  /** Nobody is told of it for now: by, of, reason, until (see Suppression). */
+  | 'suppressed'
+  /** It counts by itself again; with `decision` it was routed afresh at that instant: reason. */
+  | 'unsuppressed'
+  /** Its owner is off duty and the first page waits: until, reason. */
+  | 'held'
+  /** That wait is over and the first page is due. */
+  | 'hold_ended'
   /** A message was delivered, or could not be. */
   | 'notified'
   | 'notify_failed';
+
+/** Why nobody is told of an alert that is open. */
+export interface Suppression {
+  /** What it is behind, or part of: a device that is down, a site that is not heard; or what people asked for. */
+  readonly by: 'parent' | 'site' | 'maintenance' | 'silence';
+  /** The alert that is the cause, or the window or silence; null: not known yet, it waits until `until` for that to show. */
+  readonly of: string | null;
+  /** In words. */
+  readonly reason: string;
+  /** ms: ends then at the latest; null: when what it is suppressed by does. */
+  readonly until: number | null;
+}
 
 export interface AlertEvent {
   readonly alertId: string;

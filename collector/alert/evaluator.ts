@@ -7,11 +7,13 @@ import {
   type EvaluatorStats,
   indexRules,
 } from './evaluator-state.ts';
+import { groupFacts } from './group-facts.ts';
 import { type CategoriesAt, NO_CATEGORIES } from './override.ts';
 import { setRules } from './reload.ts';
 import type { Rule } from './rule.ts';
 import { exportState, type RuleStateChange, type RuleStateRow, restoreState } from './rule-state.ts';
 import type { AgentSeen } from './silence.ts';
+import type { GroupFacts } from './suppress.ts';
 import { tick } from './tick.ts';
 
 export interface EvaluatorOptions {
@@ -69,6 +71,11 @@ export class Evaluator {
   /** Takes up the rows of an earlier run, before the first sample. */
   restoreState(rows: readonly RuleStateRow[], now: number): Evaluation & { readonly unreadable: string[] } {
     return restoreState(this.#state, rows, now);
+  }
+
+  /** What the alert of a domain threshold counts now; undefined for any other key. */
+  group(key: string): GroupFacts | undefined {
+    return groupFacts(this.#state.active.get(key));
   }
 
   get stats(): Readonly<EvaluatorStats> {

@@ -1,5 +1,5 @@
 import type { Decision, Severity } from '../engagement/decision.ts';
-import type { Alert, AlertEvent } from './alert.ts';
+import type { Alert, AlertEvent, Suppression } from './alert.ts';
 
 /** An alert with who answers for it. One that was cancelled while pending is `resolved` and has no `openedAt`. */
 export interface StoredAlert extends Alert {
@@ -20,6 +20,10 @@ export interface StoredAlert extends Alert {
   readonly ackedAt: number | null;
   /** When a note was last written since then. */
   readonly notedAt: number | null;
+  /** Set while `suppressed`; on a resolved alert: it was so when it ended. */
+  readonly suppression: Suppression | null;
+  /** Until when the first page of the running ladder waits for its owner's duty (ms); null: it does not. */
+  readonly heldUntil: number | null;
 }
 
 /** What the details of the events hold that make an alert; each event has more, for people. */
@@ -32,6 +36,10 @@ interface Details {
   readonly value: number;
   readonly summary: string;
   readonly condition: string;
+  readonly by: Suppression['by'];
+  readonly of: string | null;
+  readonly reason: string;
+  readonly until: number | null;
 }
 
 export const UNTOUCHED = {
@@ -44,6 +52,8 @@ export const UNTOUCHED = {
   ackedBy: null,
   ackedAt: null,
   notedAt: null,
+  suppression: null,
+  heldUntil: null,
 } as const;
 
 const NOT_ACKED = { ackedBy: null, ackedAt: null, notedAt: null } as const;
@@ -76,13 +86,21 @@ function changed(alert: StoredAlert, event: AlertEvent, detail: Partial<Details>
     case 'released':
       return { ...alert, claimedBy: null };
     case 'acked':
-      return { ...alert, ackedBy: detail.party!, ackedAt: event.at, notedAt: null };
+      return { ...alert, ackedBy: detail.party!, ackedAt: event.at, notedAt: null, heldUntil: null };
     case 'unacked':
       return { ...alert, ...NOT_ACKED };
     case 'noted':
       return { ...alert, notedAt: event.at };
+    case 'suppressed':
+      return { ...alert, state: 'suppressed', suppression: suppressionOf(detail), heldUntil: null };
+    case 'unsuppressed':
+      return { ...unsuppressed(alert, event, detail), state: 'open', suppression: null };
+    case 'held':
+      return { ...alert, heldUntil: detail.until! };
+    case 'hold_ended':
+      return { ...alert, heldUntil: null };
     case 'resolved':
-      return { ...alert, state: 'resolved', value: detail.value!, resolvedAt: event.at };
+      return { ...alert, state: 'resolved', value: detail.value!, resolvedAt: event.at, heldUntil: null };
     case 'cancelled':
       return { ...alert, state: 'resolved', resolvedAt: event.at };
     default: // tells of messages, clocks or people's words, not of the alert
@@ -92,7 +110,18 @@ function changed(alert: StoredAlert, event: AlertEvent, detail: Partial<Details>
 
 /** A new decision begins a new ladder. */
 function restarted(alert: StoredAlert, event: AlertEvent, { decision }: Partial<Details>): StoredAlert {
-  return decision ? { ...alert, decision, decidedAt: event.decidedAt, round: alert.round + 1 } : alert;
+  if (!decision) return alert;
+  return { ...alert, decision, decidedAt: event.decidedAt, round: alert.round + 1, heldUntil: null };
+}
+
+function suppressionOf({ by, of, reason, until }: Partial<Details>): Suppression {
+  return { by: by!, of: of ?? null, reason: reason ?? '', until: until ?? null };
+}
+
+/** Routed afresh it has the owner of that instant. */
+function unsuppressed(alert: StoredAlert, event: AlertEvent, detail: Partial<Details>): StoredAlert {
+  const { decision } = detail;
+  return decision ? { ...restarted(alert, event, detail), owner: decision.owner, why: decision.why } : alert;
 }
 
 /** The alert its events add up to; undefined when they hold no beginning. The row in `alert` must always equal this. */

@@ -39,7 +39,7 @@ const alert = z.object({
   rule: z.string(),
   domain: z.string(),
   severity: z.enum(['info', 'warning', 'critical']),
-  state: z.enum(['pending', 'open', 'resolved']),
+  state: z.enum(['pending', 'open', 'suppressed', 'resolved']),
   labels,
   summary: z.string(),
   condition: z.string(),

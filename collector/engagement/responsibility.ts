@@ -95,7 +95,7 @@ export function isAmbiguous({ matches }: Verdict): boolean {
 
 /** Names what a school's decisions follow from: the same for the same file, whoever reads it. How people are reached is no part of it. */
 export function configVersion(school: School): string {
-  const { contacts: _contacts, source: _source, ...terms } = school;
+  const { contacts: _contacts, source: _source, topology: _topology, maxMaintenanceMs: _max, ...terms } = school;
   const text = JSON.stringify(terms, (_key, value: unknown) => (value instanceof Map ? [...value] : value));
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }

@@ -1,4 +1,5 @@
 import { DOMAINS } from '../../core/domain.ts';
+import { checkTopology } from './topology-schema.ts';
 import { isTimeZone, parseInstant } from './zoned-time.ts';
 
 type Path = (string | number)[];
@@ -27,6 +28,7 @@ export function checkSchool(raw: unknown, report: Report): void {
   };
   known(['base', 'owner'], mapping(school['base'])['owner']);
   checkCalendars(school, zone, report);
+  checkTopology(school['topology'], report);
   const calendars = Object.keys(mapping(school['calendars']));
   const context = { zone, parties, people: peopleOf(school, parties), calendars, known };
   const ids = new Map<string, number>();

@@ -19,6 +19,7 @@ import {
   type WeeklyWindow,
 } from './school.ts';
 import { DAYS, factTestOf, type RawEngagement, type RawGrant, type RawSchool } from './school-schema.ts';
+import { toTopology } from './topology-schema.ts';
 import { nextDate, parseInstant } from './zoned-time.ts';
 
 /** What a school's file says, checked by its schema, as the engine works with it. Pure: dates in the school's zone, durations in ms. */
@@ -45,6 +46,8 @@ export function toSchool(raw: RawSchool, folder: string): School {
     facts: raw.facts
       .map(({ from, ...values }): FactEntry => ({ from: parseInstant(from, tz)!, values }))
       .sort((a, b) => a.from - b.from),
+    ...(raw.topology && { topology: toTopology(raw.topology) }),
+    ...(raw.max_maintenance !== undefined && { maxMaintenanceMs: raw.max_maintenance }),
   };
 }
 

@@ -4,6 +4,7 @@ import { channelSchema } from './channel-schema.ts';
 import { SEVERITIES } from './decision.ts';
 import { FACT_OPERATORS } from './school.ts';
 import { checkSchool } from './school-checks.ts';
+import { topologySchema } from './topology-schema.ts';
 
 /** The shape of a school file; what spans several keys is in school-checks.ts, what is unwise in lint.ts. */
 
@@ -181,6 +182,8 @@ export const schoolSchema = z
     linger: upToAMonth.prefault('72h'),
     calendars: z.record(z.string(), calendarSchema).default({}),
     facts: z.array(factsSchema).default([]),
+    topology: topologySchema.optional(),
+    max_maintenance: durationFrom('1m', '14d').optional(),
   })
   .superRefine(
     (raw, context) => checkSchool(raw, (path, message) => context.addIssue({ code: 'custom', path, message })),

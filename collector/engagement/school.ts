@@ -1,3 +1,4 @@
+import type { TopologyConfig } from '../alert/topology.ts';
 import type { ChannelSettings } from '../notify/channels/schema-parts.ts';
 import type { Severity } from './decision.ts';
 
@@ -226,6 +227,10 @@ export interface School {
   readonly calendars: ReadonlyMap<string, SchoolCalendar>;
   /** In order of `from`. */
   readonly facts: readonly FactEntry[];
+  /** What hangs on what; undefined: nothing is known of that. Decides who is told, not who answers. */
+  readonly topology?: TopologyConfig;
+  /** The longest that a maintenance window may be, ms; default 8 hours. */
+  readonly maxMaintenanceMs?: number;
   /** Where it was read from; undefined for a school from text. No part of what decisions follow from. */
   readonly source?: SchoolSource;
 }

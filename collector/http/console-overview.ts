@@ -27,8 +27,11 @@ export async function readOverview({ db, schools, devices }: OverviewSources, no
   const parts = await Promise.all(
     schools.map(async ({ school, tz, parties }) => {
       const open = await alertsOf(db, school, 'open');
+      const suppressed = await alertsOf(db, school, 'suppressed');
+      // What ended while nobody was told of it is no news either.
       const resolved = (await alertsOf(db, school, 'resolved')).filter(
-        (alert) => alert.resolvedAt !== null && alert.resolvedAt > now - RESOLVED_FOR_MS,
+        ({ resolvedAt, suppression, told }) =>
+          resolvedAt !== null && resolvedAt > now - RESOLVED_FOR_MS && (suppression === null || told.length > 0),
       );
       const view: SchoolView = {
         school,
@@ -38,12 +41,13 @@ export async function readOverview({ db, schools, devices }: OverviewSources, no
         devices: await devices(school),
         agents: await lastSeenBySite(db, school),
       };
-      return { view, open, resolved };
+      return { view, open, suppressed, resolved };
     }),
   );
   return {
     schools: parts.map((part) => part.view),
     open: parts.flatMap((part) => part.open).sort(worstFirst),
+    suppressed: parts.flatMap((part) => part.suppressed),
     resolved: parts
       .flatMap((part) => part.resolved)
       .sort((a, b) => b.resolvedAt! - a.resolvedAt! || (a.id < b.id ? -1 : 1))
@@ -51,7 +55,7 @@ export async function readOverview({ db, schools, devices }: OverviewSources, no
   };
 }
 
-async function alertsOf(db: StateDb, school: string, state: 'open' | 'resolved'): Promise<AlertView[]> {
+async function alertsOf(db: StateDb, school: string, state: 'open' | 'suppressed' | 'resolved'): Promise<AlertView[]> {
   const alerts = await listAlerts(db, { school, states: [state], ...(state === 'resolved' ? { limit: 200 } : {}) });
   const told = Map.groupBy(
     await toldRows(
@@ -86,6 +90,8 @@ export function alertView(alert: StoredAlert, told: readonly ToldRow[]): AlertVi
     why,
     ackedBy: alert.ackedBy,
     ackedAt: alert.ackedAt,
+    heldUntil: alert.heldUntil,
+    suppression: alert.suppression,
     told: toldViews(told),
   };
 }

@@ -13,6 +13,7 @@ import { InFlight, type Slot } from './in-flight.ts';
 import { ACCEPT_ENCODING, inflate } from './inflate.ts';
 import { type IngestMetrics, ingestMetrics } from './ingest-metrics.ts';
 import { readPrecision, type TimeUnit } from './precision.ts';
+import { askForProbes, type ProbeSource } from './probe-header.ts';
 import type { ServerSettings } from './settings.ts';
 import type { StoreOutage } from './store-outage.ts';
 import { errorReply, partialWrite, type WriteApi, WriteError } from './write-error.ts';
@@ -39,6 +40,8 @@ export interface IngestDeps extends WriterAuthDeps {
   readonly settings: ServerSettings;
   /** Hears of each batch that the store took or refused. */
   readonly outage: StoreOutage;
+  /** Which devices an agent is asked to ping now, by the answer to its write. */
+  readonly probes?: ProbeSource | undefined;
 }
 
 /** `POST /api/v2/write` and `POST /write`, as InfluxDB clients know them. */
@@ -83,7 +86,7 @@ class Writer {
     );
     reply.header('accept-encoding', ACCEPT_ENCODING);
     try {
-      const dropped = await untilAborted(this.#write(api, request, deadline.signal), deadline.signal);
+      const dropped = await untilAborted(this.#write(api, request, reply, deadline.signal), deadline.signal);
       if (dropped.length > 0) throw partialWrite(dropped);
       this.#metrics.batches.inc({ result: 'stored' });
       return reply.code(204).send();
@@ -99,7 +102,7 @@ class Writer {
   }
 
   /** Returns the lines that were dropped; the others are safe. */
-  async #write(api: WriteApi, request: FastifyRequest, signal: AbortSignal): Promise<LineError[]> {
+  async #write(api: WriteApi, request: FastifyRequest, reply: FastifyReply, signal: AbortSignal): Promise<LineError[]> {
     const tenant = await authenticateWriter(request, this.#deps);
     const unit = requestedUnit(api, request.query as Query);
     const slot = this.#inFlight.enter(tenant.tokenId);
@@ -114,6 +117,7 @@ class Writer {
       const { school, site } = tenant;
       const result = await this.#deps.ingest({ school, site, samples: batch.samples, receivedAt: now }, signal);
       this.#deps.outage.stored();
+      askForProbes(request, reply, tenant, this.#deps);
       this.#metrics.lines.inc({ result: 'rejected' }, result.rejected.length);
       this.#metrics.lines.inc({ result: 'stored' }, batch.samples.length - result.rejected.length);
       return [...batch.errors, ...rejectedLines(batch, result)];

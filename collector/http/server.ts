@@ -25,6 +25,7 @@ import { AuthFailures } from './auth-failures.ts';
 import { type HealthCheck, registerHealth } from './health.ts';
 import { registerInfluxCompat } from './influx-compat.ts';
 import { type Ingest, registerIngest } from './ingest.ts';
+import type { ProbeSource } from './probe-header.ts';
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts';
 import { StoreOutage } from './store-outage.ts';
 
@@ -36,6 +37,7 @@ export interface ServerDeps {
   readonly tokens: TokenVerifier;
   readonly agents: AgentRegistry;
   readonly ingest: Ingest;
+  readonly probes?: ProbeSource;
   /** What must work for the collector to be ready: the state database, the store. */
   readonly checks: readonly HealthCheck[];
   /** Version of the product, told by `/health`. */

@@ -78,9 +78,12 @@ export class AlertActions {
     }
   }
 
-  #check(alert: StoredAlert, { party }: Actor): void {
+  #check(alert: StoredAlert, { party, action }: Action): void {
     const school = this.#parts.router.school(alert.school);
     if (!school?.parties.has(party)) throw new Refusal(`"${party}" is no party of ${alert.school}`);
+    if (alert.state === 'suppressed' && action !== 'note')
+      throw new Refusal(`the alert is suppressed: ${alert.suppression?.reason}`);
+    if (alert.state === 'suppressed') return;
     if (alert.state !== 'open') throw new Refusal(`the alert is ${alert.state}, not open`);
   }
 
@@ -165,8 +168,7 @@ export class AlertActions {
     const decision = decideFor(this.#parts.router.responsibility, taken, now)!;
     const worded = { ...decision, why: `declined by ${action.party}`, text: `${outcome.text} ${decision.text}` };
     const moved = await this.#move(tx, taken, outcome.to, worded, outcome.text, now);
-    await this.#parts.pager.page(tx, moved, now);
-    return moved;
+    return this.#parts.pager.page(tx, moved, now);
   }
 
   async #nobodyWantsIt(tx: StateDb, alert: StoredAlert, text: string, now: number): Promise<StoredAlert> {
@@ -182,14 +184,14 @@ export class AlertActions {
     await pager.stop(tx, alert, 'declined twice');
     const detail = { reason: text, decision };
     const after = await record(tx, alert, { type: 'routed', at: now, decidedAt: now, detail });
-    await pager.page(tx, after, now);
+    const paged = await pager.page(tx, after, now);
     const people = directory(alert.school);
     if (people?.director) {
       const { party, contact } = people.director;
       const message = unwanted(after, contact, text, now, people);
       await pager.note(tx, { about: alert.id, school: alert.school, party, contact, message }, now);
     }
-    return after;
+    return paged;
   }
 
   /** Gives back what was taken by hand or came along the ladder; who has it by agreement declines it instead, with a reason of the list. */
@@ -201,8 +203,7 @@ export class AlertActions {
       throw new Refusal(`it is yours by ${decision?.why ?? 'default'}: decline it with a reason instead`);
     const free = await this.#unack(tx, released, `handed back by ${actor.by}`, now);
     const moved = await this.#move(tx, free, decision.owner, decision, `handed back by ${actor.by}: ${reason}`, now);
-    await this.#parts.pager.page(tx, moved, now);
-    return moved;
+    return this.#parts.pager.page(tx, moved, now);
   }
 
   #pause(tx: StateDb, alert: StoredAlert, actor: Actor, reason: string, now: number): Promise<StoredAlert> {

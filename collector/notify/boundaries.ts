@@ -14,6 +14,7 @@ import type { Directory } from './directory.ts';
 import { moveOwner } from './moves.ts';
 import type { Pager } from './pager.ts';
 import { decideFor, ownerFor, type Router, routeAlert } from './router.ts';
+import type { Suppression } from './suppression.ts';
 
 /** Open alerts of one school that are looked at in one step. */
 const OPEN_LIMIT = 10_000;
@@ -28,6 +29,7 @@ export interface BoundaryParts {
   readonly log: Logger;
   /** Wakes the outbox after messages were added. */
   readonly outbox: { notify(): void };
+  readonly suppression?: Pick<Suppression, 'admit'>;
 }
 
 /** What the passing of time does to open alerts: load thresholds flip, acknowledgements lapse, windows begin and end. */
@@ -55,7 +57,7 @@ export class Boundaries {
   }
 
   async stepSchool(school: string): Promise<Sample[]> {
-    const open = await listAlerts(this.#parts.db, { school, states: ['open'], limit: OPEN_LIMIT });
+    const open = await listAlerts(this.#parts.db, { school, states: ['open', 'suppressed'], limit: OPEN_LIMIT });
     await this.#loads(school, open);
     const samples: Sample[] = [];
     for (const alert of open) samples.push(...(await this.#look(alert)));
@@ -69,7 +71,7 @@ export class Boundaries {
     const before = await loadLatches(db, school);
     const claims = Object.fromEntries(open.flatMap((a) => (a.claimedBy === null ? [] : [[a.id, a.claimedBy]])));
     const state = { ...router.state(school), claims };
-    const alerts = open.map((alert) => ({ alert: routeAlert(alert) }));
+    const alerts = open.map((alert) => ({ alert: routeAlert(alert), suppressed: alert.state === 'suppressed' }));
     const { latches, flipped } = stepLoads(plan, alerts, before, clock.now(), state);
     if (JSON.stringify(latches) !== JSON.stringify(before)) await saveLatches(db, school, latches);
     router.setLatched(school, latchedGrants(latches));
@@ -81,14 +83,22 @@ export class Boundaries {
     const now = this.#parts.clock.now();
     const lapsed = alert.ackedAt !== null && ackExpiresAt(alert.severity, alert.ackedAt, alert.notedAt) <= now;
     const owner = ownerFor(this.#parts.router.responsibility, alert, now);
-    if (!lapsed && (owner === null || owner === alert.decision?.owner || owner === alert.owner)) return [];
+    const due = alert.heldUntil !== null && alert.heldUntil <= now;
+    if (!lapsed && !due && (owner === null || owner === alert.decision?.owner || owner === alert.owner)) return [];
     return this.#parts.db.transaction().execute(async (tx) => {
       // As it is now: somebody may have acted since the list was read.
       const before = await findAlert(tx, alert.id);
-      if (before?.state !== 'open') return [];
-      const after = lapsed ? await this.#lapse(tx, before, now) : await this.#boundary(tx, before, now);
+      if (before?.state !== 'open' && before?.state !== 'suppressed') return [];
+      const free = await this.#endHold(tx, before, now);
+      const after = lapsed ? await this.#lapse(tx, free, now) : await this.#boundary(tx, free, now);
       return after === before ? [] : changeSamples(before, after, now);
     });
+  }
+
+  /** Its owner's duty began, or the wait was long enough: its first page is due. */
+  #endHold(tx: StateDb, before: StoredAlert, now: number): Promise<StoredAlert> | StoredAlert {
+    if (before.heldUntil === null || before.heldUntil > now) return before;
+    return record(tx, before, { type: 'hold_ended', at: now, decidedAt: now, detail: { reason: 'told now' } });
   }
 
   /** Taken and forgotten: the ladder begins again, with whoever answers now. */
@@ -97,6 +107,8 @@ export class Boundaries {
     const { router, pager } = this.#parts;
     const reason = `acknowledged by ${before.ackedBy}, and nothing was heard since`;
     const free = await record(tx, before, { type: 'unacked', at: now, decidedAt: now, detail: { reason } });
+    const quiet = await this.#parts.suppression?.admit(tx, free, now, false);
+    if (quiet) return quiet;
     const fresh = decideFor(router.responsibility, free, now);
     if (!fresh) return free;
     const moved = fresh.owner === free.owner ? undefined : await this.#move(tx, free, fresh, reason, now);
@@ -106,8 +118,7 @@ export class Boundaries {
       fresh.owner === free.owner ? fresh : decideFor(router.responsibility, { ...free, claimedBy: free.owner }, now);
     await pager.stop(tx, free, 'the ladder begins again');
     const after = await record(tx, free, { type: 'routed', at: now, decidedAt: now, detail: { reason, decision } });
-    await pager.page(tx, after, now);
-    return after;
+    return pager.page(tx, after, now);
   }
 
   async #boundary(tx: StateDb, before: StoredAlert, now: number): Promise<StoredAlert> {
@@ -117,8 +128,8 @@ export class Boundaries {
     const gives = this.#grant(before.school, before.decision?.why);
     const { action, reason } = moveAtBoundary({
       acked: before.ackedBy !== null,
-      held: before.decision?.held != null,
-      suppressed: false,
+      held: before.heldUntil !== null,
+      suppressed: before.state === 'suppressed',
       takes: takes?.handover ?? DEFAULT_HANDOVER,
       gives: gives?.handover ?? DEFAULT_HANDOVER,
       load: takes?.condition?.load !== undefined || gives?.condition?.load !== undefined,
@@ -150,8 +161,8 @@ export class Boundaries {
       { alert: alert.id, school: alert.school, from: alert.owner, to, why, reason },
       'alert handed over',
     );
-    await this.#parts.pager.page(tx, moved, now);
-    return moved;
+    // Nobody is told of it, so nobody hears that it moved either.
+    return moved.state === 'suppressed' ? moved : this.#parts.pager.page(tx, moved, now);
   }
 
   #stays(alert: StoredAlert, { owner: to, why }: Decision, reason: string): void {

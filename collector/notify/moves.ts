@@ -53,7 +53,8 @@ export async function moveOwner(
   });
   if (decision) {
     await pager.stop(tx, alert, `handed over to ${to}`);
-    await tellFormerOwner(tx, { directory, pager }, alert, move, now);
+    // What is suppressed moves silently, also for who was told of it before.
+    if (alert.state !== 'suppressed') await tellFormerOwner(tx, { directory, pager }, alert, move, now);
   }
   return after;
 }

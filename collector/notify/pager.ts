@@ -48,8 +48,16 @@ export class Pager {
     );
   }
 
-  /** Begins the ladder of the alert's decision. */
-  async page(tx: StateDb, alert: StoredAlert, now: number): Promise<void> {
+  /** Begins the ladder of the alert's decision. Returns the alert after: it may be held. */
+  async page(tx: StateDb, alert: StoredAlert, now: number): Promise<StoredAlert> {
+    await this.#enqueue(tx, alert, now);
+    const until = heldUntil(alert, now);
+    if (until === undefined) return alert;
+    const detail = { until, reason: 'nobody of its owner is on duty' };
+    return record(tx, alert, { type: 'held', at: now, decidedAt: now, detail });
+  }
+
+  async #enqueue(tx: StateDb, alert: StoredAlert, now: number): Promise<void> {
     const { log, waitingLimit = WAITING_LIMIT } = this.#options;
     const directory = this.#options.directory(alert.school);
     const ladder =
@@ -100,4 +108,10 @@ export class Pager {
       })),
     );
   }
+}
+
+/** When the first page of a decision that waits for its owner's duty is due; undefined: it waits for nobody. */
+function heldUntil({ decision }: StoredAlert, now: number): number | undefined {
+  const first = decision?.steps[0];
+  return decision?.held == null || first === undefined || first.after_s <= 0 ? undefined : now + first.after_s * 1000;
 }

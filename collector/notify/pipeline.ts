@@ -14,6 +14,7 @@ import type { Directory } from './directory.ts';
 import { Pager } from './pager.ts';
 import { decideFor } from './router.ts';
 import { changeSeverity } from './severity.ts';
+import type { Suppression } from './suppression.ts';
 
 const HEARTBEAT_LIMIT = 100_000;
 
@@ -31,6 +32,8 @@ export interface PipelineOptions {
   readonly waitingLimit?: number;
   /** Told when routing failed and the base owner stands in. */
   readonly onFault?: (school: string, problem: string) => void;
+  /** Decides of which alerts nobody is told; without it everybody is. */
+  readonly suppression?: Pick<Suppression, 'admit' | 'follow' | 'devicesBehind'>;
 }
 
 /**
@@ -61,12 +64,13 @@ export class AlertPipeline {
       // The first page of many goes out while the rest is still being written.
       this.#options.outbox.notify();
     }
+    samples.push(...((await this.#options.suppression?.follow(changes)) ?? []));
     return samples;
   }
 
   /** One sample per open alert, for boards; due once a minute. */
   async heartbeat(now: number): Promise<Sample[]> {
-    const alerts = await listAlerts(this.#options.db, { states: ['open'], limit: HEARTBEAT_LIMIT });
+    const alerts = await listAlerts(this.#options.db, { states: ['open', 'suppressed'], limit: HEARTBEAT_LIMIT });
     return alerts.map((alert) => alertSample(alert, now));
   }
 
@@ -119,7 +123,7 @@ export class AlertPipeline {
       case 'resolved':
       case 'cancelled':
         // By the stored state: an evaluator that lost its own may see only "pending, cancelled" of an alert people were told about.
-        if (before?.state === 'open') return this.#resolved(tx, change, before, now);
+        if (before?.state === 'open' || before?.state === 'suppressed') return this.#resolved(tx, change, before, now);
         return before?.state === 'pending' ? this.#cancelled(tx, change, before, now) : undefined;
     }
   }
@@ -139,11 +143,12 @@ export class AlertPipeline {
       openedAt,
       resolvedAt: null,
       state: 'open',
+      summary: withBehind(change.alert.summary, this.#options.suppression?.devicesBehind(change.alert) ?? 0),
     };
     const detail = { reason: change.reason, alert: snapshot, decision: this.#decide(snapshot, now) };
     const alert = await record(tx, before, { type: 'opened', at: openedAt, decidedAt: now, detail });
-    await this.#pager.page(tx, alert, now);
-    return alert;
+    const quiet = await this.#options.suppression?.admit(tx, alert, now);
+    return quiet ?? this.#pager.page(tx, alert, now);
   }
 
   #severity(tx: StateDb, change: AlertChange, before: StoredAlert, now: number): Promise<StoredAlert | undefined> {
@@ -185,4 +190,9 @@ export class AlertPipeline {
     }
     return decision;
   }
+}
+
+/** What is told of the root cause speaks for those that are not told of. */
+function withBehind(summary: string, devices: number): string {
+  return devices === 0 ? summary : `${summary}, and ${devices} ${devices === 1 ? 'device' : 'devices'} behind it`;
 }

@@ -90,6 +90,8 @@ export class Settlement {
     if (!alert || row.kind !== 'open') return Number.POSITIVE_INFINITY;
     const directory = this.#options.directory(row.school);
     if (alert.state === 'open') return enqueueRepeat(tx, alert, row, directory, now);
+    // What became suppressed meanwhile is not over: its one "closed" is owed when it is.
+    if (alert.state !== 'resolved') return Number.POSITIVE_INFINITY;
     await enqueueClosings(tx, alert, directory, now);
     return now;
   }
@@ -131,11 +133,14 @@ export class Settlement {
     if (row.kind !== 'open') return false;
     const alert = await findAlert(tx, row.alertId);
     // A page of a ladder that was acknowledged or begun anew meanwhile is as idle as one of an alert that is over.
-    const over = alert?.state !== 'open';
-    if (!over && alert.ackedBy === null && alert.round === row.round) return false;
+    const over = alert === undefined || alert.state === 'resolved';
+    const silent = alert?.state === 'suppressed';
+    if (!over && !silent && alert.ackedBy === null && alert.round === row.round) return false;
     const lastError = over
       ? 'the alert resolved before this was sent'
-      : 'acknowledged or handed over before this was sent';
+      : silent
+        ? `suppressed before this was sent: ${alert.suppression?.reason}`
+        : 'acknowledged or handed over before this was sent';
     await changeMessage(tx, row.id, { status: 'cancelled', lastError });
     if (alert && over) await enqueueClosings(tx, alert, this.#options.directory(row.school), this.#options.clock.now());
     return true;

@@ -51,16 +51,11 @@ export async function changeSeverity(
     const risen = await record(tx, free, event());
     const { owner, why } = fresh;
     const moved = await moveOwner(tx, parts, risen, { to: owner, why, reason, decision: fresh }, now);
-    if (moved) {
-      await parts.pager.page(tx, moved, now);
-      return moved;
-    }
+    if (moved) return parts.pager.page(tx, moved, now);
     return again(tx, parts, risen, parts.decide({ ...risen, claimedBy: risen.owner }), reason, now);
   }
   await parts.pager.stop(tx, free, reason);
-  const risen = await record(tx, free, event(fresh));
-  await parts.pager.page(tx, risen, now);
-  return risen;
+  return parts.pager.page(tx, await record(tx, free, event(fresh)), now);
 }
 
 /** Its owner keeps it although another should have it, since it moved too often: then the ladder is the one of who has it. */
@@ -74,8 +69,7 @@ async function again(
 ): Promise<StoredAlert> {
   await pager.stop(tx, alert, reason);
   const after = await record(tx, alert, { type: 'routed', at: now, decidedAt: now, detail: { reason, decision } });
-  await pager.page(tx, after, now);
-  return after;
+  return pager.page(tx, after, now);
 }
 
 /** Changes may be applied again after a failure, and it may have got better since: the log tells. */

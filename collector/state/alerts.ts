@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Alert, AlertEvent, AlertEventType, AlertState } from '../alert/alert.ts';
+import type { Alert, AlertEvent, AlertEventType, AlertState, Suppression } from '../alert/alert.ts';
 import { applyEvent, type StoredAlert } from '../alert/life.ts';
 import type { Decision, Severity } from '../engagement/decision.ts';
 import type { StateDb } from './database.ts';
@@ -17,13 +17,13 @@ export async function findAlert(db: StateDb, id: string): Promise<StoredAlert | 
   return row && fromRow(row);
 }
 
-/** The alert of this key that is pending or open; there is at most one. */
+/** The alert of this key that is not resolved; there is at most one. */
 export async function findActiveAlert(db: StateDb, key: string): Promise<StoredAlert | undefined> {
   const row = await db
     .selectFrom('alert')
     .selectAll()
     .where('key', '=', key)
-    .where('state', 'in', ['pending', 'open'])
+    .where('state', '<>', 'resolved')
     .executeTakeFirst();
   return row && fromRow(row);
 }
@@ -158,6 +158,8 @@ function toRow(alert: StoredAlert): AlertTable {
     acked_by: alert.ackedBy,
     acked_at: alert.ackedAt,
     noted_at: alert.notedAt,
+    suppression: alert.suppression === null ? null : JSON.stringify(alert.suppression),
+    held_until: alert.heldUntil,
     pending_at: alert.pendingAt,
     opened_at: alert.openedAt,
     resolved_at: alert.resolvedAt,
@@ -187,6 +189,8 @@ function fromRow(row: Selectable<AlertTable>): StoredAlert {
     ackedBy: row.acked_by,
     ackedAt: row.acked_at === null ? null : Number(row.acked_at),
     notedAt: row.noted_at === null ? null : Number(row.noted_at),
+    suppression: row.suppression === null ? null : (JSON.parse(row.suppression) as Suppression),
+    heldUntil: row.held_until === null ? null : Number(row.held_until),
     pendingAt: Number(row.pending_at),
     openedAt: row.opened_at === null ? null : Number(row.opened_at),
     resolvedAt: row.resolved_at === null ? null : Number(row.resolved_at),

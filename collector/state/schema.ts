@@ -14,6 +14,7 @@ export interface StateSchema {
   engagement_event: EngagementEventTable;
   calendar: CalendarTable;
   ics_link: IcsLinkTable;
+  mute: MuteTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -72,6 +73,9 @@ export interface AlertTable {
   acked_by: string | null;
   acked_at: number | null;
   noted_at: number | null;
+  /** JSON (Suppression). */
+  suppression: string | null;
+  held_until: number | null;
   pending_at: number;
   opened_at: number | null;
   resolved_at: number | null;
@@ -179,4 +183,27 @@ export interface IcsLinkTable {
   party: string | null;
   created_at: number;
   revoked_at: number | null;
+}
+
+/** A maintenance window or a silence: alerts that its matchers fit are not told of while it runs. Kept after its end. */
+export interface MuteTable {
+  id: string;
+  school: string;
+  /** maintenance or silence. */
+  kind: string;
+  /** JSON: [{name, value, isRegex, isEqual}]. */
+  matchers: string;
+  starts_at: number;
+  /** It never runs after this; a recurring one runs in parts of the time before. */
+  ends_at: number;
+  /** JSON: hours of the week, or events of a school calendar, within [starts_at, ends_at); null: all of it. */
+  recurring: string | null;
+  /** Party and person who asked for it. */
+  party: string;
+  author: string;
+  comment: string;
+  created_at: number;
+  /** Ended by hand before its time. */
+  ended_at: number | null;
+  ended_by: string | null;
 }

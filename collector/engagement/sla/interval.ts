@@ -48,7 +48,7 @@ export function responsibilityIntervals(events: readonly LoggedEvent[]): Respons
 export function tenures(events: readonly LoggedEvent[]): Tenure[] {
   const opened = events.find(({ type }) => type === 'opened');
   if (!opened) return [];
-  let folded: Fold = { tenures: [], closed: false };
+  let folded: Fold = { tenures: [], silent: false, closed: false };
   for (const event of inTimeOrder(events, opened)) folded = step(folded, event);
   return [...folded.tenures];
 }
@@ -64,11 +64,14 @@ function inTimeOrder(events: readonly LoggedEvent[], opened: LoggedEvent): Logge
 
 interface Fold {
   readonly tenures: readonly Tenure[];
+  /** Suppressed: nobody is expected to do anything, whoever owns it. */
+  readonly silent: boolean;
   readonly closed: boolean;
 }
 
 function step(fold: Fold, event: LoggedEvent): Fold {
   if (fold.closed) return fold;
+  if (fold.silent) return whileSilent(fold, event);
   const current = fold.tenures.at(-1);
   switch (event.type) {
     case 'opened': {
@@ -82,13 +85,29 @@ function step(fold: Fold, event: LoggedEvent): Fold {
       const next = begin(to, String(event.detail['why']), event);
       return { ...fold, tenures: [...withLast(fold.tenures, (last) => end(last, event.at, 'moved')), next] };
     }
+    case 'suppressed':
+      return { ...fold, silent: true, tenures: silenced(fold.tenures, event.at) };
     case 'resolved':
     case 'cancelled':
-      return { tenures: withLast(fold.tenures, (last) => end(last, event.at, 'resolved')), closed: true };
+      return { ...fold, tenures: withLast(fold.tenures, (last) => end(last, event.at, 'resolved')), closed: true };
     default:
       if (current === undefined || event.detail['party'] !== current.interval.party) return fold;
       return { ...fold, tenures: withLast(fold.tenures, (last) => act(last, event)) };
   }
+}
+
+/** The clocks end with the suppression's begin, and what nobody was told of before has none. */
+function silenced(all: readonly Tenure[], at: number): Tenure[] {
+  return all.at(-1)?.interval.from === at ? all.slice(0, -1) : withLast(all, (tenure) => end(tenure, at, 'moved'));
+}
+
+/** Only its end counts: whoever has it then begins anew. */
+function whileSilent(fold: Fold, event: LoggedEvent): Fold {
+  if (event.type === 'resolved' || event.type === 'cancelled') return { ...fold, closed: true };
+  if (event.type !== 'unsuppressed') return fold;
+  const decision = event.detail['decision'] as { owner: string; why: string } | null | undefined;
+  const next = decision ? [begin(decision.owner, decision.why, event)] : [];
+  return { ...fold, silent: false, tenures: [...fold.tenures, ...next] };
 }
 
 function withLast(all: readonly Tenure[], change: (last: Tenure) => Tenure): Tenure[] {

@@ -44,6 +44,8 @@ function alert(id: string, key: string, state: string): AlertTable {
     acked_by: null,
     acked_at: null,
     noted_at: null,
+    suppression: null,
+    held_until: null,
     pending_at: 1_790_000_000_123,
     opened_at: null,
     resolved_at: null,

@@ -1,0 +1,84 @@
+import type { AlertState } from './alert.ts';
+import type { Meaning } from './meaning.ts';
+import type { Sighting } from './reachability.ts';
+import { type DeviceRef, refKey, type Topology } from './topology.ts';
+
+/** An alert that is not resolved and says that a device, or a whole site, cannot be reached. */
+export interface Cause {
+  readonly id: string;
+  readonly meaning: Meaning;
+  readonly site: string;
+  /** Undefined for a site. */
+  readonly device: string | undefined;
+  readonly state: AlertState;
+  readonly pendingAt: number;
+  readonly openedAt: number | null;
+  /** For a silent site: since how long, s. */
+  readonly value: number;
+}
+
+/** What is known of who can be reached in one school. */
+export interface Reach {
+  readonly topology: Topology;
+  /** By `refKey`. */
+  readonly down: ReadonlyMap<string, Cause>;
+  readonly sighting: (of: DeviceRef) => Sighting | undefined;
+}
+
+/** The fault that is looked at. */
+export interface Fault {
+  readonly pendingAt: number;
+  readonly openedAt: number;
+  /** Nobody was told of it: then what is only about to open above it counts as well. */
+  readonly tentative: boolean;
+}
+
+/** How what is above a device stands. */
+export type Standing =
+  /** Every way to it leads over something that is down; `root`: the uppermost of them. */
+  | { readonly is: 'gone'; readonly root: Cause }
+  /** There is a way to it, or nothing above it is known. */
+  | { readonly is: 'reachable' }
+  /** It cannot be said before these have answered. */
+  | { readonly is: 'unsure'; readonly ask: readonly DeviceRef[] };
+
+const REACHABLE: Standing = { is: 'reachable' };
+
+/** How what is above `of` stands, as far as it can explain `fault`. */
+export function above(of: DeviceRef, fault: Fault, reach: Reach, path: readonly string[] = []): Standing {
+  const parents = reach.topology.parentsOf(of);
+  if (parents.length === 0) return REACHABLE;
+  const standings = parents.map((parent) => standing(parent, fault, reach, [...path, refKey(of)]));
+  if (standings.some(({ is }) => is === 'reachable')) return REACHABLE;
+  const ask = standings.flatMap((each) => (each.is === 'unsure' ? each.ask : []));
+  return ask.length > 0 ? { is: 'unsure', ask } : standings[0]!;
+}
+
+/** Whether a parent is there itself. */
+function standing(parent: DeviceRef, fault: Fault, reach: Reach, path: readonly string[]): Standing {
+  const key = refKey(parent);
+  // A circle: whoever drew it, it explains nothing.
+  if (path.includes(key)) return REACHABLE;
+  const cause = reach.down.get(key);
+  const seen = reach.sighting(parent);
+  if (cause && cause.state !== 'pending') return gone(parent, cause, fault, reach, path);
+  if (seen?.alive && isAfter(seen, fault)) return REACHABLE;
+  const silent = seen !== undefined && !seen.alive && seen.time >= fault.pendingAt;
+  if (cause && silent && fault.tentative) return gone(parent, cause, fault, reach, path);
+  const higher = above(parent, fault, reach, path);
+  if (higher.is === 'gone') return higher;
+  return { is: 'unsure', ask: higher.is === 'unsure' ? [parent, ...higher.ask] : [parent] };
+}
+
+function gone(parent: DeviceRef, cause: Cause, fault: Fault, reach: Reach, path: readonly string[]): Standing {
+  const higher = above(parent, fault, reach, path);
+  return higher.is === 'gone' ? higher : { is: 'gone', root: cause };
+}
+
+/**
+ * An answer counts as fresh when it is not older than the moment at which the fault was certain. One of the very moment at which the fault
+ * began may be of the same cycle, of which the first packets were still answered.
+ */
+function isAfter({ time }: Sighting, { pendingAt, openedAt }: Fault): boolean {
+  return openedAt > pendingAt ? time >= openedAt : time > openedAt;
+}
