@@ -11,6 +11,7 @@ const LONGEST_ANNOTATION = 4_096;
 /** Pushes alerts to a Prometheus Alertmanager (API v2, POST /api/v2/alerts), which then tells whom it is configured to. */
 export class AlertmanagerChannel implements Channel {
   readonly type = 'alertmanager';
+  readonly perAlert = true;
   readonly #call: ServiceCall;
 
   constructor(parts: ChannelParts) {

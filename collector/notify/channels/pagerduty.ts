@@ -10,6 +10,7 @@ const LONGEST_TEXT = 64 * 1024;
 /** PagerDuty's Events API v2 (https://developer.pagerduty.com/docs/send-alert-event). */
 export class PagerDutyChannel implements Channel {
   readonly type = 'pagerduty';
+  readonly perAlert = true;
   readonly #call: ServiceCall;
 
   constructor(parts: ChannelParts) {

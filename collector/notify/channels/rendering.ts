@@ -1,3 +1,4 @@
+import type { GroupMessage } from '../group-message.ts';
 import type { AlertMessage } from '../message.ts';
 
 /** What a channel makes its own form of a message from. */
@@ -10,7 +11,7 @@ export interface Rendering {
   /** The lines after it. */
   readonly details: string;
   readonly text: string;
-  /** Undefined for messages about a hand-over or an agreement. */
+  /** Undefined for messages about a hand-over or an agreement, or about several alerts. */
   readonly alert: AlertMessage['data']['alert'] | undefined;
   readonly responsibility: AlertMessage['data']['responsibility'] | undefined;
   /** How loud it is: that of an alert that opened, `resolved` for its end, `note` for everything that asks for nothing. */
@@ -35,7 +36,7 @@ export function renderingOf(body: string): Rendering | undefined {
     details: end < 0 ? '' : text.slice(end + 1),
     alert,
     responsibility: data.responsibility,
-    tone: toneOf(type, alert?.severity),
+    tone: toneOf(type, type === 'alerts.open' ? worst(data.alerts ?? []) : alert?.severity),
   };
 }
 
@@ -45,15 +46,20 @@ export function belowTitle({ title, details, text }: Rendering, shown: string): 
 }
 
 function toneOf(type: string, severity: string | undefined): Tone {
-  if (type === 'alert.resolved') return 'resolved';
-  if (type !== 'alert.open') return 'note';
+  if (type === 'alert.resolved' || type === 'alerts.resolved') return 'resolved';
+  if (type !== 'alert.open' && type !== 'alerts.open') return 'note';
   return severity === 'critical' || severity === 'warning' ? severity : 'info';
+}
+
+function worst(alerts: GroupMessage['data']['alerts']): string | undefined {
+  const severities = alerts.map(({ alert }) => alert.severity);
+  return ['critical', 'warning'].find((severity) => severities.includes(severity));
 }
 
 interface Stored {
   readonly type?: unknown;
   readonly timestamp?: string;
-  readonly data: Partial<AlertMessage['data']>;
+  readonly data: Partial<AlertMessage['data'] & Pick<GroupMessage['data'], 'alerts'>>;
 }
 
 function parsed(body: string): Stored | undefined {
