@@ -92,6 +92,7 @@ async function startCollector(
     clock,
     log,
     metrics,
+    groupMs: () => current.config.notify.group,
     record: (samples) => void intake.record(samples),
   });
   const pager = new Pager({ directory, log, metrics });

@@ -45,8 +45,8 @@ export interface OutboxOptions {
   readonly graceMs?: number;
   /** Looks at the database at least this often, whatever the timers say. Default 60,000. */
   readonly idleMs?: number;
-  /** What follows a message to the same contact, channel and site within this time is told together, ms. Default 0: each by itself. */
-  readonly groupMs?: number;
+  /** What follows a message to the same contact, channel and site within this time is told together, ms; asked each time. Default 0: each by itself. */
+  readonly groupMs?: () => number;
   /** Told when an endpoint dies, is disabled, or is well again. */
   readonly onHealth?: (change: HealthChange) => void;
 }

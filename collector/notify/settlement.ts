@@ -26,8 +26,8 @@ export interface SettlementOptions {
   readonly clock: Clock;
   readonly record?: (samples: readonly Sample[]) => void;
   readonly random?: () => number;
-  /** What follows a message within this time is told together, ms. Default 0: each by itself. */
-  readonly groupMs?: number;
+  /** What follows a message within this time is told together, ms; asked each time. Default 0: each by itself. */
+  readonly groupMs?: () => number;
 }
 
 /** What an attempt changed in what is known of its endpoint; `before` under the same settings. */
@@ -79,7 +79,7 @@ export class Settlement {
    * ownership moves it here. `together`: the channel tells several alerts in one message.
    */
   async claim(id: string, endpoint: Endpoint | undefined, together: boolean): Promise<Claimed | undefined> {
-    const { db, clock, directory, record, groupMs = 0 } = this.#options;
+    const { db, clock, directory, record, groupMs = () => 0 } = this.#options;
     const now = clock.now();
     const samples: Sample[] = [];
     const parcel = await db.transaction().execute(async (tx) => {
@@ -93,7 +93,7 @@ export class Settlement {
         return true;
       };
       const rows = await companions(tx, row, wanted);
-      if (together && row.groupId === null && rows.length === 1 && (await hold(tx, row, groupMs, now)))
+      if (together && row.groupId === null && rows.length === 1 && (await hold(tx, row, groupMs(), now)))
         return undefined;
       const taken = rows.map((member) => ({ ...member, status: 'sending' as const, attempts: member.attempts + 1 }));
       for (const { id, attempts } of taken)
