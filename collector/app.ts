@@ -24,6 +24,7 @@ import { formatWarning } from './engagement/lint/lint-problems.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { calendarRoutes } from './http/calendars.ts';
 import { consoleRoutes } from './http/console.ts';
+import { endpointRoutes } from './http/endpoints.ts';
 import { engagementRoutes } from './http/engagements.ts';
 import { handoverRoutes } from './http/handovers.ts';
 import { buildServer } from './http/server.ts';
@@ -33,6 +34,7 @@ import { AgreementNotes } from './notify/agreement-notes.ts';
 import { Boundaries } from './notify/boundaries.ts';
 import { allChannels } from './notify/channels/all-channels.ts';
 import { type Channel, channelRegistry } from './notify/channels/channel.ts';
+import { EndpointWatch } from './notify/endpoint-watch.ts';
 import { HandoverRitual } from './notify/handover-ritual.ts';
 import { Outbox } from './notify/outbox.ts';
 import { Pager } from './notify/pager.ts';
@@ -115,7 +117,20 @@ export async function startCollector(
     clock,
     log,
     metrics,
+    groupMs: () => current.config.notify.group,
+    onHealth: (change) => endpoints.changed(change),
     record: (samples) => void intake.record(samples),
+  });
+  const endpoints = new EndpointWatch({
+    db,
+    schools: () => router.schools,
+    directory,
+    clock,
+    log,
+    metrics,
+    outbox,
+    newId: randomUUID,
+    observe: (samples) => intake.observe(samples),
   });
   const pager = new Pager({ directory, log, metrics });
   const suppression = new Suppression({
@@ -174,6 +189,7 @@ export async function startCollector(
   await intake.start();
 
   lifecycle.run('outbox', (signal) => outbox.run(signal));
+  lifecycle.run('endpoints', (signal) => endpoints.run(signal));
   lifecycle.run('agents', (signal) =>
     agents.run(signal, (error) => log.warn({ err: errorMessage(error) }, 'last-seen times not written')),
   );
@@ -241,6 +257,7 @@ export async function startCollector(
         publicUrl: config.public_url,
       }),
       handoverRoutes({ ritual, router }),
+      endpointRoutes({ endpoints, router }),
     ],
   });
   const url = await listenOn(server, listen, lifecycle);

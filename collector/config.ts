@@ -57,6 +57,12 @@ const collectorSchema = z.strictObject({
     .prefault({}),
   /** The server for channels of type email. */
   email: mailServerSchema.optional(),
+  notify: z
+    .strictObject({
+      /** What follows a message to the same contact, channel and site within this time is told together, at its end. */
+      group: durationFrom('0s', '10m').prefault('60s'),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       body: sizeFrom('64KiB').prefault('8MiB'),

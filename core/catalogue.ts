@@ -22,6 +22,7 @@ export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   agent: ['host'],
   calendar: ['calendar'],
   routing: [],
+  endpoint: ['contact', 'channel', 'type'],
 };
 
 type Row = readonly [field: string, type: MetricType, unit: string, domain: string, help: string];
@@ -227,6 +228,17 @@ const ROUTING: readonly Row[] = [
   ],
 ];
 
+const ENDPOINT: readonly Row[] = [
+  [
+    'down',
+    'integer',
+    '1',
+    'agent',
+    '1 when messages over this channel of a contact do not arrive and are not waited for.',
+  ],
+  ['failures', 'integer', '1', 'agent', 'Attempts to deliver that failed, since the last that did not.'],
+];
+
 /** Every field that the agent writes, and the collector. docs/metrics.md is made from it, and a law test holds it against what the code emits. */
 export const CATALOGUE: readonly Metric[] = Object.entries({
   interface: INTERFACE,
@@ -236,6 +248,7 @@ export const CATALOGUE: readonly Metric[] = Object.entries({
   agent: AGENT,
   calendar: CALENDAR,
   routing: ROUTING,
+  endpoint: ENDPOINT,
 } satisfies Record<string, readonly Row[]>).flatMap(([measurement, rows]) =>
   rows.map(([field, type, unit, domain, help]) => ({ measurement, field, type, unit, domain, help })),
 );
@@ -245,7 +258,7 @@ export function catalogueMarkdown(): string {
   const lines = [
     '# Metrics',
     '',
-    'What the agent writes, by measurement, and last what the collector writes of itself (`calendar`, `routing`); the collector adds the tags `school` and `site`. Names are those of Telegraf where it has one.',
+    'What the agent writes, by measurement, and last what the collector writes of itself (`calendar`, `routing`, `endpoint`); the collector adds the tags `school` and `site`. Names are those of Telegraf where it has one.',
     'Timestamps are milliseconds. A field that cannot be told for sure is left out, never 0. Generated from core/catalogue.ts by `npm run generate`.',
   ];
   for (const [measurement, tags] of Object.entries(MEASUREMENT_TAGS)) {

@@ -6,11 +6,14 @@ import type { Logger } from '../../runtime/logger.ts';
 import { retry } from '../../runtime/retry.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { StateDb } from '../state/database.ts';
-import { countWaiting, type DueMessage, dueMessages, nextDueAt, type OutboxRow } from '../state/outbox.ts';
+import { countWaiting, type DueMessage, dueMessages, nextDueAt } from '../state/outbox.ts';
 import type { ChannelRegistry, DeliveryResult, Endpoint } from './channels/channel.ts';
 import type { Directory } from './directory.ts';
+import { isDown, probeWait } from './endpoint-health.ts';
 import { Pager } from './pager.ts';
-import { Settlement } from './settlement.ts';
+import type { Parcel } from './parcel.ts';
+import { type HealthChange, Settlement } from './settlement.ts';
+import { isTest } from './test-message.ts';
 
 /** Deliveries under way at once, over all receivers; one at a time to each. */
 const MAX_IN_FLIGHT = 64;
@@ -19,6 +22,11 @@ const LOAD_LIMIT = 100;
 const IDLE_MS = 60_000;
 /** After a database error. */
 const PAUSE_MS = 1_000;
+const DISABLED: DeliveryResult = {
+  ok: false,
+  retryable: false,
+  reason: 'disabled: the receiver said that it is gone for good (410). Test it, or change its settings',
+};
 /** What deliveries under way get to finish when the process stops. */
 const GRACE_MS = 3_000;
 
@@ -37,12 +45,18 @@ export interface OutboxOptions {
   readonly graceMs?: number;
   /** Looks at the database at least this often, whatever the timers say. Default 60,000. */
   readonly idleMs?: number;
+  /** What follows a message to the same contact, channel and site within this time is told together, ms; asked each time. Default 0: each by itself. */
+  readonly groupMs?: () => number;
+  /** Told when an endpoint dies, is disabled, or is well again. */
+  readonly onHealth?: (change: HealthChange) => void;
 }
 
 /** The messages to one receiver, one at a time and in order: an alert's end never overtakes its beginning. */
 interface Lane {
   readonly queue: DueMessage[];
   busy: boolean;
+  /** Its receiver is dead and not tried before then, on the monotonic clock, ms. */
+  shutUntil: number;
 }
 
 /**
@@ -64,6 +78,7 @@ export class Outbox {
   readonly #attempts;
   readonly #seconds;
   readonly #waiting;
+  readonly #repeated;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -85,6 +100,11 @@ export class Outbox {
     this.#waiting = metrics.gauge(
       'bellwether_collector_outbox_waiting',
       'Messages waiting for their time or for a retry.',
+    );
+    this.#repeated = metrics.counter(
+      'bellwether_collector_deliveries_repeated_total',
+      'Messages sent again because the process ended while they were under way: a receiver that knows no ids may have them twice.',
+      ['channel'],
     );
   }
 
@@ -121,35 +141,50 @@ export class Outbox {
     for (const row of await dueMessages(db, now, LOAD_LIMIT)) {
       if (this.#held.has(row.id)) continue;
       this.#held.add(row.id);
-      this.#lane(row).queue.push(row);
+      const lane = this.#lane(row);
+      if (isTest(row)) {
+        // Somebody waits for the answer.
+        lane.queue.unshift(row);
+        lane.shutUntil = 0;
+      } else lane.queue.push(row);
     }
     this.#waiting.set(await countWaiting(db));
     const next = await nextDueAt(db, now);
-    const idle = this.#options.idleMs ?? IDLE_MS;
+    const idle = Math.min(this.#options.idleMs ?? IDLE_MS, this.#nextOpening());
     return next === undefined ? idle : Math.min(idle, Math.max(0, next - clock.now()));
+  }
+
+  /** How long until the first lane that is shut may be tried again, ms. */
+  #nextOpening(): number {
+    const now = this.#options.clock.monotonic();
+    const shut = [...this.#lanes.values()].filter(({ queue, shutUntil }) => queue.length > 0 && shutUntil > now);
+    return Math.min(...shut.map(({ shutUntil }) => shutUntil - now));
   }
 
   #lane(row: DueMessage): Lane {
     const endpoint = this.#endpoint(row);
     const key = endpoint === undefined ? 'no endpoint' : `${endpoint.type} ${endpoint.address}`;
-    const lane = this.#lanes.get(key) ?? { queue: [], busy: false };
+    const lane = this.#lanes.get(key) ?? { queue: [], busy: false, shutUntil: 0 };
     this.#lanes.set(key, lane);
     return lane;
   }
 
   /** Starts what may start; lanes whose first message was never tried go first, so that retries to dead receivers do not take all places. */
   #pump(signal: AbortSignal, cut: AbortSignal): void {
-    const ready = [...this.#lanes].filter(([, lane]) => !lane.busy && lane.queue.length > 0);
+    const now = this.#options.clock.monotonic();
+    const ready = [...this.#lanes].filter(
+      ([, { busy, queue, shutUntil }]) => !busy && queue.length > 0 && shutUntil <= now,
+    );
     ready.sort(([, a], [, b]) => a.queue[0]!.attempts - b.queue[0]!.attempts || a.queue[0]!.dueAt - b.queue[0]!.dueAt);
     for (const [key, lane] of ready) {
       if (signal.aborted || this.#active.size >= this.#maxInFlight) return;
       const row = lane.queue.shift()!;
       lane.busy = true;
-      const task = this.#guarded('delivery', () => this.#deliver(row.id, cut)).then(() => {
+      const task = this.#guarded('delivery', () => this.#deliver(row, lane, cut)).then(() => {
         this.#active.delete(task);
         this.#held.delete(row.id);
         lane.busy = false;
-        if (lane.queue.length === 0) this.#lanes.delete(key);
+        if (lane.queue.length === 0 && lane.shutUntil <= this.#options.clock.monotonic()) this.#lanes.delete(key);
         this.#pump(signal, cut);
         if (lane.queue.length === 0) this.notify();
       });
@@ -157,28 +192,67 @@ export class Outbox {
     }
   }
 
-  async #deliver(id: string, cut: AbortSignal): Promise<void> {
-    const { clock, log } = this.#options;
-    const row = await this.#settlement.claim(id);
-    if (!row) return;
-    const endpoint = this.#endpoint(row);
-    const started = clock.monotonic();
-    const result = await this.#send(row, endpoint, cut);
+  async #deliver(due: DueMessage, lane: Lane, cut: AbortSignal): Promise<void> {
+    const { clock, channels } = this.#options;
+    const endpoint = this.#endpoint(due);
+    const together = endpoint !== undefined && !channels.get(endpoint.type)?.perAlert;
+    const parcel = await this.#settlement.claim(due.id, endpoint, together);
+    if (!parcel) return;
     const channel = endpoint?.type ?? 'none';
+    const again = parcel.rows.filter(({ interrupted }) => interrupted);
+    if (again.length > 0) this.#tellRepeated(parcel, channel, again.length);
+    const started = clock.monotonic();
+    const off = parcel.disabled && !isTest(due);
+    const result = off ? DISABLED : await this.#send(parcel, endpoint, cut);
     this.#seconds.observe({ channel }, (clock.monotonic() - started) / 1000);
     this.#attempts.inc({ channel, result: result.ok ? 'ok' : result.retryable ? 'retry' : 'failed' });
-    const about = { id: row.id, alert: row.alertId, school: row.school, contact: row.contact, channel: row.channel };
-    const detail = { ...about, kind: row.kind, attempt: row.attempts };
+    this.#tell(parcel, result);
+    await this.#record(parcel, result, off ? undefined : endpoint, lane, cut);
+  }
+
+  #tellRepeated({ id, rows }: Parcel, channel: string, messages: number): void {
+    this.#repeated.inc({ channel }, messages);
+    const { school, contact } = rows[0]!;
+    const references = rows.map((row) => row.id);
+    this.#options.log.warn(
+      { id, school, contact, channel, references },
+      'sent again: it was under way when the process ended',
+    );
+  }
+
+  #tell({ id, rows }: Parcel, result: DeliveryResult): void {
+    const { log } = this.#options;
+    const { alertId: alert, school, contact, channel, kind, attempts: attempt, groupId } = rows[0]!;
+    const detail = {
+      id,
+      alert,
+      school,
+      contact,
+      channel,
+      kind,
+      attempt,
+      ...(groupId !== null && { alerts: rows.length }),
+    };
     if (result.ok) log.info(detail, 'notified');
     else log.warn({ ...detail, reason: result.reason }, 'notification failed');
-    await this.#record(row, result, cut);
   }
 
   /** Until it is written: the message stays `sending`, and its receiver's lane shut, while the database cannot be. */
-  async #record(row: OutboxRow, result: DeliveryResult, cut: AbortSignal): Promise<void> {
-    if (!result.ok && cut.aborted) return this.#settlement.release(row, result);
-    const due = await this.#persistently(() => this.#settlement.settle(row, result), cut);
-    if (due < this.#asleepUntil) this.notify();
+  async #record(
+    parcel: Parcel,
+    result: DeliveryResult,
+    endpoint: Endpoint | undefined,
+    lane: Lane,
+    cut: AbortSignal,
+  ): Promise<void> {
+    const { clock } = this.#options;
+    if (!result.ok && cut.aborted) return this.#settlement.release(parcel, result);
+    const { due, health } = await this.#persistently(() => this.#settlement.settle(parcel, result, endpoint), cut);
+    if (health) {
+      lane.shutUntil = clock.monotonic() + probeWait(health.after);
+      if (isDown(health.before) !== isDown(health.after)) this.#options.onHealth?.(health);
+    }
+    if (due < this.#asleepUntil || lane.shutUntil > clock.monotonic()) this.notify();
   }
 
   #persistently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -186,12 +260,12 @@ export class Outbox {
     return retry(work, { clock, policy: DEFAULT_BACKOFF, attempts: Number.POSITIVE_INFINITY, signal });
   }
 
-  async #send(row: OutboxRow, endpoint: Endpoint | undefined, cut: AbortSignal): Promise<DeliveryResult> {
+  async #send({ id, body }: Parcel, endpoint: Endpoint | undefined, cut: AbortSignal): Promise<DeliveryResult> {
     if (!endpoint) return { ok: false, retryable: false, reason: 'the contact or its channel is no longer configured' };
     const channel = this.#options.channels.get(endpoint.type);
     if (!channel) return { ok: false, retryable: false, reason: `no channel of type ${endpoint.type}` };
     try {
-      return await channel.deliver({ id: row.id, body: row.body, endpoint }, cut);
+      return await channel.deliver({ id, body, endpoint }, cut);
     } catch (error) {
       return { ok: false, retryable: true, uncertain: true, reason: errorMessage(error) };
     }

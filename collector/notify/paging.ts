@@ -3,6 +3,7 @@ import type { Decision } from '../engagement/decision.ts';
 import { appendEvent } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
 import { enqueue, type NewMessage, type OutboxRow } from '../state/outbox.ts';
+import { downTargets } from './advance.ts';
 import type { SchoolDirectory } from './directory.ts';
 import { type Ladder, planLadder, type Rung } from './ladder.ts';
 import { messageId, type Target } from './ledger.ts';
@@ -16,7 +17,8 @@ export async function enqueueLadder(
   directory: SchoolDirectory,
   now: number,
 ): Promise<Ladder> {
-  const ladder = planLadder(decision, now, directory);
+  const down = await downTargets(tx, alert.school, directory);
+  const ladder = planLadder(decision, now, directory, down);
   for (const { step, party, contact } of ladder.unreachable) {
     const detail = { step, party, contact, reason: 'the contact has no channel' };
     await appendEvent(tx, {

@@ -21,9 +21,6 @@ export const RETRY_DELAYS_MS: readonly number[] = [
   24 * H,
 ];
 
-/** Failed attempts of one page after which the next rung of the ladder is told without waiting for its time. */
-export const ATTEMPTS_BEFORE_ADVANCE = 3;
-
 /**
  * How long to wait after `failedAttempts` (from 1) failures, ms; undefined: give up. `random` in [0, 1) spreads the wait by 10 % each way;
  * a receiver's Retry-After wins when longer, and is only ever exceeded, never cut short.

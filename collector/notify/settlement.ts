@@ -1,18 +1,23 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Sample } from '../../core/sample.ts';
-import { SAFETY_NET } from '../engagement/ladder.ts';
 import { appendEvent, findAlert } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
-import { changeMessage, findMessage, interruptedMessages, messagesOf, type OutboxRow } from '../state/outbox.ts';
+import { type EndpointKey, findEndpoint, saveEndpoint } from '../state/endpoints.ts';
+import { changeMessage, findMessage, interruptedMessages, type OutboxRow } from '../state/outbox.ts';
+import { hastenRetries, waitingPages } from '../state/outbox-groups.ts';
+import { advance, downTargets } from './advance.ts';
 import { changeSamples } from './alert-sample.ts';
-import type { DeliveryResult } from './channels/channel.ts';
+import type { DeliveryResult, Endpoint } from './channels/channel.ts';
 import { enqueueClosings } from './closing.ts';
 import type { Directory } from './directory.ts';
-import { nextRung } from './ledger.ts';
+import { afterAttempt, type EndpointRecord, fingerprintOf, isDown } from './endpoint-health.ts';
+import { ATTEMPTS_BEFORE_ADVANCE, hopelessAt } from './ledger.ts';
 import { moveOwner } from './moves.ts';
 import type { Pager } from './pager.ts';
 import { enqueueRepeat } from './paging.ts';
-import { ATTEMPTS_BEFORE_ADVANCE, retryDelay } from './retry-schedule.ts';
+import { companions, hold, type Parcel, parcelOf } from './parcel.ts';
+import { retryDelay } from './retry-schedule.ts';
+import { isTest } from './test-message.ts';
 
 export interface SettlementOptions {
   readonly db: StateDb;
@@ -21,7 +26,29 @@ export interface SettlementOptions {
   readonly clock: Clock;
   readonly record?: (samples: readonly Sample[]) => void;
   readonly random?: () => number;
+  /** What follows a message within this time is told together, ms; asked each time. Default 0: each by itself. */
+  readonly groupMs?: () => number;
 }
+
+/** What an attempt changed in what is known of its endpoint; `before` under the same settings. */
+export interface HealthChange {
+  readonly before: EndpointRecord | undefined;
+  readonly after: EndpointRecord;
+}
+
+export interface Claimed extends Parcel {
+  /** The receiver said that the endpoint, as it is configured now, is gone for good. */
+  readonly disabled: boolean;
+}
+
+export interface Settled {
+  /** When the first message that came of it is due, ms; Infinity: none. */
+  readonly due: number;
+  readonly health: HealthChange | undefined;
+}
+
+/** Waiting pages that are looked at when an endpoint dies; the rest finds out when its turn comes. */
+const PAGES_PASSED_BY = 500;
 
 type Success = Extract<DeliveryResult, { ok: true }>;
 type Failure = Extract<DeliveryResult, { ok: false }>;
@@ -41,51 +68,118 @@ export class Settlement {
   async recover(): Promise<void> {
     await this.#options.db.transaction().execute(async (tx) => {
       const rows = await interruptedMessages(tx);
-      for (const row of rows) await changeMessage(tx, row.id, { status: 'waiting', uncertain: true });
+      for (const row of rows)
+        await changeMessage(tx, row.id, { status: 'waiting', uncertain: true, interrupted: true });
       for (const row of rows) await this.#withdrawIfOver(tx, row);
     });
   }
 
-  /** Takes a due message for sending, or undefined when it is not to be sent (any more). A step that moves ownership moves it here. */
-  async claim(id: string): Promise<OutboxRow | undefined> {
-    const { db, clock, record } = this.#options;
+  /**
+   * Takes a due message for sending, with those that are told together with it, or undefined when it is not to be sent now. A step that moves
+   * ownership moves it here. `together`: the channel tells several alerts in one message.
+   */
+  async claim(id: string, endpoint: Endpoint | undefined, together: boolean): Promise<Claimed | undefined> {
+    const { db, clock, directory, record, groupMs = () => 0 } = this.#options;
     const now = clock.now();
     const samples: Sample[] = [];
-    const claimed = await db.transaction().execute(async (tx) => {
-      const row = await findMessage(tx, id);
-      if (row?.status !== 'waiting' || row.dueAt > now) return undefined;
-      if (await this.#withdrawIfOver(tx, row)) return undefined;
-      if (row.transfer && row.attempts === 0) samples.push(...(await this.#transfer(tx, row, now)));
-      const taken = { status: 'sending', attempts: row.attempts + 1 } as const;
-      await changeMessage(tx, id, taken);
-      return { ...row, ...taken };
+    const parcel = await db.transaction().execute(async (tx) => {
+      const found = await findMessage(tx, id);
+      if (found?.status !== 'waiting' || found.dueAt > now) return undefined;
+      const row = together ? found : { ...found, groupId: null };
+      if (row.groupId !== found.groupId) await changeMessage(tx, id, { groupId: null });
+      const wanted = async (member: OutboxRow): Promise<boolean> => {
+        if (await this.#withdrawIfOver(tx, member)) return false;
+        if (member.transfer && member.attempts === 0) samples.push(...(await this.#transfer(tx, member, now)));
+        return true;
+      };
+      const rows = await companions(tx, row, wanted);
+      if (together && row.groupId === null && rows.length === 1 && (await hold(tx, row, groupMs(), now)))
+        return undefined;
+      const taken = rows.map((member) => ({ ...member, status: 'sending' as const, attempts: member.attempts + 1 }));
+      for (const { id, attempts } of taken)
+        await changeMessage(tx, id, { status: 'sending', attempts, interrupted: false });
+      const claimed = parcelOf(taken, directory(row.school));
+      return claimed && { ...claimed, disabled: await isDisabled(tx, row, endpoint) };
     });
     if (samples.length > 0) record?.(samples);
-    return claimed;
+    return parcel;
   }
 
-  /** Records how an attempt ended, and what follows from it. Returns when the first message that came of it is due, ms; Infinity: none. */
-  async settle(row: OutboxRow, result: DeliveryResult): Promise<number> {
-    const { db, clock } = this.#options;
-    return db.transaction().execute((tx) => {
+  /** Records how an attempt ended, and what follows from it. */
+  async settle({ rows }: Parcel, result: DeliveryResult, endpoint: Endpoint | undefined): Promise<Settled> {
+    const { db, clock, random = Math.random } = this.#options;
+    const [first] = rows;
+    // What is told together is tried again together.
+    const wait =
+      !result.ok && result.retryable ? retryDelay(first!.attempts, random(), result.retryAfterMs) : undefined;
+    return db.transaction().execute(async (tx) => {
       const now = clock.now();
-      return result.ok ? this.#delivered(tx, row, result, now) : this.#failed(tx, row, result, now);
+      const health = await this.#health(tx, first!, result, endpoint, now);
+      const due: number[] = [];
+      for (const row of rows)
+        due.push(
+          result.ok
+            ? await this.#delivered(tx, row, result, now)
+            : await this.#failed(tx, row, result, isTest(row) ? undefined : wait, now),
+        );
+      if (endpoint && health) due.push(await this.#passBy(tx, { ...first!, channel: endpoint.id }, health, now));
+      return { due: Math.min(...due), health };
     });
   }
 
   /** An attempt that was cut short by the process stopping: it does not count. */
-  async release(row: OutboxRow, result: Failure): Promise<void> {
+  async release({ rows }: Parcel, result: Failure): Promise<void> {
     await this.#options.db.transaction().execute(async (tx) => {
-      const uncertain = row.uncertain || result.uncertain === true;
-      await changeMessage(tx, row.id, { status: 'waiting', uncertain, attempts: row.attempts - 1 });
-      await this.#withdrawIfOver(tx, { ...row, uncertain });
+      for (const row of rows) {
+        const interrupted = result.uncertain === true;
+        const uncertain = row.uncertain || interrupted;
+        await changeMessage(tx, row.id, { status: 'waiting', uncertain, interrupted, attempts: row.attempts - 1 });
+        await this.#withdrawIfOver(tx, { ...row, uncertain });
+      }
     });
+  }
+
+  /** How the endpoint does after this attempt; undefined where that says nothing about it. */
+  async #health(
+    tx: StateDb,
+    row: OutboxRow,
+    result: DeliveryResult,
+    endpoint: Endpoint | undefined,
+    now: number,
+  ): Promise<HealthChange | undefined> {
+    if (!endpoint || (result.ok && result.skipped !== undefined)) return undefined;
+    const { school, contact } = row;
+    const identity = {
+      school,
+      contact,
+      channel: endpoint.id,
+      type: endpoint.type,
+      fingerprint: fingerprintOf(endpoint),
+    };
+    const stored = await findEndpoint(tx, identity);
+    const before = stored?.fingerprint === identity.fingerprint ? stored : undefined;
+    const after = afterAttempt(before, identity, result, now);
+    await saveEndpoint(tx, after);
+    return { before, after };
+  }
+
+  /** An endpoint that has just died is not waited for by anything; one that answers again gets at once what it missed. Returns what is due then. */
+  async #passBy(tx: StateDb, key: EndpointKey, { before, after }: HealthChange, now: number): Promise<number> {
+    if (isDown(after) && !isDown(before)) {
+      const down = await downTargets(tx, key.school, this.#options.directory(key.school));
+      const due: number[] = [];
+      for (const page of await waitingPages(tx, key, PAGES_PASSED_BY))
+        due.push(await advance(tx, page, down, false, now));
+      return Math.min(...due);
+    }
+    if (before && before.failures > 0 && after.failures === 0 && (await hastenRetries(tx, key, now)) > 0) return now;
+    return Number.POSITIVE_INFINITY;
   }
 
   async #delivered(tx: StateDb, row: OutboxRow, { skipped }: Success, now: number): Promise<number> {
     await changeMessage(tx, row.id, { status: 'sent', sentAt: now, lastError: null });
     // What a channel has no use for is done with, but nobody was told.
-    if (skipped === undefined) await this.#event(tx, row, 'notified', now, {});
+    if (skipped === undefined) await this.#event(tx, row, 'notified', now, row.interrupted ? { again: true } : {});
     const alert = await findAlert(tx, row.alertId);
     if (!alert || row.kind !== 'open') return Number.POSITIVE_INFINITY;
     const directory = this.#options.directory(row.school);
@@ -96,36 +190,25 @@ export class Settlement {
     return now;
   }
 
-  async #failed(tx: StateDb, row: OutboxRow, result: Failure, now: number): Promise<number> {
-    const random = (this.#options.random ?? Math.random)();
-    const wait = result.retryable ? retryDelay(row.attempts, random, result.retryAfterMs) : undefined;
-    const uncertain = row.uncertain || result.uncertain === true;
-    const next = wait === undefined ? { status: 'failed' as const } : { status: 'waiting' as const, dueAt: now + wait };
-    await changeMessage(tx, row.id, { ...next, uncertain, lastError: result.reason });
-    if (await this.#withdrawIfOver(tx, { ...row, uncertain })) return now;
+  async #failed(tx: StateDb, row: OutboxRow, result: Failure, wait: number | undefined, now: number): Promise<number> {
     const final = wait === undefined;
-    if (final || row.attempts === ATTEMPTS_BEFORE_ADVANCE) {
+    const uncertain = row.uncertain || result.uncertain === true;
+    const next = final ? { status: 'failed' as const } : { status: 'waiting' as const, dueAt: now + wait };
+    await changeMessage(tx, row.id, { ...next, uncertain, lastError: result.reason });
+    const failed = { ...row, ...next, uncertain };
+    if (await this.#withdrawIfOver(tx, failed)) return now;
+    const directory = this.#options.directory(row.school);
+    const down = await downTargets(tx, row.school, directory);
+    const hopeless = hopelessAt(now, down)(failed);
+    if (final || row.attempts === ATTEMPTS_BEFORE_ADVANCE || (hopeless && row.attempts === 1))
       await this.#event(tx, row, 'notify_failed', now, { reason: result.reason, final });
-    }
     const due = [final ? Number.POSITIVE_INFINITY : now + wait];
-    if (row.kind === 'open' && (final || row.attempts >= ATTEMPTS_BEFORE_ADVANCE)) {
-      if (await this.#advance(tx, row, !result.retryable, now)) due.push(now);
+    if (row.kind === 'open' && hopeless) {
+      due.push(await advance(tx, failed, down, !result.retryable, now));
       const alert = final ? await findAlert(tx, row.alertId) : undefined;
-      if (alert) due.push(await enqueueRepeat(tx, alert, row, this.#options.directory(row.school), now));
+      if (alert) due.push(await enqueueRepeat(tx, alert, row, directory, now));
     }
     return Math.min(...due);
-  }
-
-  /** A page that does not get through is no reason to wait out the ladder: the next rung is told now, and with `all` the safety net too. */
-  async #advance(tx: StateDb, row: OutboxRow, all: boolean, now: number): Promise<boolean> {
-    const rows = await messagesOf(tx, row.alertId);
-    const waits = (r: OutboxRow): boolean => r.status === 'waiting' && r.attempts === 0 && r.dueAt > now;
-    const net = all
-      ? rows.filter((r) => r.kind === 'open' && r.round === row.round && r.party === SAFETY_NET && r.step > row.step)
-      : [];
-    const early = [...nextRung(rows, row, ATTEMPTS_BEFORE_ADVANCE), ...net].filter(waits);
-    for (const other of early) await changeMessage(tx, other.id, { dueAt: now });
-    return early.length > 0;
   }
 
   /** For a page that nobody waits for any more: withdraws it, and tells that the alert is over where the page may have arrived. */
@@ -167,8 +250,20 @@ export class Settlement {
     now: number,
     more: Readonly<Record<string, unknown>>,
   ): Promise<void> {
-    const { id, kind, party, contact, channel, step, repeat, attempts } = row;
-    const detail = { message: id, kind, party, contact, channel, step, repeat, attempts, ...more };
+    // A test is about no alert.
+    if (isTest(row)) return Promise.resolve();
+    const { id, kind, party, contact, channel, step, repeat, attempts, groupId } = row;
+    const group = groupId === null ? {} : { group: groupId };
+    const detail = { message: id, kind, party, contact, channel, step, repeat, attempts, ...group, ...more };
     return appendEvent(tx, { alertId: row.alertId, school: row.school, type, at: now, decidedAt: now, detail });
   }
+}
+
+async function isDisabled(
+  tx: StateDb,
+  { school, contact }: OutboxRow,
+  endpoint: Endpoint | undefined,
+): Promise<boolean> {
+  const record = endpoint && (await findEndpoint(tx, { school, contact, channel: endpoint.id }));
+  return record !== undefined && record.disabledAt !== null && record.fingerprint === fingerprintOf(endpoint!);
 }

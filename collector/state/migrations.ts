@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { calendars } from './migration-calendars.ts';
+import { delivery } from './migration-delivery.ts';
 import { engagements } from './migration-engagements.ts';
 import { suppression } from './migration-suppression.ts';
 import { workItems } from './migration-work-items.ts';
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   engagements,
   calendars,
   suppression,
+  delivery,
 ];
 
 async function tokensAndSessions(db: Kysely<never>): Promise<void> {

@@ -32,9 +32,16 @@ export interface OutboxRow {
   readonly lastError: string | null;
   readonly createdAt: number;
   readonly sentAt: number | null;
+  /** It was under way when the process ended, and has not been sent again since. */
+  readonly interrupted: boolean;
+  /** What is told together has the same; null: told by itself. */
+  readonly groupId: string | null;
 }
 
-export type NewMessage = Omit<OutboxRow, 'status' | 'uncertain' | 'attempts' | 'lastError' | 'sentAt'>;
+export type NewMessage = Omit<
+  OutboxRow,
+  'status' | 'uncertain' | 'attempts' | 'lastError' | 'sentAt' | 'interrupted' | 'groupId'
+>;
 
 /** Adds waiting messages; one whose id is there already changes nothing. */
 export async function enqueue(db: StateDb, messages: readonly NewMessage[]): Promise<void> {
@@ -47,13 +54,16 @@ export async function enqueue(db: StateDb, messages: readonly NewMessage[]): Pro
 }
 
 /** A message whose time has come: whom it is for and how often it was tried. */
-export type DueMessage = Pick<OutboxRow, 'id' | 'school' | 'contact' | 'channel' | 'attempts' | 'dueAt'>;
+export type DueMessage = Pick<
+  OutboxRow,
+  'id' | 'alertId' | 'kind' | 'school' | 'contact' | 'channel' | 'attempts' | 'dueAt'
+>;
 
 /** What is due, oldest first, at most `limit` for each contact and channel: a long queue behind one receiver hides nobody else's. */
 export async function dueMessages(db: StateDb, now: number, limit: number): Promise<DueMessage[]> {
   const placed = db
     .selectFrom('outbox')
-    .select(['id', 'school', 'contact', 'channel', 'step', 'attempts', 'due_at'])
+    .select(['id', 'alert_id', 'kind', 'school', 'contact', 'channel', 'step', 'attempts', 'due_at'])
     .select((outbox) =>
       outbox.fn
         .agg<number>('row_number')
@@ -66,13 +76,18 @@ export async function dueMessages(db: StateDb, now: number, limit: number): Prom
     .where('due_at', '<=', now);
   const rows = await db
     .selectFrom(placed.as('due'))
-    .select(['id', 'school', 'contact', 'channel', 'attempts', 'due_at'])
+    .select(['id', 'alert_id', 'kind', 'school', 'contact', 'channel', 'attempts', 'due_at'])
     .where('place', '<=', limit)
     .orderBy('due_at')
     .orderBy('step')
     .orderBy('id')
     .execute();
-  return rows.map(({ due_at, ...row }) => ({ ...row, dueAt: Number(due_at) }));
+  return rows.map(({ due_at, alert_id, kind, ...row }) => ({
+    ...row,
+    alertId: alert_id,
+    kind: kind as MessageKind,
+    dueAt: Number(due_at),
+  }));
 }
 
 /** When the next message after `now` comes due; undefined: none waits. */
@@ -88,7 +103,7 @@ export async function nextDueAt(db: StateDb, now: number): Promise<number | unde
 
 export async function findMessage(db: StateDb, id: string): Promise<OutboxRow | undefined> {
   const row = await db.selectFrom('outbox').selectAll().where('id', '=', id).executeTakeFirst();
-  return row && fromRow(row);
+  return row && messageFromRow(row);
 }
 
 /** Every message of an alert, in the order of the ladder. */
@@ -102,11 +117,11 @@ export async function messagesOf(db: StateDb, alertId: string): Promise<OutboxRo
     .orderBy('repeat')
     .orderBy('id')
     .execute();
-  return rows.map(fromRow);
+  return rows.map(messageFromRow);
 }
 
 export type MessageChange = Partial<
-  Pick<OutboxRow, 'status' | 'uncertain' | 'dueAt' | 'attempts' | 'lastError' | 'sentAt'>
+  Pick<OutboxRow, 'status' | 'uncertain' | 'dueAt' | 'attempts' | 'lastError' | 'sentAt' | 'interrupted' | 'groupId'>
 >;
 
 export async function changeMessage(db: StateDb, id: string, change: MessageChange): Promise<void> {
@@ -119,6 +134,8 @@ export async function changeMessage(db: StateDb, id: string, change: MessageChan
       ...(change.attempts === undefined ? {} : { attempts: change.attempts }),
       ...(change.lastError === undefined ? {} : { last_error: change.lastError }),
       ...(change.sentAt === undefined ? {} : { sent_at: change.sentAt }),
+      ...(change.interrupted === undefined ? {} : { interrupted: change.interrupted ? 1 : 0 }),
+      ...(change.groupId === undefined ? {} : { group_id: change.groupId }),
     })
     .where('id', '=', id)
     .execute();
@@ -138,7 +155,7 @@ export async function cancelWaiting(db: StateDb, alertId: string, reason: string
 /** Messages that were under way when the process ended: nobody knows whether they arrived. */
 export async function interruptedMessages(db: StateDb): Promise<OutboxRow[]> {
   const rows = await db.selectFrom('outbox').selectAll().where('status', '=', 'sending').execute();
-  return rows.map(fromRow);
+  return rows.map(messageFromRow);
 }
 
 export async function countWaiting(db: StateDb, school?: string): Promise<number> {
@@ -214,10 +231,12 @@ function newRow(message: NewMessage): OutboxTable {
     last_error: null,
     created_at: message.createdAt,
     sent_at: null,
+    interrupted: 0,
+    group_id: null,
   };
 }
 
-function fromRow(row: Selectable<OutboxTable>): OutboxRow {
+export function messageFromRow(row: Selectable<OutboxTable>): OutboxRow {
   return {
     id: row.id,
     alertId: row.alert_id,
@@ -239,5 +258,7 @@ function fromRow(row: Selectable<OutboxTable>): OutboxRow {
     lastError: row.last_error,
     createdAt: Number(row.created_at),
     sentAt: row.sent_at === null ? null : Number(row.sent_at),
+    interrupted: row.interrupted === 1,
+    groupId: row.group_id,
   };
 }

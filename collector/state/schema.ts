@@ -15,6 +15,7 @@ export interface StateSchema {
   calendar: CalendarTable;
   ics_link: IcsLinkTable;
   mute: MuteTable;
+  endpoint: EndpointTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -130,6 +131,29 @@ export interface OutboxTable {
   last_error: string | null;
   created_at: number;
   sent_at: number | null;
+  /** 1: it was under way when the process ended, and has not been sent again since. */
+  interrupted: number;
+  /** Messages told together, as one: also the id under which they go out. Null: by itself. */
+  group_id: string | null;
+}
+
+/** How deliveries to one channel of a contact go. */
+export interface EndpointTable {
+  school: string;
+  contact: string;
+  channel: string;
+  type: string;
+  /** Of its settings, secrets included: what is known counts for these only. */
+  fingerprint: string;
+  succeeded_at: number | null;
+  failed_at: number | null;
+  /** Why the last attempt failed; null: it did not. */
+  error: string | null;
+  /** In a row, since the last success. */
+  failures: number;
+  failing_since: number | null;
+  /** The receiver said that this address is gone for good. */
+  disabled_at: number | null;
 }
 
 /** Where each load threshold stands (engagement/load.ts), by grant. */

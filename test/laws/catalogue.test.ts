@@ -15,6 +15,8 @@ import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from '../../agent/pro
 import { agentSample } from '../../agent/self-report.ts';
 import { blankCopy } from '../../collector/calendar/calendar-copy.ts';
 import { calendarSample } from '../../collector/calendar/calendar-sample.ts';
+import { afterAttempt } from '../../collector/notify/endpoint-health.ts';
+import { endpointSample } from '../../collector/notify/endpoint-sample.ts';
 import { routingSample } from '../../collector/notify/routing-sample.ts';
 import { CATALOGUE, catalogueMarkdown, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
 import { DOMAINS } from '../../core/domain.ts';
@@ -69,6 +71,7 @@ function emitted(): Record<string, Record<string, FieldValue>> {
     agent: report.fields,
     calendar: calendar.fields,
     routing: routing.fields,
+    endpoint: endpoint.fields,
   };
 }
 
@@ -87,6 +90,15 @@ const report = agentSample(
 );
 
 const routing = routingSample('north', true, 60_000);
+const endpoint = endpointSample(
+  afterAttempt(
+    undefined,
+    { school: 'north', contact: 'kim', channel: 'ntfy', type: 'ntfy', fingerprint: '' },
+    { ok: true },
+    0,
+  ),
+  60_000,
+);
 const calendar = calendarSample({ ...blankCopy('north', 'district', 'x'), fetchedAt: 0 }, 60_000);
 
 describe('the catalogue', () => {
@@ -131,6 +143,7 @@ describe('the catalogue', () => {
       // school and site are added to all.
       calendar: Object.keys(calendar.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
       routing: Object.keys(routing.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
+      endpoint: Object.keys(endpoint.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
     };
     expect(Object.keys(expected)).toEqual(Object.keys(MEASUREMENT_TAGS));
     for (const [measurement, tags] of Object.entries(expected))

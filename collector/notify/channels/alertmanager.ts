@@ -1,5 +1,5 @@
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
-import { type Rendering, renderingOf } from './rendering.ts';
+import { type Rendering, renderingOf, testAlert } from './rendering.ts';
 import { judgeStatus, type Reply, ServiceCall, UNREADABLE } from './service-call.ts';
 import { cut } from './text-limit.ts';
 
@@ -11,6 +11,7 @@ const LONGEST_ANNOTATION = 4_096;
 /** Pushes alerts to a Prometheus Alertmanager (API v2, POST /api/v2/alerts), which then tells whom it is configured to. */
 export class AlertmanagerChannel implements Channel {
   readonly type = 'alertmanager';
+  readonly perAlert = true;
   readonly #call: ServiceCall;
 
   constructor(parts: ChannelParts) {
@@ -20,8 +21,9 @@ export class AlertmanagerChannel implements Channel {
   async deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryResult> {
     const rendering = renderingOf(delivery.body);
     if (!rendering) return UNREADABLE;
-    const { alert, tone } = rendering;
-    if (!alert || tone === 'note') return { ok: true, skipped: 'a note is no alert' };
+    const test = testAlert(rendering, delivery.id);
+    const { alert = test, tone } = rendering;
+    if (!alert || (tone === 'note' && !test)) return { ok: true, skipped: 'a note is no alert' };
     const { address, secrets, settings } = delivery.endpoint;
     const [secret] = secrets;
     const user = settings?.['user'];
@@ -29,7 +31,7 @@ export class AlertmanagerChannel implements Channel {
       'content-type': 'application/json',
       ...(secret !== undefined && { authorization: authorization(user, secret) }),
     };
-    const body = JSON.stringify([pushed(rendering, alert, delivery.id)]);
+    const body = JSON.stringify([pushed(test ? { ...rendering, tone: 'resolved' } : rendering, alert, delivery.id)]);
     return this.#call.post(delivery, { url: `${address}/api/v2/alerts`, headers, body }, judge, signal);
   }
 }

@@ -49,6 +49,8 @@ export type DeliveryResult =
       readonly retryAfterMs?: number;
       /** True: the message was handed over but no answer came, so the receiver may have acted on it. */
       readonly uncertain?: boolean;
+      /** True: the receiver says that this endpoint is gone for good; nothing more is sent to it until its settings change. */
+      readonly gone?: boolean;
       /** For logs and the event log; holds no secret. */
       readonly reason: string;
     };
@@ -56,6 +58,8 @@ export type DeliveryResult =
 /** Carries one message to one endpoint, once; retries are the outbox's. Bounded in time by itself; never throws. */
 export interface Channel {
   readonly type: string;
+  /** True: the service knows alerts apart by itself, so each goes to it alone and is never told together with others. */
+  readonly perAlert?: boolean;
   deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryResult>;
 }
 

@@ -1,5 +1,5 @@
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
-import { type Rendering, renderingOf } from './rendering.ts';
+import { type Rendering, renderingOf, testAlert } from './rendering.ts';
 import { judgeStatus, type Reply, refused, ServiceCall, UNREADABLE } from './service-call.ts';
 import { cut, fitting } from './text-limit.ts';
 
@@ -10,6 +10,7 @@ const LONGEST_TEXT = 64 * 1024;
 /** PagerDuty's Events API v2 (https://developer.pagerduty.com/docs/send-alert-event). */
 export class PagerDutyChannel implements Channel {
   readonly type = 'pagerduty';
+  readonly perAlert = true;
   readonly #call: ServiceCall;
 
   constructor(parts: ChannelParts) {
@@ -19,8 +20,24 @@ export class PagerDutyChannel implements Channel {
   async deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryResult> {
     const rendering = renderingOf(delivery.body);
     if (!rendering) return UNREADABLE;
+    const test = testAlert(rendering, delivery.id);
+    if (test) {
+      // An incident of its own, opened and closed.
+      const opened = await this.#send(rendering, test, 'trigger', delivery, signal);
+      return opened.ok ? this.#send(rendering, test, 'resolve', delivery, signal) : opened;
+    }
     const { alert, tone } = rendering;
     if (!alert || tone === 'note') return { ok: true, skipped: 'a note is no incident' };
+    return this.#send(rendering, alert, tone === 'resolved' ? 'resolve' : 'trigger', delivery, signal);
+  }
+
+  async #send(
+    rendering: Rendering,
+    alert: NonNullable<Rendering['alert']>,
+    action: 'trigger' | 'resolve',
+    delivery: Delivery,
+    signal: AbortSignal,
+  ): Promise<DeliveryResult> {
     const { address: routing_key, settings } = delivery.endpoint;
     const url = settings?.['url'];
     if (url === undefined) return refused('pagerduty: no address of the service');
@@ -31,7 +48,7 @@ export class PagerDutyChannel implements Channel {
     };
     const body = fitting(LONGEST_TEXT, LARGEST_BODY, (limit) =>
       JSON.stringify(
-        tone === 'resolved'
+        action === 'resolve'
           ? { ...event, event_action: 'resolve' }
           : { ...event, ...trigger(rendering, alert, delivery.id, limit) },
       ),

@@ -1,4 +1,8 @@
+import type { GroupMessage } from '../group-message.ts';
 import type { AlertMessage } from '../message.ts';
+import type { TestMessage } from '../test-message.ts';
+
+const TEST_LASTS_MS = 5 * 60_000;
 
 /** What a channel makes its own form of a message from. */
 export interface Rendering {
@@ -10,9 +14,11 @@ export interface Rendering {
   /** The lines after it. */
   readonly details: string;
   readonly text: string;
-  /** Undefined for messages about a hand-over or an agreement. */
+  /** Undefined for messages about a hand-over or an agreement, or about several alerts. */
   readonly alert: AlertMessage['data']['alert'] | undefined;
   readonly responsibility: AlertMessage['data']['responsibility'] | undefined;
+  /** What is tested; undefined for everything but a test. */
+  readonly test: TestMessage['data']['test'] | undefined;
   /** How loud it is: that of an alert that opened, `resolved` for its end, `note` for everything that asks for nothing. */
   readonly tone: Tone;
 }
@@ -35,7 +41,8 @@ export function renderingOf(body: string): Rendering | undefined {
     details: end < 0 ? '' : text.slice(end + 1),
     alert,
     responsibility: data.responsibility,
-    tone: toneOf(type, alert?.severity),
+    test: data.test,
+    tone: toneOf(type, type === 'alerts.open' ? worst(data.alerts ?? []) : alert?.severity),
   };
 }
 
@@ -44,16 +51,42 @@ export function belowTitle({ title, details, text }: Rendering, shown: string): 
   return shown === title ? details : text;
 }
 
+/** For services that know alerts only: a test as one, which is over five minutes later. Undefined for anything else. */
+export function testAlert({ type, timestamp, title, test }: Rendering, id: string): Rendering['alert'] {
+  if (type !== 'test') return undefined;
+  return {
+    id,
+    school: test?.school ?? '',
+    site: 'collector',
+    domain: 'agent',
+    severity: 'info',
+    rule: 'test',
+    summary: title,
+    condition: 'a test',
+    labels: {},
+    value: 0,
+    opened_at: timestamp,
+    resolved_at: new Date(Date.parse(timestamp) + TEST_LASTS_MS).toISOString(),
+  };
+}
+
 function toneOf(type: string, severity: string | undefined): Tone {
-  if (type === 'alert.resolved') return 'resolved';
-  if (type !== 'alert.open') return 'note';
+  if (type === 'alert.resolved' || type === 'alerts.resolved') return 'resolved';
+  if (type !== 'alert.open' && type !== 'alerts.open') return 'note';
   return severity === 'critical' || severity === 'warning' ? severity : 'info';
+}
+
+function worst(alerts: GroupMessage['data']['alerts']): string | undefined {
+  const severities = alerts.map(({ alert }) => alert.severity);
+  return ['critical', 'warning'].find((severity) => severities.includes(severity));
 }
 
 interface Stored {
   readonly type?: unknown;
   readonly timestamp?: string;
-  readonly data: Partial<AlertMessage['data']>;
+  readonly data: Partial<
+    AlertMessage['data'] & Pick<GroupMessage['data'], 'alerts'> & Pick<TestMessage['data'], 'test'>
+  >;
 }
 
 function parsed(body: string): Stored | undefined {

@@ -108,7 +108,7 @@ export function again(reason: string, retryAfterMs?: number, status?: number): D
   };
 }
 
-export function refused(reason: string): DeliveryResult {
+export function refused(reason: string): Extract<DeliveryResult, { ok: false }> {
   return { ok: false, retryable: false, reason };
 }
 

@@ -37,6 +37,6 @@ export class WebhookChannel implements Channel {
 /** What a status means: 2xx arrived, 410 is the receiver's word that the endpoint is gone for good, everything else may pass. */
 export function classify(status: number, retryAfterMs?: number): DeliveryResult {
   if (status >= 200 && status < 300) return { ok: true };
-  if (status === 410) return refused('410 Gone: the receiver disabled this endpoint');
+  if (status === 410) return { ...refused('410 Gone: the receiver disabled this endpoint'), gone: true };
   return again(statusReason(status, ''), retryAfterMs, status);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { messageId, nextRung, owedClosings } from '../../../collector/notify/ledger.ts';
+import { earlyPages, hopelessAt, messageId, owedClosings } from '../../../collector/notify/ledger.ts';
 import type { OutboxRow } from '../../../collector/state/outbox.ts';
 
 function row(overrides: Partial<OutboxRow>): OutboxRow {
@@ -24,6 +24,8 @@ function row(overrides: Partial<OutboxRow>): OutboxRow {
     lastError: null,
     createdAt: 0,
     sentAt: null,
+    interrupted: false,
+    groupId: null,
   };
   const full = { ...base, ...overrides };
   return { ...full, id: `${full.contact}/${full.channel}/${full.step}.${full.repeat}` };
@@ -54,7 +56,12 @@ describe('who is told early', () => {
   const again = row({ step: 1 });
   const other = row({ step: 2, contact: 'ng', party: 'internal' });
   const net = row({ step: 3, contact: 'noc', party: 'safety_net' });
-  const early = (rows: OutboxRow[], failed = rows[0]!) => nextRung(rows, failed, 3).map((r) => r.id);
+  const early = (rows: OutboxRow[], failed = rows[0]!) =>
+    earlyPages(
+      rows,
+      failed,
+      hopelessAt(0, () => false),
+    ).map((r) => r.id);
 
   it('the next step with another contact', () => expect(early([first, again, other, net])).toEqual([other.id]));
   it('nobody when that step was told already', () =>
