@@ -19,6 +19,7 @@ import { CHANNEL_TYPES } from './engagement/channel-schema.ts';
 import { responsibilitySpans } from './engagement/coverage/responsibility-spans.ts';
 import { lintSchool } from './engagement/lint/lint.ts';
 import { formatWarning } from './engagement/lint/lint-problems.ts';
+import { alertLinkRoutes } from './http/alert-link.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { calendarRoutes } from './http/calendars.ts';
 import { consoleRoutes } from './http/console.ts';
@@ -28,6 +29,7 @@ import { buildServer } from './http/server.ts';
 import { Intake } from './intake.ts';
 import { AlertActions } from './notify/actions.ts';
 import { AgreementNotes } from './notify/agreement-notes.ts';
+import { AlertLinks, withAlertLinks } from './notify/alert-links.ts';
 import { Boundaries } from './notify/boundaries.ts';
 import { allChannels } from './notify/channels/all-channels.ts';
 import { channelRegistry } from './notify/channels/channel.ts';
@@ -39,6 +41,7 @@ import { Router } from './notify/router.ts';
 import { schoolDirectory } from './notify/school-directory.ts';
 import { reload } from './reload.ts';
 import { AgentRegistry } from './state/agents.ts';
+import { purgeAlertLinks } from './state/alert-links.ts';
 import { openState, type StateDb } from './state/database.ts';
 import { EngagementBook } from './state/engagement-book.ts';
 import { migrateState } from './state/migrate.ts';
@@ -49,6 +52,8 @@ import { createStore } from './storage/config.ts';
 
 /** How long messages that were sent or given up are kept for "who was told". */
 const OUTBOX_KEPT_MS = 90 * 86_400_000;
+/** After they have run out: until then their page says so, instead of "not good". */
+const LINKS_KEPT_MS = 30 * 86_400_000;
 const DAILY = '17 3 * * *';
 
 /** Runs the collector until it is told to stop. Returns the exit code. @throws ConfigError, or BW_STATE / BW_STORAGE_UNAVAILABLE at start. */
@@ -82,8 +87,18 @@ async function startCollector(
   lifecycle.onStop('metrics store', () => store.stop());
 
   const directory = schoolDirectory(() => router.schools);
+  const links = new AlertLinks({
+    db,
+    clock,
+    log,
+    randomBytes,
+    school: (id) => router.school(id),
+    publicUrl: config.public_url,
+  });
   const channels = channelRegistry(
-    allChannels({ clock, log, policy: () => current.config.webhooks, mailServer: () => current.config.email }),
+    allChannels({ clock, log, policy: () => current.config.webhooks, mailServer: () => current.config.email }).map(
+      (channel) => withAlertLinks(channel, links),
+    ),
   );
   const outbox = new Outbox({
     db,
@@ -152,8 +167,10 @@ async function startCollector(
   });
   schedule(lifecycle, log, { name: 'outbox purge', cron: DAILY }, async () => {
     await purgeFinished(db, clock.now() - OUTBOX_KEPT_MS);
+    await purgeAlertLinks(db, clock.now() - LINKS_KEPT_MS);
   });
 
+  const actions = new AlertActions({ ...people, newId: randomUUID });
   const { listen, limits } = config;
   const tls =
     listen.cert !== undefined && listen.key !== undefined ? { cert: listen.cert, key: listen.key } : undefined;
@@ -186,9 +203,15 @@ async function startCollector(
       alertRoutes({
         db,
         router,
-        actions: new AlertActions({ ...people, newId: randomUUID }),
+        actions,
         clock,
         record: (samples) => void intake.record(samples),
+      }),
+      alertLinkRoutes({
+        ...people,
+        actions,
+        record: (samples) => void intake.record(samples),
+        publicUrl: config.public_url,
       }),
       engagementRoutes({
         book,

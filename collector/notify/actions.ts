@@ -20,7 +20,12 @@ import { decideFor, type Router } from './router.ts';
 export interface Actor {
   readonly party: string;
   readonly by: string;
+  /** How, when it was not on the page or by the API. */
+  readonly via?: 'link' | 'pushover';
 }
+
+/** Looks, in the transaction of an action and before it, whether it may be done, and writes what goes with it; a reason refuses it. */
+export type Guard = (tx: StateDb, now: number) => Promise<string | undefined>;
 
 export type Action = Actor &
   (
@@ -57,7 +62,7 @@ export class AlertActions {
     this.#parts = parts;
   }
 
-  async act(school: string, alertId: string, action: Action): Promise<Outcome> {
+  async act(school: string, alertId: string, action: Action, guard?: Guard): Promise<Outcome> {
     const { db, clock } = this.#parts;
     try {
       const outcome = await db.transaction().execute(async (tx) => {
@@ -66,6 +71,8 @@ export class AlertActions {
           return { ok: false, kind: 'unknown', reason: 'no such alert' } as const;
         this.#check(before, action);
         const now = clock.now();
+        const refusal = await guard?.(tx, now);
+        if (refusal !== undefined) throw new Refusal(refusal);
         const after = await this.#apply(tx, before, action, now);
         return { ok: true, alert: after, samples: changeSamples(before, after, now) } as const;
       });
@@ -259,10 +266,11 @@ export class AlertActions {
     tx: StateDb,
     alert: StoredAlert,
     type: AlertEventType,
-    { party, by }: Actor,
+    { party, by, via }: Actor,
     detail: Readonly<Record<string, unknown>>,
     now: number,
   ): Promise<StoredAlert> {
-    return record(tx, alert, { type, at: now, decidedAt: now, detail: { party, by, ...detail } });
+    const who = { party, by, ...(via !== undefined && { via }) };
+    return record(tx, alert, { type, at: now, decidedAt: now, detail: { ...who, ...detail } });
   }
 }

@@ -14,6 +14,7 @@ export interface StateSchema {
   engagement_event: EngagementEventTable;
   calendar: CalendarTable;
   ics_link: IcsLinkTable;
+  alert_link: AlertLinkTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -179,4 +180,20 @@ export interface IcsLinkTable {
   party: string | null;
   created_at: number;
   revoked_at: number | null;
+}
+
+/** One-time links to one alert for one contact. Of the link itself only the SHA-256 of its random half is kept. */
+export interface AlertLinkTable {
+  hash: string;
+  alert_id: string;
+  school: string;
+  /** As which the contact acts. */
+  party: string;
+  contact: string;
+  created_at: number;
+  expires_at: number;
+  /** How many were written through it. */
+  notes: number;
+  used_at: number | null;
+  used_action: string | null;
 }

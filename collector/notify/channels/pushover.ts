@@ -1,10 +1,11 @@
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
-import { belowTitle, type Rendering, renderingOf, type Tone } from './rendering.ts';
+import { ACK_LABEL, belowTitle, type Rendering, renderingOf, type Tone } from './rendering.ts';
 import { again, judgeStatus, type Reply, refused, ServiceCall, statusReason, UNREADABLE } from './service-call.ts';
 import { cut, withReference } from './text-limit.ts';
 
 const LONGEST_MESSAGE = 1_024;
 const LONGEST_TITLE = 250;
+const LONGEST_URL = 512;
 
 /** 1 is high: it passes the person's quiet hours. 2 would ask for an acknowledgement, which the ladder does. */
 const PRIORITIES: Readonly<Record<Tone, number>> = { critical: 1, warning: 0, info: 0, resolved: 0, note: -1 };
@@ -42,13 +43,14 @@ export class PushoverChannel implements Channel {
 }
 
 function pushoverMessage(rendering: Rendering, id: string): Record<string, unknown> {
-  const { timestamp, tone } = rendering;
+  const { timestamp, tone, ackUrl } = rendering;
   const title = cut(rendering.title, LONGEST_TITLE);
   const at = Date.parse(timestamp);
   return {
     title,
     message: withReference(belowTitle(rendering, title), id, LONGEST_MESSAGE),
     priority: PRIORITIES[tone],
+    ...(ackUrl !== undefined && ackUrl.length <= LONGEST_URL && { url: ackUrl, url_title: ACK_LABEL }),
     // When it happened, also when it is delivered late.
     ...(Number.isFinite(at) && { timestamp: Math.floor(at / 1000) }),
   };

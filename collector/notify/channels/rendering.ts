@@ -13,6 +13,8 @@ export interface Rendering {
   /** Undefined for messages about a hand-over or an agreement. */
   readonly alert: AlertMessage['data']['alert'] | undefined;
   readonly responsibility: AlertMessage['data']['responsibility'] | undefined;
+  /** The reader's link to the alert (alert-links.ts); undefined where there is none. */
+  readonly ackUrl: string | undefined;
   /** How loud it is: that of an alert that opened, `resolved` for its end, `note` for everything that asks for nothing. */
   readonly tone: Tone;
 }
@@ -35,6 +37,7 @@ export function renderingOf(body: string): Rendering | undefined {
     details: end < 0 ? '' : text.slice(end + 1),
     alert,
     responsibility: data.responsibility,
+    ackUrl: typeof data.ack_url === 'string' ? data.ack_url : undefined,
     tone: toneOf(type, alert?.severity),
   };
 }
@@ -55,6 +58,9 @@ interface Stored {
   readonly timestamp?: string;
   readonly data: Partial<AlertMessage['data']>;
 }
+
+/** What stands beside the link, in all channels. */
+export const ACK_LABEL = 'Acknowledge or decline';
 
 function parsed(body: string): Stored | undefined {
   try {

@@ -122,6 +122,18 @@ const COLUMNS: { readonly [T in keyof StateSchema]: { readonly [C in keyof State
     pending_reasons: true,
     pending_since: true,
   },
+  alert_link: {
+    hash: true,
+    alert_id: true,
+    school: true,
+    party: true,
+    contact: true,
+    created_at: true,
+    expires_at: true,
+    notes: true,
+    used_at: true,
+    used_action: true,
+  },
   ics_link: { id: true, hash: true, school: true, party: true, created_at: true, revoked_at: true },
 };
 

@@ -13,6 +13,8 @@ const message = z.strictObject({
   message: z.string().min(1).max(1_024),
   priority: z.number().int().min(-2).max(1).optional(),
   timestamp: z.number().int().positive().optional(),
+  url: z.url().max(512).optional(),
+  url_title: z.string().max(100).optional(),
 });
 const REQUEST = '647d2300-702c-4b38-8b2f-d56326ae460b';
 
