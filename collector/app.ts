@@ -12,6 +12,7 @@ import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import { Evaluator } from './alert/evaluator.ts';
 import { categoriesOfSchools } from './alert/school-day.ts';
+import { AlertmanagerImport } from './alertmanager/import.ts';
 import { CalendarService } from './calendar/calendar-service.ts';
 import { type CollectorConfig, loadCollectorConfig } from './config.ts';
 import { Desk } from './desk.ts';
@@ -20,6 +21,7 @@ import { responsibilitySpans } from './engagement/coverage/responsibility-spans.
 import { lintSchool } from './engagement/lint/lint.ts';
 import { formatWarning } from './engagement/lint/lint-problems.ts';
 import { alertLinkRoutes } from './http/alert-link.ts';
+import { alertmanagerRoutes } from './http/alertmanager.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { calendarRoutes } from './http/calendars.ts';
 import { consoleRoutes } from './http/console.ts';
@@ -151,6 +153,16 @@ async function startCollector(
     categoriesAt: categoriesOfSchools((school) => router.school(school)),
   });
   const intake = new Intake({ db, store, evaluator, pipeline, agents, clock, log });
+  const alertmanager = new AlertmanagerImport({
+    db,
+    pipeline,
+    mapping: () => current.config.alertmanager,
+    clock,
+    log,
+    metrics,
+    newId: randomUUID,
+    record: (samples) => void intake.record(samples),
+  });
   await desk.start(config.schools);
   await intake.start();
 
@@ -160,6 +172,7 @@ async function startCollector(
   );
   lifecycle.run('watch', (signal) => intake.watch(config.tick, signal));
   lifecycle.run('calendars', (signal) => calendars.run(signal));
+  lifecycle.run('alertmanagers', (signal) => alertmanager.watch(signal));
   lifecycle.run('desk', (signal) => desk.run(config.tick, signal));
   schedule(lifecycle, log, { name: 'retention and roll-ups', cron: config.maintenance }, async () => {
     log.debug(await store.maintain(clock.now()), 'metrics store maintained');
@@ -171,6 +184,7 @@ async function startCollector(
   });
 
   const actions = new AlertActions({ ...people, newId: randomUUID });
+  const tokens = new TokenVerifier(db, clock);
   const { listen, limits } = config;
   const tls =
     listen.cert !== undefined && listen.key !== undefined ? { cert: listen.cert, key: listen.key } : undefined;
@@ -179,7 +193,7 @@ async function startCollector(
     clock,
     metrics,
     db,
-    tokens: new TokenVerifier(db, clock),
+    tokens,
     agents,
     ingest: (batch, signal) => intake.take(batch, signal),
     checks: [
@@ -227,6 +241,7 @@ async function startCollector(
         spans: (school, from, days) => responsibilitySpans(router.school(school.school) ?? school, from, days),
         publicUrl: config.public_url,
       }),
+      alertmanagerRoutes({ tokens, import: alertmanager }),
       handoverRoutes({ ritual, router }),
     ],
   });

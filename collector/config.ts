@@ -10,6 +10,7 @@ import { durationFrom, pemCertificates, pemKey, port, sizeFrom } from '../runtim
 import { isCron } from '../runtime/schedule.ts';
 import type { Rule } from './alert/rule.ts';
 import { loadRules } from './alert/rule-file.ts';
+import { alertmanagerSchema } from './alertmanager/mapping.ts';
 import { httpsAddress } from './calendar/feed-fetch.ts';
 import { withCalendarFiles } from './calendar-files.ts';
 import { CHANNEL_TYPES } from './engagement/channel-schema.ts';
@@ -57,6 +58,8 @@ const collectorSchema = z.strictObject({
     .prefault({}),
   /** The server for channels of type email. */
   email: mailServerSchema.optional(),
+  /** What the labels of a Prometheus Alertmanager that reports here mean. */
+  alertmanager: alertmanagerSchema.prefault({}),
   limits: z
     .strictObject({
       body: sizeFrom('64KiB').prefault('8MiB'),

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { AlertEventType } from '../alert/alert.ts';
 import type { StoredAlert } from '../alert/life.ts';
+import { IMPORTED_KEY } from '../alertmanager/mapping.ts';
 import type { Decision } from '../engagement/decision.ts';
 import { type DeclineReason, declineOutcome } from '../engagement/item-rules.ts';
 import { SAFETY_NET, safetyNetStep } from '../engagement/ladder.ts';
@@ -232,9 +233,11 @@ export class AlertActions {
     return this.#event(tx, alert, 'onsite_requested', actor, { note, child: child.id }, now);
   }
 
-  /** What people asked for, people end; what was measured ends when it is good again. */
+  /** What people asked for, people end, and what another system told; what was measured ends when it is good again. */
   async #done(tx: StateDb, alert: StoredAlert, actor: Actor, now: number): Promise<StoredAlert> {
-    if (alert.rule !== ON_SITE_RULE) throw new Refusal('it ends by itself when what it is about is good again');
+    // Of what an Alertmanager told the end may never be told (alertmanager/silence.ts).
+    if (alert.rule !== ON_SITE_RULE && !alert.key.startsWith(IMPORTED_KEY))
+      throw new Refusal('it ends by itself when what it is about is good again');
     await this.#parts.pager.stop(tx, alert, `done by ${actor.by}`);
     const after = await this.#event(tx, alert, 'resolved', actor, { reason: `done by ${actor.by}`, value: 0 }, now);
     await enqueueClosings(tx, after, this.#parts.directory(alert.school), now);

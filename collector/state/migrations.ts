@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { alertLinks } from './migration-alert-links.ts';
 import { calendars } from './migration-calendars.ts';
 import { engagements } from './migration-engagements.ts';
+import { importedAlerts } from './migration-imported-alerts.ts';
 import { workItems } from './migration-work-items.ts';
 
 /** One step of the state database's history. Never changed once released: a new step is added at the end instead. */
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   engagements,
   calendars,
   alertLinks,
+  importedAlerts,
 ];
 
 async function tokensAndSessions(db: Kysely<never>): Promise<void> {

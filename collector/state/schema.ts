@@ -15,6 +15,7 @@ export interface StateSchema {
   calendar: CalendarTable;
   ics_link: IcsLinkTable;
   alert_link: AlertLinkTable;
+  imported_alert: ImportedAlertTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -196,4 +197,14 @@ export interface AlertLinkTable {
   notes: number;
   used_at: number | null;
   used_action: string | null;
+}
+
+/** An alert that an Alertmanager tells of: when it last did. One row for each that it says is firing. */
+export interface ImportedAlertTable {
+  /** Of the alert. */
+  key: string;
+  school: string;
+  site: string;
+  starts_at: number;
+  heard_at: number;
 }

@@ -122,6 +122,7 @@ const COLUMNS: { readonly [T in keyof StateSchema]: { readonly [C in keyof State
     pending_reasons: true,
     pending_since: true,
   },
+  imported_alert: { key: true, school: true, site: true, starts_at: true, heard_at: true },
   alert_link: {
     hash: true,
     alert_id: true,
