@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '../core/errors.ts';
+import type { Sample } from '../core/sample.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { giveBackMemory } from '../runtime/give-back.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
@@ -35,10 +36,12 @@ import { AlertLinks, withAlertLinks } from './notify/alert-links.ts';
 import { Boundaries } from './notify/boundaries.ts';
 import { allChannels } from './notify/channels/all-channels.ts';
 import { channelRegistry } from './notify/channels/channel.ts';
+import { ReceiptCall } from './notify/channels/pushover-receipt.ts';
 import { HandoverRitual } from './notify/handover-ritual.ts';
 import { Outbox } from './notify/outbox.ts';
 import { Pager } from './notify/pager.ts';
 import { AlertPipeline } from './notify/pipeline.ts';
+import { PushoverReceipts } from './notify/pushover-receipts.ts';
 import { Router } from './notify/router.ts';
 import { schoolDirectory } from './notify/school-directory.ts';
 import { reload } from './reload.ts';
@@ -97,9 +100,13 @@ async function startCollector(
     school: (id) => router.school(id),
     publicUrl: config.public_url,
   });
+  const guarded = { clock, log, policy: () => current.config.webhooks };
+  const calls = new ReceiptCall(guarded);
+  const record = (samples: readonly Sample[]): void => void intake.record(samples);
+  const receipts = new PushoverReceipts({ db, calls, router, directory, clock, log, metrics, record });
   const channels = channelRegistry(
-    allChannels({ clock, log, policy: () => current.config.webhooks, mailServer: () => current.config.email }).map(
-      (channel) => withAlertLinks(channel, links),
+    allChannels({ ...guarded, receipts, mailServer: () => current.config.email }).map((channel) =>
+      withAlertLinks(channel, links),
     ),
   );
   const outbox = new Outbox({
@@ -109,7 +116,7 @@ async function startCollector(
     clock,
     log,
     metrics,
-    record: (samples) => void intake.record(samples),
+    record,
   });
   const pager = new Pager({ directory, log, metrics });
   const people = { db, router, directory, pager, clock, log, outbox };
@@ -161,7 +168,7 @@ async function startCollector(
     log,
     metrics,
     newId: randomUUID,
-    record: (samples) => void intake.record(samples),
+    record,
   });
   await desk.start(config.schools);
   await intake.start();
@@ -184,6 +191,7 @@ async function startCollector(
   });
 
   const actions = new AlertActions({ ...people, newId: randomUUID });
+  lifecycle.run('receipts', (signal) => receipts.run(actions, signal));
   const tokens = new TokenVerifier(db, clock);
   const { listen, limits } = config;
   const tls =
@@ -219,14 +227,9 @@ async function startCollector(
         router,
         actions,
         clock,
-        record: (samples) => void intake.record(samples),
+        record,
       }),
-      alertLinkRoutes({
-        ...people,
-        actions,
-        record: (samples) => void intake.record(samples),
-        publicUrl: config.public_url,
-      }),
+      alertLinkRoutes({ ...people, actions, record, publicUrl: config.public_url }),
       engagementRoutes({
         book,
         lint: (school) => lintSchool(calendars.withEvents(school), clock.now(), { channelTypes: CHANNEL_TYPES }),

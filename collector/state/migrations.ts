@@ -3,6 +3,7 @@ import { alertLinks } from './migration-alert-links.ts';
 import { calendars } from './migration-calendars.ts';
 import { engagements } from './migration-engagements.ts';
 import { importedAlerts } from './migration-imported-alerts.ts';
+import { pushoverReceipts } from './migration-pushover-receipts.ts';
 import { workItems } from './migration-work-items.ts';
 
 /** One step of the state database's history. Never changed once released: a new step is added at the end instead. */
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   calendars,
   alertLinks,
   importedAlerts,
+  pushoverReceipts,
 ];
 
 async function tokensAndSessions(db: Kysely<never>): Promise<void> {

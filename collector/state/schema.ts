@@ -16,6 +16,7 @@ export interface StateSchema {
   ics_link: IcsLinkTable;
   alert_link: AlertLinkTable;
   imported_alert: ImportedAlertTable;
+  pushover_receipt: PushoverReceiptTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -207,4 +208,21 @@ export interface ImportedAlertTable {
   site: string;
   starts_at: number;
   heard_at: number;
+}
+
+/** An emergency notification of Pushover that waits for somebody to press: one row for each alert it tells of. */
+export interface PushoverReceiptTable {
+  receipt: string;
+  alert_id: string;
+  school: string;
+  contact: string;
+  channel: string;
+  /** Of the ladder (alert.round). */
+  round: number;
+  /** 1: a later one tells the same person of the same alert. */
+  superseded: number;
+  created_at: number;
+  expires_at: number;
+  /** When it is looked at next. */
+  next_at: number;
 }

@@ -1,6 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
 import type { AlertDetail, Overview } from '../../core/page-api.ts';
 import { NtfyInbox, type NtfyNotice, press } from '../../sim/ntfy-inbox.ts';
+import { pushover, pushoverWithReceipts } from '../collector/notify/channels/services/pushover.ts';
+import { type StandIn, startStandIn } from '../collector/notify/channels/stand-in.ts';
 import { startAlertmanager } from '../support/alertmanager.ts';
 import { until } from '../support/process.ts';
 import type { ServerProcess } from '../support/server-process.ts';
@@ -8,15 +10,15 @@ import { Installation } from './installation.ts';
 
 const notices: NtfyNotice[] = [];
 const inbox = new NtfyInbox((notice) => notices.push(notice));
-const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=';
-const school = (ntfy: string): string => `school: hilltop
+const pushy = pushoverWithReceipts(() => Date.now());
+const school = (ntfy: string, emergency: string): string => `school: hilltop
 tz: America/Chicago
 parties:
   internal: { contacts: [kim], coverage: always }
   provider: { contacts: [noc], coverage: always }
 contacts:
   kim: { name: Kim Lee, channels: [{ type: ntfy, url: "${ntfy}/kim" }] }
-  noc: { channels: [{ type: ntfy, url: "${ntfy}/noc" }, { type: webhook, url: "http://127.0.0.1:9/", secret: "${SECRET}" }] }
+  noc: { channels: [{ type: ntfy, url: "${ntfy}/noc" }, ${JSON.stringify(pushover.settings(emergency))}] }
 safety_net: [kim, noc]
 base: { owner: internal }
 engagements:
@@ -25,10 +27,12 @@ engagements:
 
 let site: Installation;
 let manager: ServerProcess | undefined;
+let standIn: StandIn;
 afterEach(async () => {
   await manager?.stop();
   await site.abandon();
   await inbox.stop();
+  await standIn.close();
 });
 
 const api = async <T>(path: string): Promise<T> => {
@@ -56,7 +60,8 @@ const told = (topic: string, title: RegExp): NtfyNotice[] =>
   notices.filter((notice) => notice.topic === topic && title.test(notice.title));
 
 it("what Debian's Alertmanager tells is routed, acknowledged from a lock screen and closed, over a collector that is killed in the middle", async () => {
-  site = new Installation({ school: 'hilltop', schoolFile: school(await inbox.start()) });
+  standIn = await startStandIn(pushy.service);
+  site = new Installation({ school: 'hilltop', schoolFile: school(await inbox.start(), standIn.url) });
   let collector = await site.start();
   // The address is known once it has a port.
   site.writeCollector(`public_url: ${site.url}`);
@@ -95,7 +100,18 @@ it("what Debian's Alertmanager tells is routed, acknowledged from a lock screen 
     async () => of('ApDown', (await api<Overview>('overview')).resolved)[0],
   );
   expect(closed.id).toBe(open.id);
-  await until('the other', 60_000, async () => of('ApSlow', (await api<Overview>('overview')).open)[0]);
+  const other = await until('the other', 60_000, async () => of('ApSlow', (await api<Overview>('overview')).open)[0]);
+  // Acknowledged elsewhere, and over: nothing of the first rings any more.
+  const rings = () => [...pushy.ringing.values()];
+  await until('the end of the ringing', 30_000, () => rings()[0]!.cancelled);
+  await until('the emergency', 20_000, () => rings().length > 1);
+  rings().at(-1)!.acknowledgedAt = Date.now();
+  const ackedOther = await until('the press', 30_000, async () => {
+    const detail = await api<AlertDetail>(`schools/hilltop/alerts/${other.id}`);
+    return detail.timeline.find(({ type }) => type === 'acked');
+  });
+  expect(ackedOther.detail).toMatchObject({ party: 'provider', by: 'noc', via: 'pushover' });
+  expect(pushy.refusals).toEqual([]);
   await until('the news that it is over', 20_000, () => told('noc', /^RESOLVED.*ApDown/)[0]);
 
   // It has been told again and again meanwhile: one alert, one page, one end each.

@@ -42,6 +42,16 @@ export function renderingOf(body: string): Rendering | undefined {
   };
 }
 
+/** Which alerts a message tells of (one, or several at once), and whom; for what is more than text in a channel. */
+export function alertsOf(body: string): {
+  readonly alerts: readonly { readonly id: string; readonly school: string }[];
+  readonly contact: string;
+} {
+  const data = parsed(body)?.data;
+  const alerts = [...(data?.alert ? [data.alert] : []), ...(data?.alerts ?? [])];
+  return { alerts, contact: data?.responsibility?.contact ?? '' };
+}
+
 /** What is told below the title: where that had to be cut, all of it again. */
 export function belowTitle({ title, details, text }: Rendering, shown: string): string {
   return shown === title ? details : text;
@@ -56,7 +66,9 @@ function toneOf(type: string, severity: string | undefined): Tone {
 interface Stored {
   readonly type?: unknown;
   readonly timestamp?: string;
-  readonly data: Partial<AlertMessage['data']>;
+  readonly data: Partial<AlertMessage['data']> & {
+    readonly alerts?: readonly AlertMessage['data']['alert'][];
+  };
 }
 
 /** What stands beside the link, in all channels. */

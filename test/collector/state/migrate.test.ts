@@ -122,6 +122,18 @@ const COLUMNS: { readonly [T in keyof StateSchema]: { readonly [C in keyof State
     pending_reasons: true,
     pending_since: true,
   },
+  pushover_receipt: {
+    receipt: true,
+    alert_id: true,
+    school: true,
+    contact: true,
+    channel: true,
+    round: true,
+    superseded: true,
+    created_at: true,
+    expires_at: true,
+    next_at: true,
+  },
   imported_alert: { key: true, school: true, site: true, starts_at: true, heard_at: true },
   alert_link: {
     hash: true,
