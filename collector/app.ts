@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { errorMessage } from '../core/errors.ts';
+import type { Sample } from '../core/sample.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { giveBackMemory } from '../runtime/give-back.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
@@ -14,6 +15,7 @@ import { VERSION } from '../runtime/version.ts';
 import { Evaluator } from './alert/evaluator.ts';
 import { meaningsOf } from './alert/meaning.ts';
 import { categoriesOfSchools } from './alert/school-day.ts';
+import { AlertmanagerImport } from './alertmanager/import.ts';
 import { CalendarService } from './calendar/calendar-service.ts';
 import { type CollectorConfig, loadCollectorConfig } from './config.ts';
 import { Desk } from './desk.ts';
@@ -21,6 +23,8 @@ import { CHANNEL_TYPES } from './engagement/channel-schema.ts';
 import { responsibilitySpans } from './engagement/coverage/responsibility-spans.ts';
 import { lintSchool } from './engagement/lint/lint.ts';
 import { formatWarning } from './engagement/lint/lint-problems.ts';
+import { alertLinkRoutes } from './http/alert-link.ts';
+import { alertmanagerRoutes } from './http/alertmanager.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { calendarRoutes } from './http/calendars.ts';
 import { consoleRoutes } from './http/console.ts';
@@ -31,19 +35,23 @@ import { buildServer } from './http/server.ts';
 import { Intake } from './intake.ts';
 import { AlertActions } from './notify/actions.ts';
 import { AgreementNotes } from './notify/agreement-notes.ts';
+import { AlertLinks, withAlertLinks } from './notify/alert-links.ts';
 import { Boundaries } from './notify/boundaries.ts';
 import { allChannels } from './notify/channels/all-channels.ts';
 import { type Channel, channelRegistry } from './notify/channels/channel.ts';
+import { ReceiptCall } from './notify/channels/pushover-receipt.ts';
 import { EndpointWatch } from './notify/endpoint-watch.ts';
 import { HandoverRitual } from './notify/handover-ritual.ts';
 import { Outbox } from './notify/outbox.ts';
 import { Pager } from './notify/pager.ts';
 import { AlertPipeline } from './notify/pipeline.ts';
+import { PushoverReceipts } from './notify/pushover-receipts.ts';
 import { Router } from './notify/router.ts';
 import { schoolDirectory } from './notify/school-directory.ts';
 import { Suppression } from './notify/suppression.ts';
 import { reload } from './reload.ts';
 import { AgentRegistry } from './state/agents.ts';
+import { purgeAlertLinks } from './state/alert-links.ts';
 import { openState, type StateDb } from './state/database.ts';
 import { EngagementBook } from './state/engagement-book.ts';
 import { migrateState } from './state/migrate.ts';
@@ -55,6 +63,8 @@ import type { MetricStore } from './storage/storage.ts';
 
 /** How long messages that were sent or given up are kept for "who was told". */
 const OUTBOX_KEPT_MS = 90 * 86_400_000;
+/** After they have run out: until then their page says so, instead of "not good". */
+const LINKS_KEPT_MS = 30 * 86_400_000;
 const DAILY = '17 3 * * *';
 
 /** Runs the collector until it is told to stop. Returns the exit code. @throws ConfigError, or BW_STATE / BW_STORAGE_UNAVAILABLE at start. */
@@ -107,8 +117,22 @@ export async function startCollector(
   lifecycle.onStop('metrics store', () => store.stop());
 
   const directory = schoolDirectory(() => router.schools);
+  const links = new AlertLinks({
+    db,
+    clock,
+    log,
+    randomBytes,
+    school: (id) => router.school(id),
+    publicUrl: config.public_url,
+  });
+  const guarded = { clock, log, policy: () => current.config.webhooks };
+  const calls = new ReceiptCall(guarded);
+  const record = (samples: readonly Sample[]): void => void intake.record(samples);
+  const receipts = new PushoverReceipts({ db, calls, router, directory, clock, log, metrics, record });
   const channels = channelRegistry(
-    world.channels({ clock, log, policy: () => current.config.webhooks, mailServer: () => current.config.email }),
+    world
+      .channels({ ...guarded, receipts, mailServer: () => current.config.email })
+      .map((channel) => withAlertLinks(channel, links)),
   );
   const outbox = new Outbox({
     db,
@@ -119,7 +143,7 @@ export async function startCollector(
     metrics,
     groupMs: () => current.config.notify.group,
     onHealth: (change) => endpoints.changed(change),
-    record: (samples) => void intake.record(samples),
+    record,
   });
   const endpoints = new EndpointWatch({
     db,
@@ -184,7 +208,16 @@ export async function startCollector(
     categoriesAt: categoriesOfSchools((school) => router.school(school)),
   });
   const intake = new Intake({ db, store, evaluator, pipeline, suppression, agents, clock, log });
-  const actions = new AlertActions({ ...people, newId: randomUUID });
+  const alertmanager = new AlertmanagerImport({
+    db,
+    pipeline,
+    mapping: () => current.config.alertmanager,
+    clock,
+    log,
+    metrics,
+    newId: randomUUID,
+    record,
+  });
   await desk.start(config.schools);
   await intake.start();
 
@@ -195,6 +228,7 @@ export async function startCollector(
   );
   lifecycle.run('watch', (signal) => intake.watch(config.tick, signal));
   lifecycle.run('calendars', (signal) => calendars.run(signal));
+  lifecycle.run('alertmanagers', (signal) => alertmanager.watch(signal));
   lifecycle.run('desk', (signal) => desk.run(config.tick, signal));
   lifecycle.run('suppression', (signal) => suppression.run((samples) => intake.record(samples), signal));
   schedule(lifecycle, log, { name: 'retention and roll-ups', cron: config.maintenance }, async () => {
@@ -203,8 +237,12 @@ export async function startCollector(
   });
   schedule(lifecycle, log, { name: 'outbox purge', cron: DAILY }, async () => {
     await purgeFinished(db, clock.now() - OUTBOX_KEPT_MS);
+    await purgeAlertLinks(db, clock.now() - LINKS_KEPT_MS);
   });
 
+  const actions = new AlertActions({ ...people, newId: randomUUID });
+  lifecycle.run('receipts', (signal) => receipts.run(actions, signal));
+  const tokens = new TokenVerifier(db, clock);
   const { listen, limits } = config;
   const tls =
     listen.cert !== undefined && listen.key !== undefined ? { cert: listen.cert, key: listen.key } : undefined;
@@ -213,7 +251,7 @@ export async function startCollector(
     clock,
     metrics,
     db,
-    tokens: new TokenVerifier(db, clock),
+    tokens,
     agents,
     ingest: (batch, signal) => intake.take(batch, signal),
     probes: suppression.probes,
@@ -240,8 +278,9 @@ export async function startCollector(
         router,
         actions,
         clock,
-        record: (samples) => void intake.record(samples),
+        record,
       }),
+      alertLinkRoutes({ ...people, actions, record, publicUrl: config.public_url }),
       engagementRoutes({
         book,
         lint: (school) => lintSchool(calendars.withEvents(school), clock.now(), { channelTypes: CHANNEL_TYPES }),
@@ -256,6 +295,7 @@ export async function startCollector(
         spans: (school, from, days) => responsibilitySpans(router.school(school.school) ?? school, from, days),
         publicUrl: config.public_url,
       }),
+      alertmanagerRoutes({ tokens, import: alertmanager }),
       handoverRoutes({ ritual, router }),
       endpointRoutes({ endpoints, router }),
     ],

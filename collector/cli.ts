@@ -156,6 +156,17 @@ const commands: readonly Command[] = [
     },
   },
   {
+    name: 'links revoke',
+    usage: '--config FILE',
+    help: 'end every link that messages carried so far; later messages carry new ones',
+    options: config,
+    required: ['config'],
+    async run(args) {
+      const { revokeLinks } = await import('./token-command.ts');
+      return revokeLinks(configOf(args));
+    },
+  },
+  {
     name: 'backup',
     usage: '--config FILE --to DIR',
     help: 'copy the state database and the embedded metrics store, while the collector runs',

@@ -10,6 +10,7 @@ import { durationFrom, pemCertificates, pemKey, port, sizeFrom } from '../runtim
 import { isCron } from '../runtime/schedule.ts';
 import type { Rule } from './alert/rule.ts';
 import { loadRules } from './alert/rule-file.ts';
+import { alertmanagerSchema } from './alertmanager/mapping.ts';
 import { httpsAddress } from './calendar/feed-fetch.ts';
 import { withCalendarFiles } from './calendar-files.ts';
 import { CHANNEL_TYPES } from './engagement/channel-schema.ts';
@@ -63,6 +64,8 @@ const collectorSchema = z.strictObject({
       group: durationFrom('0s', '10m').prefault('60s'),
     })
     .prefault({}),
+  /** What the labels of a Prometheus Alertmanager that reports here mean. */
+  alertmanager: alertmanagerSchema.prefault({}),
   limits: z
     .strictObject({
       body: sizeFrom('64KiB').prefault('8MiB'),

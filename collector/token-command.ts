@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
 import { processOutput } from '../runtime/command-line.ts';
 import { loadCollectorConfig } from './config.ts';
+import { replaceLinkKey } from './state/alert-links.ts';
 import { openState, type StateDb } from './state/database.ts';
 import { migrateState } from './state/migrate.ts';
 import { createToken, listTokens, revokeToken } from './state/tokens.ts';
@@ -44,6 +45,13 @@ export async function revokeAgentToken(file: string, id: string): Promise<number
   if (await withState(dataDir, (db) => revokeToken(db, id, systemClock))) return 0;
   processOutput.err(`no token "${id}" that is still good`);
   return 1;
+}
+
+/** `links revoke`: a new key for the links in messages. A running collector goes by it at once. */
+export async function revokeLinks(file: string): Promise<number> {
+  const { dataDir } = loadCollectorConfig(file);
+  await withState(dataDir, (db) => replaceLinkKey(db, randomBytes));
+  return 0;
 }
 
 async function withState<T>(dataDir: string, work: (db: StateDb) => Promise<T>): Promise<T> {

@@ -10,6 +10,30 @@ export interface NtfyNotice {
   readonly topic: string;
   readonly title: string;
   readonly message: string;
+  /** The buttons below it, at most three. */
+  readonly actions: readonly NtfyAction[];
+}
+
+/** A button: `view` opens `url`, `http` sends a request there (https://docs.ntfy.sh/publish/#action-buttons). */
+export interface NtfyAction {
+  readonly action: 'view' | 'http';
+  readonly label: string;
+  readonly url: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly clear?: boolean;
+}
+
+const PRESS_TIMEOUT_MS = 15_000;
+const MOST_ACTIONS = 3;
+
+/** What the app does when an `http` button is pressed; true when that succeeded, after which the notification goes if it has `clear`. */
+export async function press({ url, method = 'POST', headers = {}, body }: NtfyAction): Promise<boolean> {
+  const signal = AbortSignal.timeout(PRESS_TIMEOUT_MS);
+  const response = await fetch(url, { method, headers, signal, ...(body !== undefined && { body }) });
+  await response.body?.cancel();
+  return response.ok;
 }
 
 /** Stands for an ntfy server: takes messages published as JSON (https://docs.ntfy.sh/publish/#publish-as-json) and hands them on. */
@@ -65,7 +89,17 @@ function noticeOf(body: Buffer): NtfyNotice | undefined {
   } catch {
     return undefined;
   }
-  const { topic, title, message } = value ?? {};
+  const { topic, title, message, actions = [] } = value ?? {};
   if (typeof topic !== 'string' || typeof title !== 'string' || typeof message !== 'string') return undefined;
-  return { topic, title, message };
+  if (!Array.isArray(actions) || actions.length > MOST_ACTIONS || !actions.every(isAction)) return undefined;
+  return { topic, title, message, actions };
+}
+
+function isAction(value: unknown): value is NtfyAction {
+  const { action, label, url, method, headers, body } = (value ?? {}) as Partial<Record<keyof NtfyAction, unknown>>;
+  const text = (of: unknown): boolean => typeof of === 'string';
+  const optional = (of: unknown): boolean => of === undefined || text(of);
+  const pairs = headers === undefined || (headers !== null && typeof headers === 'object');
+  if (!text(label) || !text(url) || !optional(method) || !optional(body) || !pairs) return false;
+  return (action === 'view' || action === 'http') && Object.values(headers ?? {}).every(text);
 }

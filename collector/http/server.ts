@@ -29,6 +29,13 @@ import type { ProbeSource } from './probe-header.ts';
 import { DEFAULT_SETTINGS, type ServerSettings } from './settings.ts';
 import { StoreOutage } from './store-outage.ts';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Where `routes` with credentials of their own count those they refuse. */
+    readonly authFailures: AuthFailures;
+  }
+}
+
 export interface ServerDeps {
   readonly log: Logger;
   readonly clock: Clock;
@@ -66,6 +73,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const { db, clock, log, metrics } = deps;
   const app = createApp(log, settings);
   const failures = new AuthFailures(log, clock, metrics);
+  app.decorate('authFailures', failures);
   const outage = new StoreOutage(clock, log);
   const checks = [...deps.checks, { name: 'writes', check: async () => outage.check() }];
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, log));

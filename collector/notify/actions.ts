@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { AlertEventType } from '../alert/alert.ts';
 import type { StoredAlert } from '../alert/life.ts';
+import { IMPORTED_KEY } from '../alertmanager/mapping.ts';
 import type { Decision } from '../engagement/decision.ts';
 import { type DeclineReason, declineOutcome } from '../engagement/item-rules.ts';
 import { SAFETY_NET, safetyNetStep } from '../engagement/ladder.ts';
@@ -20,7 +21,12 @@ import { decideFor, type Router } from './router.ts';
 export interface Actor {
   readonly party: string;
   readonly by: string;
+  /** How, when it was not on the page or by the API. */
+  readonly via?: 'link' | 'pushover';
 }
+
+/** Looks, in the transaction of an action and before it, whether it may be done, and writes what goes with it; a reason refuses it. */
+export type Guard = (tx: StateDb, now: number) => Promise<string | undefined>;
 
 export type Action = Actor &
   (
@@ -57,7 +63,7 @@ export class AlertActions {
     this.#parts = parts;
   }
 
-  async act(school: string, alertId: string, action: Action): Promise<Outcome> {
+  async act(school: string, alertId: string, action: Action, guard?: Guard): Promise<Outcome> {
     const { db, clock } = this.#parts;
     try {
       const outcome = await db.transaction().execute(async (tx) => {
@@ -66,6 +72,8 @@ export class AlertActions {
           return { ok: false, kind: 'unknown', reason: 'no such alert' } as const;
         this.#check(before, action);
         const now = clock.now();
+        const refusal = await guard?.(tx, now);
+        if (refusal !== undefined) throw new Refusal(refusal);
         const after = await this.#apply(tx, before, action, now);
         return { ok: true, alert: after, samples: changeSamples(before, after, now) } as const;
       });
@@ -226,9 +234,11 @@ export class AlertActions {
     return this.#event(tx, alert, 'onsite_requested', actor, { note, child: child.id }, now);
   }
 
-  /** What people asked for, people end; what was measured ends when it is good again. */
+  /** What people asked for, people end, and what another system told; what was measured ends when it is good again. */
   async #done(tx: StateDb, alert: StoredAlert, actor: Actor, now: number): Promise<StoredAlert> {
-    if (alert.rule !== ON_SITE_RULE) throw new Refusal('it ends by itself when what it is about is good again');
+    // Of what an Alertmanager told the end may never be told (alertmanager/silence.ts).
+    if (alert.rule !== ON_SITE_RULE && !alert.key.startsWith(IMPORTED_KEY))
+      throw new Refusal('it ends by itself when what it is about is good again');
     await this.#parts.pager.stop(tx, alert, `done by ${actor.by}`);
     const after = await this.#event(tx, alert, 'resolved', actor, { reason: `done by ${actor.by}`, value: 0 }, now);
     await enqueueClosings(tx, after, this.#parts.directory(alert.school), now);
@@ -260,10 +270,11 @@ export class AlertActions {
     tx: StateDb,
     alert: StoredAlert,
     type: AlertEventType,
-    { party, by }: Actor,
+    { party, by, via }: Actor,
     detail: Readonly<Record<string, unknown>>,
     now: number,
   ): Promise<StoredAlert> {
-    return record(tx, alert, { type, at: now, decidedAt: now, detail: { party, by, ...detail } });
+    const who = { party, by, ...(via !== undefined && { via }) };
+    return record(tx, alert, { type, at: now, decidedAt: now, detail: { ...who, ...detail } });
   }
 }

@@ -36,6 +36,8 @@ export interface AlertMessage {
     };
     /** What a phone shows; times in the school's zone. */
     readonly text: string;
+    /** Where the reader answers without a login; added when it is sent (alert-links.ts), never stored. */
+    readonly ack_url?: string;
   };
 }
 

@@ -8,6 +8,7 @@ import type { AlertEventTable, AlertTable } from './schema.ts';
 export interface AlertFilter {
   readonly school?: string;
   readonly states?: readonly AlertState[];
+  readonly rule?: string;
   /** At most this many; default 1,000. */
   readonly limit?: number;
 }
@@ -38,6 +39,7 @@ export async function listAlerts(db: StateDb, filter: AlertFilter = {}): Promise
     .orderBy('id')
     .limit(filter.limit ?? 1000);
   if (filter.school !== undefined) query = query.where('school', '=', filter.school);
+  if (filter.rule !== undefined) query = query.where('rule', '=', filter.rule);
   if (filter.states !== undefined) query = query.where('state', 'in', filter.states);
   return (await query.execute()).map(fromRow);
 }

@@ -1,7 +1,10 @@
 import { type Kysely, sql } from 'kysely';
+import { alertLinks } from './migration-alert-links.ts';
 import { calendars } from './migration-calendars.ts';
 import { delivery } from './migration-delivery.ts';
 import { engagements } from './migration-engagements.ts';
+import { importedAlerts } from './migration-imported-alerts.ts';
+import { pushoverReceipts } from './migration-pushover-receipts.ts';
 import { suppression } from './migration-suppression.ts';
 import { workItems } from './migration-work-items.ts';
 
@@ -29,6 +32,9 @@ export const MIGRATIONS: readonly Migration[] = [
   calendars,
   suppression,
   delivery,
+  alertLinks,
+  importedAlerts,
+  pushoverReceipts,
 ];
 
 async function tokensAndSessions(db: Kysely<never>): Promise<void> {

@@ -16,6 +16,9 @@ export interface StateSchema {
   ics_link: IcsLinkTable;
   mute: MuteTable;
   endpoint: EndpointTable;
+  alert_link: AlertLinkTable;
+  imported_alert: ImportedAlertTable;
+  pushover_receipt: PushoverReceiptTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -230,4 +233,47 @@ export interface MuteTable {
   /** Ended by hand before its time. */
   ended_at: number | null;
   ended_by: string | null;
+}
+
+/** One-time links to one alert for one contact. Of the link itself only the SHA-256 of its random half is kept. */
+export interface AlertLinkTable {
+  hash: string;
+  alert_id: string;
+  school: string;
+  /** As which the contact acts. */
+  party: string;
+  contact: string;
+  created_at: number;
+  expires_at: number;
+  /** How many were written through it. */
+  notes: number;
+  used_at: number | null;
+  used_action: string | null;
+}
+
+/** An alert that an Alertmanager tells of: when it last did. One row for each that it says is firing. */
+export interface ImportedAlertTable {
+  /** Of the alert. */
+  key: string;
+  school: string;
+  site: string;
+  starts_at: number;
+  heard_at: number;
+}
+
+/** An emergency notification of Pushover that waits for somebody to press: one row for each alert it tells of. */
+export interface PushoverReceiptTable {
+  receipt: string;
+  alert_id: string;
+  school: string;
+  contact: string;
+  channel: string;
+  /** Of the ladder (alert.round). */
+  round: number;
+  /** 1: a later one tells the same person of the same alert. */
+  superseded: number;
+  created_at: number;
+  expires_at: number;
+  /** When it is looked at next. */
+  next_at: number;
 }

@@ -1,5 +1,5 @@
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
-import { type Rendering, renderingOf, type Tone } from './rendering.ts';
+import { ACK_LABEL, type Rendering, renderingOf, type Tone } from './rendering.ts';
 import { again, clientError, judgeStatus, type Reply, ServiceCall, statusReason, UNREADABLE } from './service-call.ts';
 import { cut } from './text-limit.ts';
 
@@ -68,11 +68,12 @@ function seconds(value: unknown): number | undefined {
   return Math.min(Math.ceil(number * 1000), RETRY_AFTER_LIMIT_MS);
 }
 
-function discordMessage({ title, details, tone }: Rendering, id: string): Record<string, unknown> {
+function discordMessage({ title, details, tone, ackUrl }: Rendering, id: string): Record<string, unknown> {
   return {
     content: cutMarkdown(title, LONGEST_CONTENT),
     embeds: [
       {
+        ...(ackUrl !== undefined && { title: ACK_LABEL, url: ackUrl }),
         // A description must not be empty.
         description: cutMarkdown(details === '' ? title : details, LONGEST_DESCRIPTION),
         color: COLOURS[tone],

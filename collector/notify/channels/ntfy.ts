@@ -44,7 +44,7 @@ export class NtfyChannel implements Channel {
 }
 
 function ntfyMessage(rendering: Rendering, topic: string, id: string): Record<string, unknown> {
-  const { tone } = rendering;
+  const { tone, ackUrl } = rendering;
   const title = cutBytes(rendering.title, LARGEST_TITLE);
   return {
     topic,
@@ -52,7 +52,27 @@ function ntfyMessage(rendering: Rendering, topic: string, id: string): Record<st
     message: withReference(belowTitle(rendering, title), id, LARGEST_MESSAGE, cutBytes),
     priority: PRIORITIES[tone],
     tags: [TAGS[tone]],
+    ...(ackUrl !== undefined && { click: ackUrl, actions: actions(ackUrl) }),
   };
+}
+
+/**
+ * Buttons below the notification, on the lock screen too (https://docs.ntfy.sh/publish/#action-buttons): the first acknowledges without
+ * opening anything, and the notification goes when that was taken; the second opens the page with all there is to do.
+ */
+function actions(url: string): readonly Record<string, unknown>[] {
+  return [
+    {
+      action: 'http',
+      label: 'Acknowledge',
+      url,
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: JSON.stringify({ action: 'ack' }),
+      clear: true,
+    },
+    { action: 'view', label: 'Open', url },
+  ];
 }
 
 /** Errors are `{code, http, error, link}`; 507 (the server's disk is full) and 429 pass. */

@@ -1,21 +1,34 @@
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
-import { belowTitle, type Rendering, renderingOf, type Tone } from './rendering.ts';
+import { ACK_LABEL, belowTitle, type Rendering, renderingOf, type Tone } from './rendering.ts';
 import { again, judgeStatus, type Reply, refused, ServiceCall, statusReason, UNREADABLE } from './service-call.ts';
 import { cut, withReference } from './text-limit.ts';
 
 const LONGEST_MESSAGE = 1_024;
 const LONGEST_TITLE = 250;
+const LONGEST_URL = 512;
 
-/** 1 is high: it passes the person's quiet hours. 2 would ask for an acknowledgement, which the ladder does. */
-const PRIORITIES: Readonly<Record<Tone, number>> = { critical: 1, warning: 0, info: 0, resolved: 0, note: -1 };
+/** 2 passes the person's quiet hours and is repeated until somebody presses "Acknowledge", which comes back to us (pushover-receipts.ts). */
+const PRIORITIES: Readonly<Record<Tone, number>> = { critical: 2, warning: 0, info: 0, resolved: 0, note: -1 };
+const EMERGENCY = 2;
+/** 30 s at least; and for at most 3 h, in at most 50 repeats. The safety net is told anew after 30 minutes. */
+const REPEATED_EVERY_MS = 60_000;
+export const EMERGENCY_EXPIRES_MS = 30 * 60_000;
+const RECEIPT = /^[A-Za-z0-9]{30}$/;
+
+/** Takes the receipts of emergencies. Never throws. */
+export interface ReceiptKeeper {
+  keep(delivery: Delivery, receipt: string): Promise<void>;
+}
 
 /** Pushover (https://pushover.net/api). */
 export class PushoverChannel implements Channel {
   readonly type = 'pushover';
   readonly #call: ServiceCall;
+  readonly #receipts: ReceiptKeeper | undefined;
 
-  constructor(parts: ChannelParts) {
+  constructor(parts: ChannelParts, receipts?: ReceiptKeeper) {
     this.#call = new ServiceCall('pushover', parts);
+    this.#receipts = receipts;
   }
 
   async deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryResult> {
@@ -32,23 +45,32 @@ export class PushoverChannel implements Channel {
       ...pushoverMessage(rendering, delivery.id),
     };
     const headers = { 'content-type': 'application/json' };
-    return this.#call.post(
+    let receipt: unknown;
+    const result = await this.#call.post(
       delivery,
       { url: `${url}/1/messages.json`, headers, body: JSON.stringify(message) },
-      judge,
+      (reply) => {
+        receipt = reply.json?.['receipt'];
+        return judge(reply);
+      },
       signal,
     );
+    if (result.ok && typeof receipt === 'string' && RECEIPT.test(receipt))
+      await this.#receipts?.keep(delivery, receipt);
+    return result;
   }
 }
 
 function pushoverMessage(rendering: Rendering, id: string): Record<string, unknown> {
-  const { timestamp, tone } = rendering;
+  const { timestamp, tone, ackUrl } = rendering;
   const title = cut(rendering.title, LONGEST_TITLE);
   const at = Date.parse(timestamp);
   return {
     title,
     message: withReference(belowTitle(rendering, title), id, LONGEST_MESSAGE),
     priority: PRIORITIES[tone],
+    ...(PRIORITIES[tone] === EMERGENCY && { retry: REPEATED_EVERY_MS / 1000, expire: EMERGENCY_EXPIRES_MS / 1000 }),
+    ...(ackUrl !== undefined && ackUrl.length <= LONGEST_URL && { url: ackUrl, url_title: ACK_LABEL }),
     // When it happened, also when it is delivered late.
     ...(Number.isFinite(at) && { timestamp: Math.floor(at / 1000) }),
   };

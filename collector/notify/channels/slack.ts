@@ -1,5 +1,5 @@
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
-import { belowTitle, type Rendering, renderingOf } from './rendering.ts';
+import { ACK_LABEL, belowTitle, type Rendering, renderingOf } from './rendering.ts';
 import { again, clientError, judgeStatus, type Reply, ServiceCall, UNREADABLE } from './service-call.ts';
 import { cut, withReference } from './text-limit.ts';
 
@@ -32,6 +32,7 @@ export class SlackChannel implements Channel {
 
 /** Plain text blocks: device names are full of what mrkdwn takes for markup. */
 function slackMessage(rendering: Rendering, id: string): Record<string, unknown> {
+  const { ackUrl } = rendering;
   const header = cut(rendering.title, LONGEST_HEADER);
   const plain = (text: string) => ({ type: 'plain_text', text, emoji: false });
   return {
@@ -42,6 +43,10 @@ function slackMessage(rendering: Rendering, id: string): Record<string, unknown>
     blocks: [
       { type: 'header', text: plain(header) },
       { type: 'section', text: plain(withReference(belowTitle(rendering, header), id, LONGEST_SECTION)) },
+      // A link, not a button: Slack reports a press to the app, and warns the reader where that expects none.
+      ...(ackUrl === undefined
+        ? []
+        : [{ type: 'section', text: { type: 'mrkdwn', text: `<${escaped(ackUrl)}|${ACK_LABEL}>` } }]),
     ],
   };
 }

@@ -1,5 +1,5 @@
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
-import { type Rendering, renderingOf, type Tone } from './rendering.ts';
+import { ACK_LABEL, type Rendering, renderingOf, type Tone } from './rendering.ts';
 import { clientError, judgeStatus, type Reply, ServiceCall, UNREADABLE } from './service-call.ts';
 import { cut, fitting, withReference } from './text-limit.ts';
 
@@ -37,7 +37,7 @@ export class TeamsChannel implements Channel {
 }
 
 /** Rich text, not text blocks: those take device names for Markdown. */
-function card({ title, details, tone }: Rendering, id: string, limit: number): Record<string, unknown> {
+function card({ title, details, tone, ackUrl }: Rendering, id: string, limit: number): Record<string, unknown> {
   const line = (text: string, more: Record<string, unknown> = {}) => ({
     type: 'RichTextBlock',
     inlines: [{ type: 'TextRun', text, ...more }],
@@ -51,6 +51,7 @@ function card({ title, details, tone }: Rendering, id: string, limit: number): R
     version: '1.4',
     msteams: { width: 'Full' },
     body: [line(cut(title, limit / 2), { weight: 'bolder', color: COLOURS[tone] }), ...lines.map((text) => line(text))],
+    ...(ackUrl !== undefined && { actions: [{ type: 'Action.OpenUrl', title: ACK_LABEL, url: ackUrl }] }),
   };
   return {
     type: 'message',

@@ -41,9 +41,16 @@ function atWord(text: string, length: number): string {
   return (space > 0 && length - space <= LONGEST_WORD ? kept.slice(0, space) : kept).trimEnd();
 }
 
-/** `text` with the reference on a line of its own at the end, which the cut leaves whole. */
-export function withReference(text: string, id: string, limit: number, shorten = cut): string {
-  const line = `${text === '' ? '' : '\n'}Ref ${id}`;
+/** `text` with the reference on a line of its own at the end, which the cut leaves whole; before it, a link with its label. */
+export function withReference(
+  text: string,
+  id: string,
+  limit: number,
+  shorten = cut,
+  link?: { readonly label: string; readonly url: string | undefined },
+): string {
+  const linked = link?.url === undefined ? '' : `${link.label}: ${link.url}\n`;
+  const line = `${text === '' ? '' : '\n'}${linked}Ref ${id}`;
   return shorten(text, limit - line.length) + line;
 }
 

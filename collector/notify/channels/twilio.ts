@@ -1,7 +1,7 @@
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
 import { renderingOf } from './rendering.ts';
 import { clientError, judgeStatus, type Reply, refused, ServiceCall, UNREADABLE } from './service-call.ts';
-import { withReference } from './text-limit.ts';
+import { cut, withReference } from './text-limit.ts';
 
 /** Over it Twilio refuses (error 21617). */
 const LONGEST_BODY = 1_600;
@@ -24,7 +24,8 @@ export class TwilioChannel implements Channel {
     if (url === undefined || account === undefined || token === undefined) return refused('twilio: no account');
     const form = new URLSearchParams({
       To: to,
-      Body: withReference(rendering.text, delivery.id, LONGEST_BODY),
+      // Short: the text is paid by the part.
+      Body: withReference(rendering.text, delivery.id, LONGEST_BODY, cut, { label: 'Answer', url: rendering.ackUrl }),
       ...(service === undefined ? { From: from ?? '' } : { MessagingServiceSid: service }),
     });
     const request = {

@@ -4,7 +4,17 @@ import { CHANNEL_TYPES, channelSchema } from '../../../../collector/engagement/c
 import { allChannels } from '../../../../collector/notify/channels/all-channels.ts';
 import type { ChannelParts } from '../../../../collector/notify/channels/channel.ts';
 import { createLogger } from '../../../../runtime/logger.ts';
-import { agreementBody, LONG_SUMMARY, local, MESSAGE_ID, movedBody, openBody, resolvedBody } from './messages.ts';
+import {
+  ACK_URL,
+  agreementBody,
+  LONG_SUMMARY,
+  linkedBody,
+  local,
+  MESSAGE_ID,
+  movedBody,
+  openBody,
+  resolvedBody,
+} from './messages.ts';
 import { alertmanager } from './services/alertmanager.ts';
 import { discord } from './services/discord.ts';
 import { ntfy } from './services/ntfy.ts';
@@ -18,7 +28,13 @@ import { type StandIn, startStandIn } from './stand-in.ts';
 
 /** What every channel over HTTP keeps to; what is particular to one is in its own file. Email and webhooks have suites of their own. */
 const CASES: readonly ServiceCase[] = [slack, discord, teams, ntfy, pushover, twilio, pagerduty, alertmanager];
-const BODIES = { opened: openBody(), resolved: resolvedBody(), moved: movedBody(), agreement: agreementBody() };
+const BODIES = {
+  opened: openBody(),
+  linked: linkedBody(),
+  resolved: resolvedBody(),
+  moved: movedBody(),
+  agreement: agreementBody(),
+};
 
 const undo: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -64,6 +80,18 @@ describe.each(CASES.map((of) => [of.type, of] as const))('%s', (_type, of) => {
     expect(whole(standIn)).toBe(true);
     const odd = `half a pair \ud83c, control \u0001\u0002 ${'"\\'.repeat(20_000)}`;
     expect(await send(openBody({ summary: odd, condition: odd }))).toEqual({ ok: true });
+  });
+
+  it('carries the link to the alert whole, however long the rest', async () => {
+    const { standIn, send } = await start(of);
+    await send(linkedBody({ summary: LONG_SUMMARY, condition: LONG_SUMMARY }));
+    await send(openBody());
+    const [linked, plain] = standIn.seen.map(({ body }) =>
+      decodeURIComponent(body.replaceAll('%', '%25').replaceAll('%253A', ':').replaceAll('%252F', '/')),
+    );
+    // What Alertmanager gets, it shows to others.
+    expect(linked!.includes(ACK_URL)).toBe(of.type !== 'alertmanager');
+    expect(plain).not.toContain('/a/');
   });
 
   it('asked too often', async () => {

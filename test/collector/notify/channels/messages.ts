@@ -25,6 +25,14 @@ export function openBody(more: AlertParts = {}): string {
   return JSON.stringify(openMessage(alert(more), decision(), to, T0, schoolDirectory()));
 }
 
+export const ACK_URL = 'https://watch.example.org/a/0123456789abcdefghijklmnopqrstuvwxyzABCDEFG';
+
+/** As a channel gets it where there is a `public_url`. */
+export function linkedBody(more: AlertParts = {}): string {
+  const message = openMessage(alert(more), decision(), to, T0, schoolDirectory());
+  return JSON.stringify({ ...message, data: { ...message.data, ack_url: ACK_URL } });
+}
+
 export function resolvedBody(more: AlertParts = {}): string {
   const over = alert({ state: 'resolved', resolvedAt: T0 + 600_000, ...more });
   return JSON.stringify(resolvedMessage(over, decision(), 'cts.oncall', T0 + 600_000, schoolDirectory()));

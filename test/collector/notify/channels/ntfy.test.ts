@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sendAll } from './case-runner.ts';
-import { agreementBody, LONG_SUMMARY, MESSAGE_ID, openBody, resolvedBody } from './messages.ts';
+import { ACK_URL, agreementBody, LONG_SUMMARY, linkedBody, MESSAGE_ID, openBody, resolvedBody } from './messages.ts';
 import { ntfy } from './services/ntfy.ts';
 
 it('goes to its topic, as loud as it is urgent, in any script', async () => {
@@ -32,4 +32,22 @@ it('an open topic needs no token', async () => {
   const { seen, result } = await sendAll(ntfy, [openBody()], { settings: { token: undefined } });
   expect(seen[0]!.headers).not.toHaveProperty('authorization');
   expect(result).toEqual({ ok: false, retryable: false, reason: 'status 403: forbidden' });
+});
+
+it('has a button that acknowledges from the lock screen, and one that opens the page', async () => {
+  const { json } = await sendAll(ntfy, [linkedBody(), openBody()]);
+  expect(json[0].click).toBe(ACK_URL);
+  expect(json[0].actions).toEqual([
+    {
+      action: 'http',
+      label: 'Acknowledge',
+      url: ACK_URL,
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: '{"action":"ack"}',
+      clear: true,
+    },
+    { action: 'view', label: 'Open', url: ACK_URL },
+  ]);
+  expect(json[1]).not.toHaveProperty('actions');
 });

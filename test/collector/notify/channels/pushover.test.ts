@@ -3,17 +3,20 @@ import { sendAll } from './case-runner.ts';
 import { openBody, resolvedBody } from './messages.ts';
 import { pushover } from './services/pushover.ts';
 
-it('passes quiet hours when it is critical, and says when it happened', async () => {
+it('rings until somebody presses when it is critical, and says when it happened', async () => {
   const { json } = await sendAll(pushover, [openBody(), openBody({ severity: 'warning' }), resolvedBody()], {
     settings: { device: 'kims-phone' },
   });
   expect(json[0]).toMatchObject({
     title: 'CRITICAL at Lincoln Charter (main): 5 of 8 access points do not answer',
-    priority: 1,
+    priority: 2,
+    retry: 60,
+    expire: 1_800,
     timestamp: Date.UTC(2026, 9, 5, 14) / 1000,
     device: 'kims-phone',
   });
-  expect(json.map(({ priority }) => priority)).toEqual([1, 0, 0]);
+  expect(json.map(({ priority }) => priority)).toEqual([2, 0, 0]);
+  expect(json[1]).not.toHaveProperty('retry');
 });
 
 it('an answer without `status: 1` is no success', async () => {

@@ -6,6 +6,7 @@ import type { ServiceCase } from './service-case.ts';
 const PATH = '/api/webhooks/123456789012345678/Discord-Secret_Token';
 const embed = z.strictObject({
   title: z.string().max(256).optional(),
+  url: z.url({ protocol: /^https?$/ }).optional(),
   description: z.string().min(1).max(4_096).optional(),
   color: z.number().int().min(0).max(0xffffff).optional(),
   footer: z.strictObject({ text: z.string().max(2_048) }).optional(),

@@ -12,6 +12,30 @@ const message = z.strictObject({
   message: bytes(4_096),
   priority: z.number().int().min(1).max(5).optional(),
   tags: z.array(z.string()).optional(),
+  click: z.url().optional(),
+  // At most three buttons; `clear` takes the notification away when the action succeeded.
+  actions: z
+    .array(
+      z.discriminatedUnion('action', [
+        z.strictObject({
+          action: z.literal('view'),
+          label: z.string().min(1),
+          url: z.url(),
+          clear: z.boolean().optional(),
+        }),
+        z.strictObject({
+          action: z.literal('http'),
+          label: z.string().min(1),
+          url: z.url({ protocol: /^https?$/ }),
+          method: z.enum(['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH']).optional(),
+          headers: z.record(z.string(), z.string()).optional(),
+          body: z.string().optional(),
+          clear: z.boolean().optional(),
+        }),
+      ]),
+    )
+    .max(3)
+    .optional(),
 });
 
 const error = (code: number, text: string) => {

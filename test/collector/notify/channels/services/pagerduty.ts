@@ -14,9 +14,10 @@ const payload = z.strictObject({
   class: z.string().optional(),
   custom_details: z.looseObject({}).optional(),
 });
+const links = z.array(z.strictObject({ href: z.url(), text: z.string().optional() })).optional();
 const common = { routing_key: z.string().length(32), dedup_key: z.string().min(1).max(255) };
 const event = z.discriminatedUnion('event_action', [
-  z.strictObject({ ...common, event_action: z.literal('trigger'), payload, client: z.string().optional() }),
+  z.strictObject({ ...common, event_action: z.literal('trigger'), payload, client: z.string().optional(), links }),
   z.strictObject({ ...common, event_action: z.literal('resolve') }),
   z.strictObject({ ...common, event_action: z.literal('acknowledge') }),
 ]);

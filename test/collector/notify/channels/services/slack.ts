@@ -6,6 +6,11 @@ import type { ServiceCase } from './service-case.ts';
 const PATH = '/services/T00000000/B00000000/SlackSecretPathXXXXXXXXX';
 const plain = (limit: number) =>
   z.strictObject({ type: z.literal('plain_text'), text: z.string().min(1).max(limit), emoji: z.boolean().optional() });
+/** Of mrkdwn nothing but one link is ours: everything else is full of what it takes for markup. */
+const link = z.strictObject({
+  type: z.literal('mrkdwn'),
+  text: z.string().regex(/^<https?:\/\/[^<>|\s]+\|[^<>|&]+>$/),
+});
 const message = z.strictObject({
   text: z.string().min(1).max(40_000),
   mrkdwn: z.boolean().optional(),
@@ -14,7 +19,7 @@ const message = z.strictObject({
     .array(
       z.discriminatedUnion('type', [
         z.strictObject({ type: z.literal('header'), text: plain(150) }),
-        z.strictObject({ type: z.literal('section'), text: plain(3_000) }),
+        z.strictObject({ type: z.literal('section'), text: z.union([plain(3_000), link]) }),
       ]),
     )
     .max(50),

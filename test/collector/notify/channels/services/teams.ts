@@ -17,6 +17,10 @@ const card = z.strictObject({
   version: z.literal('1.4'),
   msteams: z.strictObject({ width: z.literal('Full') }).optional(),
   body: z.array(z.strictObject({ type: z.literal('RichTextBlock'), inlines: z.array(run).min(1) })).min(1),
+  actions: z
+    .array(z.strictObject({ type: z.literal('Action.OpenUrl'), title: z.string().min(1), url: z.url() }))
+    .max(6)
+    .optional(),
 });
 const message = z.strictObject({
   type: z.literal('message'),
