@@ -51,7 +51,7 @@ describe('shifts', () => {
 
   it('a calendar that ends', () =>
     expect(findings(school('{ calendar: duty }'), Date.parse('2027-09-01T12:00Z'))).toEqual([
-      'W shifts-end: the calendar has no shifts any more (ada is told) from Fri 31 Dec 2027, 00:00 to Wed 4 Oct 2028, 07:00',
+      'W shifts-end: the calendar has no shifts any more (ada is told) from Fri 31 Dec 2027, 00:00 to Thu 5 Oct 2028, 07:00',
     ]));
 
   it('a rotation stands in where the calendar has nothing', () =>
