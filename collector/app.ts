@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '../core/errors.ts';
+import type { Sample } from '../core/sample.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { giveBackMemory } from '../runtime/give-back.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
@@ -24,6 +25,7 @@ import { calendarRoutes } from './http/calendars.ts';
 import { consoleRoutes } from './http/console.ts';
 import { engagementRoutes } from './http/engagements.ts';
 import { handoverRoutes } from './http/handovers.ts';
+import { onCallRoutes } from './http/on-call.ts';
 import { buildServer } from './http/server.ts';
 import { Intake } from './intake.ts';
 import { AlertActions } from './notify/actions.ts';
@@ -32,10 +34,12 @@ import { Boundaries } from './notify/boundaries.ts';
 import { allChannels } from './notify/channels/all-channels.ts';
 import { channelRegistry } from './notify/channels/channel.ts';
 import { HandoverRitual } from './notify/handover-ritual.ts';
+import { OnCallWatch } from './notify/on-call-watch.ts';
 import { Outbox } from './notify/outbox.ts';
 import { Pager } from './notify/pager.ts';
 import { AlertPipeline } from './notify/pipeline.ts';
 import { Router } from './notify/router.ts';
+import { SafetyNetTest } from './notify/safety-net-test.ts';
 import { schoolDirectory } from './notify/school-directory.ts';
 import { reload } from './reload.ts';
 import { AgentRegistry } from './state/agents.ts';
@@ -43,12 +47,15 @@ import { openState, type StateDb } from './state/database.ts';
 import { EngagementBook } from './state/engagement-book.ts';
 import { migrateState } from './state/migrate.ts';
 import { purgeFinished } from './state/outbox.ts';
+import { purgeRounds } from './state/safety-net.ts';
 import { createAdminToken } from './state/sessions.ts';
 import { TokenVerifier } from './state/token-verifier.ts';
 import { createStore } from './storage/config.ts';
 
 /** How long messages that were sent or given up are kept for "who was told". */
 const OUTBOX_KEPT_MS = 90 * 86_400_000;
+/** Tests of the safety net, for the record. */
+const TESTS_KEPT_MS = 400 * 86_400_000;
 const DAILY = '17 3 * * *';
 
 /** Runs the collector until it is told to stop. Returns the exit code. @throws ConfigError, or BW_STATE / BW_STORAGE_UNAVAILABLE at start. */
@@ -122,6 +129,9 @@ async function startCollector(
     record: (samples) => intake.record(samples),
     observe: (samples) => intake.observe(samples),
   });
+  const observe = (samples: readonly Sample[]) => intake.observe(samples);
+  const onCallWatch = new OnCallWatch({ ...people, channels, observe });
+  const safetyNet = new SafetyNetTest({ ...people, metrics, observe });
   const pipeline = new AlertPipeline({
     ...people,
     metrics,
@@ -146,12 +156,15 @@ async function startCollector(
   lifecycle.run('watch', (signal) => intake.watch(config.tick, signal));
   lifecycle.run('calendars', (signal) => calendars.run(signal));
   lifecycle.run('desk', (signal) => desk.run(config.tick, signal));
+  lifecycle.run('on-call', (signal) => onCallWatch.run(signal));
+  lifecycle.run('safety net', (signal) => safetyNet.run(signal));
   schedule(lifecycle, log, { name: 'retention and roll-ups', cron: config.maintenance }, async () => {
     log.debug(await store.maintain(clock.now()), 'metrics store maintained');
     giveBackMemory();
   });
   schedule(lifecycle, log, { name: 'outbox purge', cron: DAILY }, async () => {
     await purgeFinished(db, clock.now() - OUTBOX_KEPT_MS);
+    await purgeRounds(db, clock.now() - TESTS_KEPT_MS);
   });
 
   const { listen, limits } = config;
@@ -205,6 +218,7 @@ async function startCollector(
         publicUrl: config.public_url,
       }),
       handoverRoutes({ ritual, router }),
+      onCallRoutes({ router, safetyNet, clock }),
     ],
   });
   const url = await listenOn(server, listen, lifecycle);

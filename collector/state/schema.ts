@@ -14,6 +14,8 @@ export interface StateSchema {
   engagement_event: EngagementEventTable;
   calendar: CalendarTable;
   ics_link: IcsLinkTable;
+  safety_net_round: SafetyNetRoundTable;
+  safety_net_result: SafetyNetResultTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -179,4 +181,23 @@ export interface IcsLinkTable {
   party: string | null;
   created_at: number;
   revoked_at: number | null;
+}
+
+/** Tests of the safety net: the row is what makes each happen once. */
+export interface SafetyNetRoundTable {
+  school: string;
+  round: string;
+  began_at: number;
+  actor: string;
+}
+
+/** What came of each message of a test. */
+export interface SafetyNetResultTable {
+  school: string;
+  round: string;
+  contact: string;
+  channel: string;
+  result: string;
+  reason: string | null;
+  changed_at: number;
 }

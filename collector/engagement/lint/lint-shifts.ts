@@ -1,6 +1,6 @@
 import { dateWithYear } from '../date-text.ts';
 import type { Duty } from '../duty.ts';
-import { reachableByFile, type ShiftProblem, type ShiftProblemKind, shiftProblems } from '../on-call/shift-problems.ts';
+import { problemText, reachableByFile, type ShiftProblemKind, shiftProblems } from '../on-call/shift-problems.ts';
 import type { Finding, FindingCode, LintContext } from './lint-finding.ts';
 
 const CODES: Readonly<Record<ShiftProblemKind, FindingCode>> = {
@@ -43,22 +43,6 @@ const EXPECTED: Readonly<Record<ShiftProblemKind, string>> = {
   absent: 'an override for a shift of somebody who is absent',
   calendar_ends: 'shifts as far as can be looked ahead',
 };
-
-/** What is wrong, in words. */
-export function problemText({ kind, named, contact }: Pick<ShiftProblem, 'kind' | 'named' | 'contact'>): string {
-  switch (kind) {
-    case 'nobody':
-      return 'everybody is absent';
-    case 'empty':
-      return `the calendar names nobody (${contact} is told)`;
-    case 'calendar_ends':
-      return `the calendar has no shifts any more (${contact} is told)`;
-    case 'unreachable':
-      return `${contact} has no channel`;
-    case 'absent':
-      return `${named} is absent (${contact} stands in)`;
-  }
-}
 
 /** Events that name nobody of the party. */
 function unknownNames({ plan, now, until }: LintContext, { party, onCall }: Duty): Finding[] {

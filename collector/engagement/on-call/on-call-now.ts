@@ -21,20 +21,19 @@ export interface OnCallState {
 
 /** Of each party whose people take turns, in the order of the file. */
 export function onCallAt(plan: Plan, at: number): OnCallState[] {
-  return [...plan.duties].flatMap(([party, duty]) => {
-    if (!duty.onCall) return [];
-    const named = duty.named(at);
-    return [
-      {
-        party,
-        contact: duty.present(at) ?? null,
-        named: named?.contact ?? null,
-        by: named?.source ?? ('first' as const),
-        covered: duty.covered(at),
-        next: nextShift(plan, party, at, at + HORIZON_MS) ?? null,
-      },
-    ];
-  });
+  return [...plan.duties].flatMap(([party, duty]) => (duty.onCall ? [onCallOf(plan, party, duty, at)] : []));
+}
+
+export function onCallOf(plan: Plan, party: string, duty: Duty, at: number): OnCallState {
+  const named = duty.named(at);
+  return {
+    party,
+    contact: duty.present(at) ?? null,
+    named: named?.contact ?? null,
+    by: named?.source ?? 'first',
+    covered: duty.covered(at),
+    next: nextShift(plan, party, at, at + HORIZON_MS) ?? null,
+  };
 }
 
 /** A stretch of time with one contact on call; `contact` undefined: everybody is absent. Coverage is no part of it. */

@@ -60,3 +60,19 @@ function problemAt(
 export function reachableByFile({ school }: Plan): Reachable {
   return (contact) => school.contacts.size === 0 || (school.contacts.get(contact)?.channels.length ?? 0) > 0;
 }
+
+/** What is wrong, in words. */
+export function problemText({ kind, named, contact }: Pick<ShiftProblem, 'kind' | 'named' | 'contact'>): string {
+  switch (kind) {
+    case 'nobody':
+      return 'everybody is absent';
+    case 'empty':
+      return `the calendar names nobody (${contact} is told)`;
+    case 'calendar_ends':
+      return `the calendar has no shifts any more (${contact} is told)`;
+    case 'unreachable':
+      return `${contact} has no channel`;
+    case 'absent':
+      return `${named} is absent (${contact} stands in)`;
+  }
+}

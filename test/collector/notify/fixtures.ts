@@ -123,9 +123,11 @@ export class RecordingChannel implements Channel {
   async deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryResult> {
     const { type, data } = JSON.parse(delivery.body) as {
       type: string;
-      data: { text: string } & Partial<Record<'responsibility' | 'handover' | 'agreement', { contact: string }>>;
+      data: { text: string } & Partial<
+        Record<'responsibility' | 'handover' | 'agreement' | 'safety_net', { contact: string }>
+      >;
     };
-    const to = (data.responsibility ?? data.handover ?? data.agreement)!.contact;
+    const to = (data.responsibility ?? data.handover ?? data.agreement ?? data.safety_net)!.contact;
     this.got.push({ id: delivery.id, to, kind: type, at: this.#clock.now(), text: data.text });
     return this.reply(delivery, signal);
   }
