@@ -31,6 +31,7 @@ import { consoleRoutes } from './http/console.ts';
 import { endpointRoutes } from './http/endpoints.ts';
 import { engagementRoutes } from './http/engagements.ts';
 import { handoverRoutes } from './http/handovers.ts';
+import { onCallRoutes } from './http/on-call.ts';
 import { buildServer } from './http/server.ts';
 import { Intake } from './intake.ts';
 import { AlertActions } from './notify/actions.ts';
@@ -42,11 +43,13 @@ import { type Channel, channelRegistry } from './notify/channels/channel.ts';
 import { ReceiptCall } from './notify/channels/pushover-receipt.ts';
 import { EndpointWatch } from './notify/endpoint-watch.ts';
 import { HandoverRitual } from './notify/handover-ritual.ts';
+import { OnCallWatch } from './notify/on-call-watch.ts';
 import { Outbox } from './notify/outbox.ts';
 import { Pager } from './notify/pager.ts';
 import { AlertPipeline } from './notify/pipeline.ts';
 import { PushoverReceipts } from './notify/pushover-receipts.ts';
 import { Router } from './notify/router.ts';
+import { SafetyNetTest } from './notify/safety-net-test.ts';
 import { schoolDirectory } from './notify/school-directory.ts';
 import { Suppression } from './notify/suppression.ts';
 import { reload } from './reload.ts';
@@ -56,6 +59,7 @@ import { openState, type StateDb } from './state/database.ts';
 import { EngagementBook } from './state/engagement-book.ts';
 import { migrateState } from './state/migrate.ts';
 import { purgeFinished } from './state/outbox.ts';
+import { purgeRounds } from './state/safety-net.ts';
 import { createAdminToken } from './state/sessions.ts';
 import { TokenVerifier } from './state/token-verifier.ts';
 import { createStore, type StoreParts } from './storage/config.ts';
@@ -65,6 +69,8 @@ import type { MetricStore } from './storage/storage.ts';
 const OUTBOX_KEPT_MS = 90 * 86_400_000;
 /** After they have run out: until then their page says so, instead of "not good". */
 const LINKS_KEPT_MS = 30 * 86_400_000;
+/** Tests of the safety net, for the record. */
+const TESTS_KEPT_MS = 400 * 86_400_000;
 const DAILY = '17 3 * * *';
 
 /** Runs the collector until it is told to stop. Returns the exit code. @throws ConfigError, or BW_STATE / BW_STORAGE_UNAVAILABLE at start. */
@@ -194,6 +200,9 @@ export async function startCollector(
     record: (samples) => intake.record(samples),
     observe: (samples) => intake.observe(samples),
   });
+  const observe = (samples: readonly Sample[]) => intake.observe(samples);
+  const onCallWatch = new OnCallWatch({ ...people, channels, observe });
+  const safetyNet = new SafetyNetTest({ ...people, metrics, observe });
   const pipeline = new AlertPipeline({
     ...people,
     metrics,
@@ -231,6 +240,8 @@ export async function startCollector(
   lifecycle.run('alertmanagers', (signal) => alertmanager.watch(signal));
   lifecycle.run('desk', (signal) => desk.run(config.tick, signal));
   lifecycle.run('suppression', (signal) => suppression.run((samples) => intake.record(samples), signal));
+  lifecycle.run('on-call', (signal) => onCallWatch.run(signal));
+  lifecycle.run('safety net', (signal) => safetyNet.run(signal));
   schedule(lifecycle, log, { name: 'retention and roll-ups', cron: config.maintenance }, async () => {
     log.debug(await store.maintain(clock.now()), 'metrics store maintained');
     giveBackMemory();
@@ -238,6 +249,7 @@ export async function startCollector(
   schedule(lifecycle, log, { name: 'outbox purge', cron: DAILY }, async () => {
     await purgeFinished(db, clock.now() - OUTBOX_KEPT_MS);
     await purgeAlertLinks(db, clock.now() - LINKS_KEPT_MS);
+    await purgeRounds(db, clock.now() - TESTS_KEPT_MS);
   });
 
   const actions = new AlertActions({ ...people, newId: randomUUID });
@@ -298,6 +310,7 @@ export async function startCollector(
       alertmanagerRoutes({ tokens, import: alertmanager }),
       handoverRoutes({ ritual, router }),
       endpointRoutes({ endpoints, router }),
+      onCallRoutes({ router, safetyNet, clock }),
     ],
   });
   const url = await listenOn(server, listen, lifecycle);

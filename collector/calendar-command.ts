@@ -1,8 +1,10 @@
+import type { ShiftContents } from '../core/calendar-api.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { type Output, processOutput } from '../runtime/command-line.ts';
 import { readingPeriod } from './calendar/calendar-readings.ts';
 import { contentsOf } from './calendar/calendar-view.ts';
 import { NOTHING_KNOWN, readFeed, sourceText } from './calendar/feed.ts';
+import { onCallContents } from './calendar/on-call-contents.ts';
 import { loadCollectorConfig } from './config.ts';
 import { type CalendarReading, readCalendar } from './engagement/calendar/ical.ts';
 import type { School, SchoolCalendar, Span } from './engagement/school.ts';
@@ -61,23 +63,41 @@ async function previewOne(
     return false;
   }
   output.out(title);
-  for (const line of previewLines(reading, school.tz, now)) output.out(`  ${line}`);
+  const shifts = onCallContents(school, calendar.id, reading.events, now);
+  // What gets no category is what a calendar of shifts is made of.
+  const lines = shifts.length > 0 && map.length === 0 ? [] : previewLines(reading, school.tz, now);
+  for (const line of [...lines, ...shiftLines(shifts, school.tz)]) output.out(`  ${line}`);
+  if (lines.length === 0) for (const problem of reading.problems) output.out(`  not understood: ${problem}`);
   return true;
+}
+
+/** Whom which events put on call. */
+export function shiftLines(contents: readonly ShiftContents[], zone: string): string[] {
+  return contents.flatMap(({ party, contacts, unknown, unknownCount }) => [
+    ...contacts.flatMap(({ contact, count, events }) => section(`${party}: ${contact} on call`, count, events, zone)),
+    ...(unknownCount === 0 ? [] : section(`${party}: nobody known`, unknownCount, unknown, zone)),
+    ...(contacts.length + unknownCount === 0 ? [`${party}: no shifts ahead`] : []),
+  ]);
 }
 
 /** What becomes what, of the events that are not over at `now`. */
 export function previewLines(reading: CalendarReading, zone: string, now: number): string[] {
   const { categories, unmapped, unmappedCount, problems } = contentsOf(reading, now);
-  const section = (title: string, count: number, events: readonly (Span & { readonly summary: string })[]) => [
+  return [
+    ...categories.flatMap(({ category, count, events }) => section(category, count, events, zone)),
+    ...(unmappedCount === 0 ? [] : section('no category', unmappedCount, unmapped, zone)),
+    ...(categories.length + unmappedCount === 0 ? ['no events ahead'] : []),
+    ...problems.map((problem) => `not understood: ${problem}`),
+  ];
+}
+
+type Listed = readonly (Span & { readonly summary: string })[];
+
+function section(title: string, count: number, events: Listed, zone: string): string[] {
+  return [
     `${title}: ${count} ${count === 1 ? 'event' : 'events'}`,
     ...events.map((event) => `  ${period(zone, event)}  ${event.summary}`),
     ...(count > events.length ? [`  and ${count - events.length} more`] : []),
-  ];
-  return [
-    ...categories.flatMap(({ category, count, events }) => section(category, count, events)),
-    ...(unmappedCount === 0 ? [] : section('no category', unmappedCount, unmapped)),
-    ...(categories.length + unmappedCount === 0 ? ['no events ahead'] : []),
-    ...problems.map((problem) => `not understood: ${problem}`),
   ];
 }
 

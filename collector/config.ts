@@ -15,6 +15,7 @@ import { httpsAddress } from './calendar/feed-fetch.ts';
 import { withCalendarFiles } from './calendar-files.ts';
 import { CHANNEL_TYPES } from './engagement/channel-schema.ts';
 import { lintCheck } from './engagement/lint/lint-problems.ts';
+import { onCallCalendarId } from './engagement/on-call/on-call-schema.ts';
 import type { School } from './engagement/school.ts';
 import { loadSchools, type SchoolCheck } from './engagement/school-file.ts';
 import { mailServerSchema } from './notify/channels/email-schema.ts';
@@ -196,7 +197,9 @@ function unreachable(
       channel.url === undefined ? [] : [{ url: channel.url, path: [...path, 'url'] }],
     ),
     ...[...school.calendars.values()].flatMap(({ id, feed }) =>
-      feed && 'url' in feed.location ? [{ url: httpsAddress(feed.location.url), path: ['calendars', id, 'url'] }] : [],
+      feed && 'url' in feed.location
+        ? [{ url: httpsAddress(feed.location.url), path: onCallPath(school, id) ?? ['calendars', id, 'url'] }]
+        : [],
     ),
   ];
   const refused = urls.flatMap(({ url, path }) => {
@@ -211,4 +214,10 @@ function unreachable(
       problem([...path, 'type'], "`email:` in the collector's configuration for this channel", 'none'),
     );
   return [...refused, ...withoutServer];
+}
+
+/** Where a feed stands that a party names by its URL. */
+function onCallPath({ parties }: School, calendar: string): ConfigPath | undefined {
+  const party = [...parties.keys()].find((id) => onCallCalendarId(id) === calendar);
+  return party === undefined ? undefined : ['parties', party, 'on_call', 'calendar'];
 }

@@ -122,10 +122,23 @@ export function explanationText(school: School, e: Explanation): string {
       return `  ${grant} -> ${owner}: priority ${-priority}, specificity ${0 - specificity}, ${window}`;
     }),
     `  base -> ${school.base.owner}`,
+    ...onCallLines(school, e),
     e.next_change
-      ? `changes     ${dateTime(school, Date.parse(e.next_change.at))}: ${e.next_change.owner} (${e.next_change.why})`
+      ? `changes     ${dateTime(school, Date.parse(e.next_change.at))}: ${e.next_change.owner} (${whatChanges(e.next_change)})`
       : 'changes     not within 400 days, as far as dates tell',
     `version     ${e.config_version}`,
   ];
   return lines.join('\n');
+}
+
+function onCallLines(school: School, { on_call = [] }: Explanation): string[] {
+  return on_call.map(({ party, contact, named, by, next }, i) => {
+    const standIn = named !== null && named !== contact ? `, for ${named} who is absent` : '';
+    const then = next ? `; from ${dateTime(school, Date.parse(next.at))} ${next.contact}` : '';
+    return `${(i === 0 ? 'on call' : '').padEnd(12)}${party}: ${contact ?? 'nobody'} (${by === 'first' ? 'no shift' : by}${standIn})${then}`;
+  });
+}
+
+function whatChanges({ why, contact }: NonNullable<Explanation['next_change']>): string {
+  return contact === undefined ? why : `${contact} on call`;
 }

@@ -45,6 +45,24 @@ export interface CalendarContents {
   readonly unmappedCount: number;
   /** What was not understood. */
   readonly problems: readonly string[];
+  /** For each party that takes its shifts from it. */
+  readonly onCall?: readonly ShiftContents[];
+}
+
+/** Whom events put on call: "these 14 events put it.kim on call". */
+export interface ShiftContents {
+  readonly party: string;
+  readonly contacts: readonly ShiftsView[];
+  /** What names nobody of the party; the first of them. */
+  readonly unknown: readonly EventView[];
+  readonly unknownCount: number;
+}
+
+export interface ShiftsView {
+  readonly contact: string;
+  readonly count: number;
+  /** The first of them. */
+  readonly events: readonly EventView[];
 }
 
 export interface CategoryView {

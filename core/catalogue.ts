@@ -23,6 +23,9 @@ export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   calendar: ['calendar'],
   routing: [],
   endpoint: ['contact', 'channel', 'type'],
+  on_call: ['party'],
+  safety_net: [],
+  safety_net_channel: ['contact', 'channel'],
 };
 
 type Row = readonly [field: string, type: MetricType, unit: string, domain: string, help: string];
@@ -239,6 +242,35 @@ const ENDPOINT: readonly Row[] = [
   ['failures', 'integer', '1', 'agent', 'Attempts to deliver that failed, since the last that did not.'],
 ];
 
+const ON_CALL: readonly Row[] = [
+  [
+    'unattended_h',
+    'float',
+    'h',
+    'agent',
+    'Of the time looked ahead (`look_ahead`): nobody is named by the calendar, or everybody of the party is absent.',
+  ],
+  ['unreachable_h', 'float', 'h', 'agent', 'Who is on call then has no channel.'],
+  ['calendar_ends_h', 'float', 'h', 'agent', 'The on-call calendar has no shift then, nor any later.'],
+  ['absent_h', 'float', 'h', 'agent', 'Who is on call then is absent, and somebody stands in.'],
+  ['unknown_shifts', 'integer', '1', 'agent', 'Events of the on-call calendar that name no contact of the party.'],
+];
+
+const SAFETY_NET: readonly Row[] = [
+  [
+    'untested_d',
+    'float',
+    'd',
+    'agent',
+    'Time since the last test of the safety net, or since the school was taken up.',
+  ],
+  ['dead', 'integer', '1', 'agent', '1 when the last test reached nobody.'],
+];
+
+const SAFETY_NET_CHANNEL: readonly Row[] = [
+  ['failed', 'integer', '1', 'agent', '1 when the last test message could not be delivered there.'],
+];
+
 /** Every field that the agent writes, and the collector. docs/metrics.md is made from it, and a law test holds it against what the code emits. */
 export const CATALOGUE: readonly Metric[] = Object.entries({
   interface: INTERFACE,
@@ -249,6 +281,9 @@ export const CATALOGUE: readonly Metric[] = Object.entries({
   calendar: CALENDAR,
   routing: ROUTING,
   endpoint: ENDPOINT,
+  on_call: ON_CALL,
+  safety_net: SAFETY_NET,
+  safety_net_channel: SAFETY_NET_CHANNEL,
 } satisfies Record<string, readonly Row[]>).flatMap(([measurement, rows]) =>
   rows.map(([field, type, unit, domain, help]) => ({ measurement, field, type, unit, domain, help })),
 );
@@ -258,7 +293,7 @@ export function catalogueMarkdown(): string {
   const lines = [
     '# Metrics',
     '',
-    'What the agent writes, by measurement, and last what the collector writes of itself (`calendar`, `routing`, `endpoint`); the collector adds the tags `school` and `site`. Names are those of Telegraf where it has one.',
+    'What the agent writes, by measurement, and last what the collector writes of itself (from `calendar` on); the collector adds the tags `school` and `site`. Names are those of Telegraf where it has one.',
     'Timestamps are milliseconds. A field that cannot be told for sure is left out, never 0. Generated from core/catalogue.ts by `npm run generate`.',
   ];
   for (const [measurement, tags] of Object.entries(MEASUREMENT_TAGS)) {

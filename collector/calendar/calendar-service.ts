@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { confirmationReasons } from '../engagement/calendar/feed-change.ts';
+import { confirmationReasons, shrinkReasons } from '../engagement/calendar/feed-change.ts';
 import type { CalendarReading } from '../engagement/calendar/ical.ts';
 import type { CalendarEvent, CalendarFeed, School, SchoolCalendar } from '../engagement/school.ts';
 import { localDay } from '../engagement/zoned-time.ts';
@@ -140,7 +140,7 @@ export class CalendarService {
     return [...school.calendars.values()].map((calendar) => {
       const copy = calendar.feed && this.#watched.get(keyOf(school.school, calendar.id))?.copy;
       const waiting = copy?.pending ? this.#read(school, calendar, copy.pending.text) : undefined;
-      return calendarView(calendar, copy, this.#inForce(school, calendar), waiting, now);
+      return calendarView(school, calendar, copy, this.#inForce(school, calendar), waiting, now);
     });
   }
 
@@ -280,6 +280,9 @@ function reasonsFor(
       when?.some((w) => w.kind === 'calendar' && w.calendar === calendar && w.categories.length === 0),
     ),
   );
+  // Shifts are swapped on the day itself: that has to count at once, and only a loss of many is asked about.
+  const shifts = [...school.parties.values()].some(({ onCall }) => onCall?.calendar === calendar);
   const matter = ({ events }: CalendarReading) => events.filter((event) => every || event.categories.length > 0);
-  return confirmationReasons(matter(old), matter(next), now, school.tz);
+  const reasons = confirmationReasons(matter(old), matter(next), now, school.tz);
+  return reasons.length > 0 || !shifts ? reasons : shrinkReasons(old.events, next.events, now);
 }

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { CalendarContents, CalendarStatus, CalendarView, EventView } from '../../core/calendar-api.ts';
 import type { CalendarReading } from '../engagement/calendar/ical.ts';
-import type { CalendarEvent, SchoolCalendar } from '../engagement/school.ts';
+import type { CalendarEvent, School, SchoolCalendar } from '../engagement/school.ts';
 import type { CalendarCopy } from '../state/calendars.ts';
 import { sourceText } from './feed.ts';
+import { onCallContents } from './on-call-contents.ts';
 
 /** Events listed of each category, and of what gets none. */
 const LISTED = 100;
 
-/** A calendar as the API shows it; `copy` and the readings only of one that comes from a feed. */
+/** A calendar of `school` as the API shows it; `copy` and the readings only of one that comes from a feed. */
 export function calendarView(
+  school: Pick<School, 'parties' | 'contacts'>,
   calendar: SchoolCalendar,
   copy: CalendarCopy | undefined,
   inForce: CalendarReading | undefined,
@@ -17,6 +19,10 @@ export function calendarView(
   now: number,
 ): CalendarView {
   const pending = copy?.pending;
+  const contents = (reading: Pick<CalendarReading, 'events' | 'problems'>): CalendarContents => {
+    const onCall = onCallContents(school, calendar.id, reading.events, now);
+    return { ...contentsOf(reading, now), ...(onCall.length > 0 && { onCall }) };
+  };
   return {
     calendar: calendar.id,
     status: statusOf(calendar, copy),
@@ -25,14 +31,14 @@ export function calendarView(
     checkedAt: copy?.checkedAt ?? null,
     failedSince: copy?.failedSince ?? null,
     error: copy?.error ?? null,
-    contents: contentsOf(inForce ?? { events: calendar.events, problems: [] }, now),
+    contents: contents(inForce ?? { events: calendar.events, problems: [] }),
     pending:
       pending && waiting
         ? {
             id: pendingId(pending.text),
             seenAt: pending.since,
             reasons: pending.reasons,
-            contents: contentsOf(waiting, now),
+            contents: contents(waiting),
           }
         : null,
   };

@@ -70,6 +70,25 @@ export interface Rank {
   readonly tuple: readonly [number, number, number | null, number | null, string];
 }
 
+/** As OnCallState of on-call-now.ts, times ISO 8601, UTC. */
+export interface OnCallNow {
+  readonly party: string;
+  readonly contact: string | null;
+  readonly named: string | null;
+  readonly by: string;
+  readonly covered: boolean;
+  readonly next: { readonly at: string; readonly contact: string } | null;
+}
+
+export interface NextChange {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly owner: string;
+  readonly why: string;
+  /** Only another contact of the owner is on call from then on: who. */
+  readonly contact?: string;
+}
+
 /** Everything there is to say about a decision. The same names in the page, the API and `collector explain`. */
 export interface Explanation extends Decision {
   /** ISO 8601, UTC. */
@@ -78,7 +97,9 @@ export interface Explanation extends Decision {
   /** The tie between different owners was broken only by approval date or id. */
   readonly ambiguous: boolean;
   /** When this answer changes next (within 400 days), and to what; null: not before then. */
-  readonly next_change: { readonly at: string; readonly owner: string; readonly why: string } | null;
+  readonly next_change: NextChange | null;
+  /** Who is on call, of each party whose people take turns. */
+  readonly on_call?: readonly OnCallNow[];
   readonly config_version: string;
 }
 

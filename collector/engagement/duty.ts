@@ -1,26 +1,43 @@
+import type { NamedTurn, OnCallSchedule } from './on-call/on-call-schedule.ts';
 import type { Party, Span } from './school.ts';
 import { WeeklySchedule } from './weekly.ts';
 
 /** When the people of one party can be reached. To own and to be reachable are two things: a party owns at night what it answers for by day. */
 export class Duty {
   readonly party: Party;
+  /** Undefined: its people do not take turns. */
+  readonly onCall: OnCallSchedule | undefined;
   /** Undefined: always covered. */
   readonly #coverage: WeeklySchedule | undefined;
 
-  constructor(party: Party, zone: string) {
+  constructor(party: Party, zone: string, onCall?: OnCallSchedule) {
     this.party = party;
+    this.onCall = onCall;
     this.#coverage = party.coverage === 'always' ? undefined : new WeeklySchedule(zone, party.coverage);
   }
 
-  /** The contact on duty at `at`: the first that is not absent; undefined outside coverage or when all are absent. */
+  /**
+   * The contact on duty at `at`: who is on call, or who comes next where that one is absent; else the first that is not absent. Undefined
+   * outside coverage or when all are absent.
+   */
   contact(at: number): string | undefined {
-    if (!this.#covered(at)) return undefined;
-    return this.party.contacts.find((contact) => !this.#absent(contact, at));
+    return this.covered(at) ? this.present(at) : undefined;
+  }
+
+  /** As `contact`, whatever the coverage. */
+  present(at: number): string | undefined {
+    const here = (contact: string): boolean => !this.absent(contact, at);
+    return this.onCall?.order(at).find(here) ?? this.party.contacts.find(here);
+  }
+
+  /** Whose shift it is, by what; whether they are there is another question. */
+  named(at: number): NamedTurn | undefined {
+    return this.onCall?.named(at);
   }
 
   /** True when this contact of the party can be reached at `at`. */
   reaches(contact: string, at: number): boolean {
-    return this.party.contacts.includes(contact) && this.#covered(at) && !this.#absent(contact, at);
+    return this.party.contacts.includes(contact) && this.covered(at) && !this.absent(contact, at);
   }
 
   /** The first instant in (after, until] at which somebody is on duty; undefined when there is none. */
@@ -45,6 +62,7 @@ export class Duty {
       add(absence.from);
       add(absence.to);
     }
+    for (const at of this.onCall?.edges(from, to) ?? []) add(at);
     return [...edges].sort((a, b) => a - b);
   }
 
@@ -62,11 +80,12 @@ export class Duty {
     return spans;
   }
 
-  #covered(at: number): boolean {
+  /** Its people can be reached at this time of the week. */
+  covered(at: number): boolean {
     return this.#coverage === undefined || this.#coverage.at(at) !== undefined;
   }
 
-  #absent(contact: string, at: number): boolean {
+  absent(contact: string, at: number): boolean {
     return this.party.absences.some((a) => a.from <= at && at < a.to && a.who.includes(contact));
   }
 }

@@ -1,6 +1,7 @@
 import { domainWords } from '../../core/domain.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { LadderStep, RouteAlert, Routing } from './decision.ts';
+import { nextShift } from './horizon.ts';
 import { SAFETY_NET } from './ladder.ts';
 import { factsAt, type Plan, type PlannedGrant } from './plan.ts';
 import type { Verdict } from './route.ts';
@@ -19,7 +20,7 @@ export function decisionText(plan: Plan, alert: RouteAlert, at: number, verdict:
     );
   else if (first && routing.acting !== routing.owner)
     sentences.push(`Nobody of ${owner} is on duty, so ${who(school, first)} is told now; ${owner} stays responsible.`);
-  else if (first) sentences.push(`${who(school, first)} is told now.`);
+  else if (first) sentences.push(`${who(school, first)} is told now${shiftText(plan, first, at)}.`);
   const rest = later.filter((step, i) => i === 0 || step.contact !== later[i - 1]?.contact);
   if (rest.length > 0) sentences.push(`If nobody answers: ${rest.map((step) => laterText(school, step)).join(', ')}.`);
   return sentences.join(' ');
@@ -115,6 +116,17 @@ function who(school: School, step: LadderStep): string {
   const group = step.party === SAFETY_NET ? 'safety net' : partyName(school, step.party);
   return `${people.join(' and ')} (${group})`;
 }
+
+/** `, on call until Mon 7 Sep, 08:00`, of somebody whose shift it is. */
+function shiftText(plan: Plan, { party, contact }: LadderStep, at: number): string {
+  const duty = plan.duties.get(party);
+  if (duty?.named(at)?.contact !== contact) return '';
+  const next = nextShift(plan, party, at, at + SHIFT_TOLD_MS);
+  return next ? `, on call until ${dateTime(plan.school, next.at)}` : ', on call';
+}
+
+/** The end of a shift that lasts longer is no help to anybody now. */
+const SHIFT_TOLD_MS = 32 * 86_400_000;
 
 /** A party as people call it. */
 export function partyName(school: School, party: string): string {

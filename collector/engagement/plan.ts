@@ -1,6 +1,8 @@
 import { Duty } from './duty.ts';
 import { GrantWindows } from './grant-window.ts';
-import type { Engagement, FactCondition, FactEntry, FactValue, Grant, School } from './school.ts';
+import { OnCallSchedule } from './on-call/on-call-schedule.ts';
+import { readShifts } from './on-call/shift-events.ts';
+import type { Engagement, FactCondition, FactEntry, FactValue, Grant, Party, School } from './school.ts';
 import { specificity } from './scope.ts';
 
 /** One grant of an approved engagement, with what of it does not depend on the alert or the time worked out once. */
@@ -31,8 +33,17 @@ export function planSchool(school: School): Plan {
           windows: new GrantWindows(grant.when, school.calendars, school.tz),
         })),
       ),
-    duties: new Map([...school.parties].map(([id, party]) => [id, new Duty(party, school.tz)])),
+    duties: new Map(
+      [...school.parties].map(([id, party]) => [id, new Duty(party, school.tz, onCallOf(school, party))]),
+    ),
   };
+}
+
+function onCallOf(school: School, { contacts, onCall }: Party): OnCallSchedule | undefined {
+  if (!onCall) return undefined;
+  const events = onCall.calendar === undefined ? [] : (school.calendars.get(onCall.calendar)?.events ?? []);
+  const people = contacts.map((id) => school.contacts.get(id) ?? { id, name: id, channels: [] });
+  return new OnCallSchedule(onCall, school.tz, readShifts(events, onCall.match, people));
 }
 
 /** The facts at an instant: the newest value of each by its date. */

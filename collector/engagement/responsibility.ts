@@ -5,6 +5,7 @@ import type { Decision, Explanation, Rank, Responsibility, RouteAlert, RouteStat
 import { capital, decisionText, partyName } from './explain.ts';
 import { nextChange } from './horizon.ts';
 import { SAFETY_NET, safetyNetStep } from './ladder.ts';
+import { onCallAt } from './on-call/on-call-now.ts';
 import { type Plan, planSchool } from './plan.ts';
 import { inOrderByTerms, judge, type Match, routingOf, type Verdict, whyOf } from './route.ts';
 import type { School } from './school.ts';
@@ -60,9 +61,26 @@ export function explain(plan: Plan, alert: RouteAlert, at: number, state: RouteS
     ranks: verdict.matches.map(rankOf),
     ambiguous: isAmbiguous(verdict),
     next_change: next
-      ? { at: new Date(next.at).toISOString(), owner: next.verdict.owner, why: whyOf(next.verdict) }
+      ? {
+          at: new Date(next.at).toISOString(),
+          owner: next.verdict.owner,
+          why: whyOf(next.verdict),
+          ...(next.contact !== undefined && { contact: next.contact }),
+        }
       : null,
     config_version: configVersion(plan.school),
+    ...onCallOf(plan, at),
+  };
+}
+
+function onCallOf(plan: Plan, at: number): Pick<Explanation, 'on_call'> {
+  const states = onCallAt(plan, at);
+  if (states.length === 0) return {};
+  return {
+    on_call: states.map(({ next, ...state }) => ({
+      ...state,
+      next: next && { at: new Date(next.at).toISOString(), contact: next.contact },
+    })),
   };
 }
 

@@ -1,4 +1,6 @@
 import { DOMAINS } from '../../core/domain.ts';
+import { list, mapping, text } from './half-read.ts';
+import { checkOnCall } from './on-call/on-call-checks.ts';
 import { checkTopology } from './topology-schema.ts';
 import { isTimeZone, parseInstant } from './zoned-time.ts';
 
@@ -81,6 +83,10 @@ function checkContacts(school: Record<string, unknown>, zone: string, report: Re
       const { from, to } = mapping(mapping(item)['weekly']);
       if (from !== undefined && from === to) report(['parties', name, 'coverage', i, 'weekly', 'to'], WHOLE_DAY);
     });
+    if (party['on_call'] === undefined) continue;
+    const context = { zone, party: name, contacts: own, calendars: Object.keys(mapping(school['calendars'])) };
+    const span = (item: Record<string, unknown>, path: Path) => checkSpan(item, path, 'from', 'to', zone, report);
+    checkOnCall(party['on_call'], ['parties', name, 'on_call'], { ...context, checkSpan: span }, report);
   }
 }
 
@@ -169,16 +175,4 @@ function checkSpan(
   const from = read(fromKey);
   const to = read(toKey);
   if (from !== undefined && to !== undefined && to <= from) report([...path, toKey], `a time after \`${fromKey}\``);
-}
-
-function mapping(value: unknown): Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

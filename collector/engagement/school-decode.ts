@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { SEVERITIES, type Severity } from './decision.ts';
+import { onCallCalendars, toOnCall } from './on-call/on-call-decode.ts';
 import {
   type Absence,
   type CalendarEvent,
@@ -18,8 +19,9 @@ import {
   type Sla,
   type WeeklyWindow,
 } from './school.ts';
-import { DAYS, factTestOf, type RawEngagement, type RawGrant, type RawSchool } from './school-schema.ts';
+import { factTestOf, type RawEngagement, type RawGrant, type RawSchool } from './school-schema.ts';
 import { toTopology } from './topology-schema.ts';
+import { DAYS } from './weekly-schema.ts';
 import { nextDate, parseInstant } from './zoned-time.ts';
 
 /** What a school's file says, checked by its schema, as the engine works with it. Pure: dates in the school's zone, durations in ms. */
@@ -35,13 +37,17 @@ export function toSchool(raw: RawSchool, folder: string): School {
       Object.entries(raw.contacts ?? {}).map(([id, c]) => [id, { id, name: c.name ?? id, channels: c.channels }]),
     ),
     safetyNet: raw.safety_net,
+    ...(raw.safety_net_test && { safetyNetTest: raw.safety_net_test }),
     base: raw.base,
     engagements: raw.engagements.map((engagement) => toEngagement(engagement, tz)),
     passUncoveredAt: raw.pass_uncovered_at,
     maxHoldMs: raw.max_hold,
     lingerMs: raw.linger,
     calendars: new Map(
-      Object.entries(raw.calendars).map(([id, calendar]) => [id, toCalendar(id, calendar, tz, folder)]),
+      [
+        ...Object.entries(raw.calendars).map(([id, calendar]) => toCalendar(id, calendar, tz, folder)),
+        ...onCallCalendars(raw.parties),
+      ].map((calendar) => [calendar.id, calendar]),
     ),
     facts: raw.facts
       .map(({ from, ...values }): FactEntry => ({ from: parseInstant(from, tz)!, values }))
@@ -63,6 +69,7 @@ function toParty(id: string, raw: RawSchool['parties'][string], tz: string): Par
     absences: raw.absences.map(
       (a): Absence => ({ who: a.who, from: parseInstant(a.from, tz)!, to: parseInstant(a.to, tz)! }),
     ),
+    ...(raw.on_call && { onCall: toOnCall(id, raw.on_call, tz) }),
   };
 }
 

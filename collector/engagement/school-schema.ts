@@ -2,9 +2,12 @@ import { z } from 'zod';
 import { duration, durationFrom, slug } from '../../runtime/config-schema.ts';
 import { channelSchema } from './channel-schema.ts';
 import { SEVERITIES } from './decision.ts';
+import { onCallSchema } from './on-call/on-call-schema.ts';
+import { pattern } from './pattern.ts';
 import { FACT_OPERATORS } from './school.ts';
 import { checkSchool } from './school-checks.ts';
 import { topologySchema } from './topology-schema.ts';
+import { weekdayAndTime, weekly } from './weekly-schema.ts';
 
 /** The shape of a school file; what spans several keys is in school-checks.ts, what is unwise in lint.ts. */
 
@@ -15,18 +18,6 @@ const upToAMonth = durationFrom('0s', '31d');
 const upToAYear = durationFrom('0s', '366d');
 
 const names = oneOrMore(z.string().min(1));
-
-export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
-
-/** `07:30` -> minutes after midnight; `24:00` is the end of the day. */
-const timeOfDay = z
-  .string('a time such as 07:30')
-  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time such as 07:30')
-  .transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3)));
-
-const weekly = z.strictObject({
-  weekly: z.strictObject({ days: z.array(z.enum(DAYS)).min(1), from: timeOfDay, to: timeOfDay }),
-});
 
 function orEmpty<T>(value: T | null | undefined): T | [] {
   return value ?? [];
@@ -44,6 +35,7 @@ const partySchema = z.strictObject({
     .array(z.strictObject({ who: oneOrMore(slug), from: z.string(), to: z.string() }))
     .nullish()
     .transform(orEmpty),
+  on_call: onCallSchema.optional(),
 });
 
 const contactSchema = z.strictObject({ name: z.string().min(1).optional(), channels: z.array(channelSchema).min(1) });
@@ -152,7 +144,6 @@ const eventSchema = z.strictObject({
   summary: z.string().default(''),
   status: z.enum(['CONFIRMED', 'TENTATIVE', 'CANCELLED']).default('CONFIRMED'),
 });
-const pattern = z.string().refine(isPattern, 'a regular expression');
 const mappingSchema = z
   .strictObject({ summary: pattern.optional(), categories: pattern.optional(), category: z.string().min(1) })
   .refine((m) => m.summary !== undefined || m.categories !== undefined, '`summary` or `categories` to match');
@@ -175,6 +166,7 @@ export const schoolSchema = z
     parties: z.record(z.string(), partySchema),
     contacts: z.record(z.string(), contactSchema).optional(),
     safety_net: z.array(slug).min(1),
+    safety_net_test: weekdayAndTime.optional(),
     base: z.strictObject({ owner: z.string() }),
     engagements: z.array(engagementSchema).default([]),
     pass_uncovered_at: z.enum(SEVERITIES).default('critical'),
@@ -209,18 +201,4 @@ export function factTestOf(written: string | number | boolean): {
   const operator = FACT_OPERATORS.find((op) => written.startsWith(op));
   const rest = operator === undefined ? written : written.slice(operator.length).trim();
   return { operator: operator ?? '==', value: rest !== '' && !Number.isNaN(Number(rest)) ? Number(rest) : rest };
-}
-
-/** A regular expression as calendars' maps write it: `(?i)` at its start ignores case. @throws SyntaxError */
-export function patternOf(text: string): RegExp {
-  return text.startsWith('(?i)') ? new RegExp(text.slice(4), 'iu') : new RegExp(text, 'u');
-}
-
-function isPattern(text: string): boolean {
-  try {
-    patternOf(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -34,6 +34,37 @@ export interface Party {
   readonly contacts: readonly string[];
   readonly coverage: 'always' | readonly WeeklyWindow[];
   readonly absences: readonly Absence[];
+  /** How its people take turns; undefined: they do not, the first who is not absent is on duty. */
+  readonly onCall?: OnCall;
+}
+
+/** Turns of the same length, one contact after the other. */
+export interface Rotation {
+  readonly contacts: readonly string[];
+  /** The day of the first hand-over (see `localDay`), the days from one to the next, and the time of day of each (minutes, wall clock). */
+  readonly firstDay: number;
+  readonly everyDays: number;
+  readonly handoverMinutes: number;
+  /** Somebody is named at these times only. */
+  readonly restrict?: readonly WeeklyWindow[];
+}
+
+/** Somebody else than the calendar or the rotation says. Half-open, ms since the epoch. */
+export interface OnCallOverride {
+  readonly contact: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface OnCall {
+  readonly rotation?: Rotation;
+  readonly overrides: readonly OnCallOverride[];
+  /** The calendar whose events name who is on call. */
+  readonly calendar?: string;
+  /** An event that fits all given patterns puts `contact` on call; tried in order, before ids and names. */
+  readonly match: readonly { readonly summary?: string; readonly attendee?: string; readonly contact: string }[];
+  /** How far ahead shifts are looked at for an alert, ms. */
+  readonly lookAheadMs: number;
 }
 
 /** Which alerts a grant covers: all keys must fit, any entry of a list. */
@@ -161,6 +192,8 @@ export const DEFAULT_HANDOVER: Handover = {
 export interface CalendarEvent extends Span {
   readonly categories: readonly string[];
   readonly summary: string;
+  /** Names and addresses of who takes part, where it gives any. */
+  readonly attendees?: readonly string[];
 }
 
 /** An event whose SUMMARY, or one of whose CATEGORIES, fits the pattern (all that are given) gets our `category`. JavaScript's syntax, `(?i)` first ignores case. */
@@ -216,6 +249,8 @@ export interface School {
   readonly contacts: ReadonlyMap<string, Contact>;
   /** Contact ids, at least one. */
   readonly safetyNet: readonly string[];
+  /** When its people get their weekly test message, wall clock; undefined: Tuesday 10:00. `weekday` 0 = Sunday. */
+  readonly safetyNetTest?: { readonly weekday: number; readonly minutes: number };
   readonly base: { readonly owner: string };
   readonly engagements: readonly Engagement[];
   /** At or above this severity an owner who is off duty is passed over at once. */

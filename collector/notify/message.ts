@@ -4,6 +4,7 @@ import type { Decision } from '../engagement/decision.ts';
 import { capital } from '../engagement/explain.ts';
 import { SAFETY_NET } from '../engagement/ladder.ts';
 import type { SchoolDirectory } from './directory.ts';
+import type { SafetyNetMessage } from './safety-net-message.ts';
 
 /** The webhook's body (shape of Standard Webhooks: type, timestamp, data). All times ISO 8601, UTC. */
 export interface AlertMessage {
@@ -61,7 +62,7 @@ export interface AgreementMessage {
   };
 }
 
-export type Message = AlertMessage | HandoverMessage | AgreementMessage;
+export type Message = AlertMessage | HandoverMessage | AgreementMessage | SafetyNetMessage;
 
 /** Whom a message is for, and where on the ladder that stands. */
 export interface Addressee {

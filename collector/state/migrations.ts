@@ -5,6 +5,7 @@ import { delivery } from './migration-delivery.ts';
 import { engagements } from './migration-engagements.ts';
 import { importedAlerts } from './migration-imported-alerts.ts';
 import { pushoverReceipts } from './migration-pushover-receipts.ts';
+import { safetyNet } from './migration-safety-net.ts';
 import { suppression } from './migration-suppression.ts';
 import { workItems } from './migration-work-items.ts';
 
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   alertLinks,
   importedAlerts,
   pushoverReceipts,
+  safetyNet,
 ];
 
 async function tokensAndSessions(db: Kysely<never>): Promise<void> {

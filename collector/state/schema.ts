@@ -19,6 +19,8 @@ export interface StateSchema {
   alert_link: AlertLinkTable;
   imported_alert: ImportedAlertTable;
   pushover_receipt: PushoverReceiptTable;
+  safety_net_round: SafetyNetRoundTable;
+  safety_net_result: SafetyNetResultTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -276,4 +278,23 @@ export interface PushoverReceiptTable {
   expires_at: number;
   /** When it is looked at next. */
   next_at: number;
+}
+
+/** Tests of the safety net: the row is what makes each happen once. */
+export interface SafetyNetRoundTable {
+  school: string;
+  round: string;
+  began_at: number;
+  actor: string;
+}
+
+/** What came of each message of a test. */
+export interface SafetyNetResultTable {
+  school: string;
+  round: string;
+  contact: string;
+  channel: string;
+  result: string;
+  reason: string | null;
+  changed_at: number;
 }

@@ -19,7 +19,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-function write(): string {
+function write(onCall = ''): string {
   const contact = (name: string) =>
     `${name}: { channels: [{ type: webhook, url: "https://hooks.example.org/${name}", secret: "${SECRET}" }, { type: ntfy, url: "https://ntfy.example.org/${name}" }] }`;
   writeFileSync(
@@ -27,7 +27,7 @@ function write(): string {
     `
 school: lincoln
 tz: America/New_York
-parties: { internal: { contacts: [kim], coverage: always } }
+parties: { internal: { contacts: [kim, lee], coverage: always${onCall} } }
 contacts: { ${contact('kim')}, ${contact('lee')} }
 safety_net: [kim, lee]
 base: { owner: internal }
@@ -46,10 +46,10 @@ calendars:
   return config;
 }
 
-async function preview(school?: string, id?: string) {
+async function preview(school?: string, id?: string, onCall = '') {
   const lines: string[] = [];
   const output = { out: (text: string) => void lines.push(text), err: (text: string) => void lines.push(`! ${text}`) };
-  const code = await previewCalendar(write(), school, id, output);
+  const code = await previewCalendar(write(onCall), school, id, output);
   return { code, lines };
 }
 
@@ -115,5 +115,28 @@ describe('the preview', () => {
       'no events ahead',
       'not understood: "1": no DTSTART',
     ]);
+  });
+});
+
+describe('the preview of a calendar of shifts', () => {
+  it('says whom which events put on call, and which name nobody', async () => {
+    server.answer = serve(
+      calendar(
+        vevent('UID:1', 'SUMMARY:Duty kim', 'DTSTART;VALUE=DATE:20200309', 'RRULE:FREQ=YEARLY'),
+        vevent('UID:2', 'SUMMARY:Duty Zoe', 'DTSTART;VALUE=DATE:20200310', 'RRULE:FREQ=YEARLY'),
+      ),
+    );
+    const { code, lines } = await preview('lincoln', 'on-call-internal', `, on_call: { calendar: "${server.url}" }`);
+    expect(code).toBe(0);
+    expect(lines[0]).toBe(`lincoln on-call-internal (127.0.0.1:${server.port}/…)`);
+    expect(lines.slice(1).map((line) => line.replace(/[12] events?/, 'N events').replace(/20\d\d/, 'YYYY'))).toEqual(
+      expect.arrayContaining([
+        '  internal: kim on call: N events',
+        '    YYYY-03-09  Duty kim',
+        '  internal: nobody known: N events',
+        '    YYYY-03-10  Duty Zoe',
+      ]),
+    );
+    expect(lines.join()).not.toContain('no category');
   });
 });

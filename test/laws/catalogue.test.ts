@@ -15,9 +15,12 @@ import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from '../../agent/pro
 import { agentSample } from '../../agent/self-report.ts';
 import { blankCopy } from '../../collector/calendar/calendar-copy.ts';
 import { calendarSample } from '../../collector/calendar/calendar-sample.ts';
+import { Duty } from '../../collector/engagement/duty.ts';
 import { afterAttempt } from '../../collector/notify/endpoint-health.ts';
 import { endpointSample } from '../../collector/notify/endpoint-sample.ts';
+import { onCallSample } from '../../collector/notify/on-call-sample.ts';
 import { routingSample } from '../../collector/notify/routing-sample.ts';
+import { channelTestSample, safetyNetSample } from '../../collector/notify/safety-net-sample.ts';
 import { CATALOGUE, catalogueMarkdown, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
 import { DOMAINS } from '../../core/domain.ts';
 import type { FieldValue } from '../../core/sample.ts';
@@ -72,6 +75,9 @@ function emitted(): Record<string, Record<string, FieldValue>> {
     calendar: calendar.fields,
     routing: routing.fields,
     endpoint: endpoint.fields,
+    on_call: onCall.fields,
+    safety_net: safetyNet.fields,
+    safety_net_channel: channelTest.fields,
   };
 }
 
@@ -89,6 +95,10 @@ const report = agentSample(
   { uptimeMs: 0, droppedLines: 0 },
 );
 
+const party = { id: 'provider', name: 'P', contacts: ['noc'], coverage: 'always', absences: [] } as const;
+const onCall = onCallSample('north', new Duty(party, 'UTC'), 60_000, () => true);
+const safetyNet = safetyNetSample('north', [], 0, 60_000);
+const channelTest = channelTestSample('north', { contact: 'head', channel: 'ntfy', result: 'failed' }, 60_000);
 const routing = routingSample('north', true, 60_000);
 const endpoint = endpointSample(
   afterAttempt(
@@ -144,6 +154,9 @@ describe('the catalogue', () => {
       calendar: Object.keys(calendar.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
       routing: Object.keys(routing.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
       endpoint: Object.keys(endpoint.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
+      on_call: Object.keys(onCall.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
+      safety_net: Object.keys(safetyNet.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
+      safety_net_channel: Object.keys(channelTest.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
     };
     expect(Object.keys(expected)).toEqual(Object.keys(MEASUREMENT_TAGS));
     for (const [measurement, tags] of Object.entries(expected))

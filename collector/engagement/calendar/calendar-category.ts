@@ -1,5 +1,5 @@
+import { patternOf } from '../pattern.ts';
 import type { CalendarMapping } from '../school.ts';
-import { patternOf } from '../school-schema.ts';
 
 /** What a school's year is made of, in our words. An event whose own CATEGORIES say one of them needs no mapping. */
 export const CALENDAR_CATEGORIES = [

@@ -20,14 +20,19 @@ export function confirmationReasons(
   now: number,
   zone: string,
 ): string[] {
-  const ahead = (events: readonly CalendarEvent[]) => events.filter((event) => event.end > now);
-  const [before, after] = [ahead(old), ahead(next)];
-  const reasons = [...shrinkReasons(before, after), ...boundaryReasons(before, after, now, { tz: zone })];
+  const [before, after] = [eventsAhead(old, now), eventsAhead(next, now)];
+  const reasons = [...shrinkReasons(before, after, now), ...boundaryReasons(before, after, now, { tz: zone })];
   const more = reasons.length - MAX_REASONS;
   return more <= 0 ? reasons : [...reasons.slice(0, MAX_REASONS), `and ${more} more changes within 72 h`];
 }
 
-function shrinkReasons(before: readonly CalendarEvent[], after: readonly CalendarEvent[]): string[] {
+function eventsAhead(events: readonly CalendarEvent[], now: number): CalendarEvent[] {
+  return events.filter((event) => event.end > now);
+}
+
+/** Only for what is lost: the first two questions of `confirmationReasons`. */
+export function shrinkReasons(old: readonly CalendarEvent[], next: readonly CalendarEvent[], now: number): string[] {
+  const [before, after] = [eventsAhead(old, now), eventsAhead(next, now)];
   const reasons: string[] = [];
   if (after.length < before.length * (1 - SHRINKS_BY)) {
     const percent = Math.round((1 - after.length / before.length) * 100);

@@ -30,6 +30,8 @@ export interface WrittenEvent {
   readonly sequence: number;
   readonly summary: string | undefined;
   readonly categories: readonly string[];
+  /** Names (CN) and addresses of who takes part; who declined does not. */
+  readonly attendees: readonly string[];
   readonly cancelled: boolean;
   readonly start: Stamp;
   /** Undefined: nothing is said of it. */
@@ -56,6 +58,7 @@ const MAX_LENGTH_MS = 2 * 366 * DAY_MS;
 
 /** Looked at, of each event. */
 const MAX_CATEGORIES = 50;
+const MAX_ATTENDEES = 50;
 
 /** @throws Error saying what is wrong with it */
 export function readEvent(component: JCal, zoneOf: ZoneOf): WrittenEvent {
@@ -72,6 +75,7 @@ export function readEvent(component: JCal, zoneOf: ZoneOf): WrittenEvent {
     categories: allValues(component, 'categories')
       .slice(0, MAX_CATEGORIES)
       .flatMap((value) => textOf(value) ?? []),
+    attendees: propertiesOf(component, 'attendee').slice(0, MAX_ATTENDEES).flatMap(attendeeTexts),
     cancelled: status === 'CANCELLED',
     start,
     length: writtenLength(component, start, zoneOf),
@@ -89,6 +93,11 @@ export function readEvent(component: JCal, zoneOf: ZoneOf): WrittenEvent {
 function textOf(value: unknown): string | undefined {
   const text = typeof value === 'string' ? value.trim() : '';
   return text === '' ? undefined : text;
+}
+
+function attendeeTexts([, parameters, , address]: JCalProperty): string[] {
+  if (String(parameters['partstat'] ?? '').toUpperCase() === 'DECLINED') return [];
+  return [textOf(parameters['cn']), textOf(address)?.replace(/^mailto:/i, '')].flatMap((text) => text ?? []);
 }
 
 function stampsOf(property: JCalProperty, zoneOf: ZoneOf): Stamp[] {

@@ -8,6 +8,7 @@ export interface Occurrence extends Instance {
   readonly summary: string;
   /** Its own, as the file writes them. */
   readonly categories: readonly string[];
+  readonly attendees: readonly string[];
 }
 
 export interface ExpandOptions {
@@ -86,6 +87,8 @@ function occurrence(event: WrittenEvent, instance: Instance, series?: WrittenEve
     ...instance,
     summary: event.summary ?? series?.summary ?? '',
     categories: event.categories.length > 0 ? event.categories : (series?.categories ?? []),
+    // Another form of one instance that names nobody has nobody: it is what was swapped away.
+    attendees: event.attendees,
   };
 }
 

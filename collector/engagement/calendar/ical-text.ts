@@ -15,6 +15,10 @@ const MAX_DEPTH = 16;
 
 const EVENT_PROPERTIES =
   /^(?:uid|dtstart|dtend|duration|rrule|exrule|rdate|exdate|recurrence-id|status|sequence|categories|summary)[;:]/i;
+/** Whoever takes part: kept only where the whole line is one, since nothing else of the event may hang on it. */
+const ATTENDEE = /^attendee(?:;[a-z0-9-]{1,60}=(?:"[^"]*"|[^",:;]*)(?:,(?:"[^"]*"|[^",:;]*))*)*:/i;
+/** Addresses and names are short; a longer line is something else. */
+const MAX_ATTENDEE = 500;
 const BOUNDARY = /^(begin|end):\s*([a-z0-9-]+)\s*$/i;
 
 /** The components of `text`, or why it is no (whole) calendar. */
@@ -28,6 +32,10 @@ export function calendarText(text: string): CalendarText | string {
     if (scan.problem !== undefined) return scan.problem;
   }
   return scan.finish();
+}
+
+function isKeptProperty(line: string): boolean {
+  return EVENT_PROPERTIES.test(line) || (line.length <= MAX_ATTENDEE && ATTENDEE.test(line));
 }
 
 /** Where in the nesting of components a text has been read to, and what was kept of it. */
@@ -53,7 +61,7 @@ class Scan {
   }
 
   property(line: string): void {
-    if (this.#isKept() && (this.#open[1] === 'VTIMEZONE' || EVENT_PROPERTIES.test(line))) this.#current?.push(line);
+    if (this.#isKept() && (this.#open[1] === 'VTIMEZONE' || isKeptProperty(line))) this.#current?.push(line);
   }
 
   end(name: string, line: string): void {

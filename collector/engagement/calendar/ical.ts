@@ -98,9 +98,9 @@ function describe(found: readonly Occurrence[], categorise: Categorise, problems
   const events: CalendarEvent[] = [];
   const unmapped: UnmappedEvent[] = [];
   let unmappedCount = 0;
-  for (const { start, end, summary, categories: own } of found) {
+  for (const { start, end, summary, categories: own, attendees } of found) {
     const categories = categorise(summary, own);
-    events.push({ start: start.instant, end, categories, summary });
+    events.push({ start: start.instant, end, categories, summary, ...(attendees.length > 0 && { attendees }) });
     if (categories.length > 0) continue;
     unmappedCount++;
     if (unmapped.length < MAX_UNMAPPED) unmapped.push({ summary, categories: own, start: start.instant, end });

@@ -25,6 +25,11 @@ export const FINDING_CODES = [
   'unknown-fact',
   'second-contact-never-told',
   'unknown-absentee',
+  'shift-without-anybody',
+  'shift-unreachable',
+  'shift-of-somebody-absent',
+  'shift-of-nobody-known',
+  'shifts-end',
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
 

@@ -129,7 +129,9 @@ function secondContacts(school: School): Finding[] {
   );
   return [...school.parties.values()].flatMap((party): Finding[] => {
     const second = party.contacts[1];
-    if (second === undefined) return [];
+    // Who takes turns is told when it is their turn.
+    if (second === undefined || party.onCall?.calendar !== undefined) return [];
+    if (party.onCall?.rotation?.contacts.includes(second)) return [];
     const tells = (grant: Grant): boolean => grant.ladder?.some(({ to }) => to === second) ?? false;
     const silent = grants.filter((grant) => grant.owner === party.id && !tells(grant)).map(({ id }) => id);
     // What falls to the base owner has the default ladder; nobody can be asked for more than one ladder that names the second.

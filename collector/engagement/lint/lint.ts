@@ -6,6 +6,7 @@ import { lintBoundaries } from './lint-boundaries.ts';
 import type { Finding, LintContext } from './lint-finding.ts';
 import { lintOrder } from './lint-order.ts';
 import { lintPeople } from './lint-people.ts';
+import { lintShifts } from './lint-shifts.ts';
 import { lintTerms } from './lint-terms.ts';
 
 export interface LintOptions {
@@ -26,7 +27,9 @@ export function lintSchool(
 ): Finding[] {
   try {
     const context: LintContext = { plan: planSchool(school), now, until: now + horizonMs, channelTypes };
-    return [lintPeople, lintTerms, lintOrder, lintBoundaries].flatMap((lint) => lint(context)).sort(errorsFirst);
+    return [lintPeople, lintShifts, lintTerms, lintOrder, lintBoundaries]
+      .flatMap((lint) => lint(context))
+      .sort(errorsFirst);
   } catch (error) {
     // Durations of a million years and the like: the dates they lead to do not exist.
     const got = errorMessage(error);

@@ -200,6 +200,52 @@ describe('a feed', () => {
   });
 });
 
+describe('a feed of shifts', () => {
+  const shifts = (...names: readonly string[]) =>
+    calendar(...names.map((name, i) => allDay(String(i), `2027030${i + 1}`, `2027030${i + 2}`, name)));
+  const onDuty = (at: number) =>
+    createResponsibility(service.withEvents(schools[0]!)).route(ALERT, at).steps[0]!.contact;
+  const ALERT = { id: 1, domain: 'wireless', severity: 'warning' } as const;
+
+  beforeEach(() => {
+    schools = [
+      parseSchool(
+        `
+school: lincoln
+tz: America/New_York
+parties: { provider: { contacts: [noc, ada, ben], coverage: always, on_call: { calendar: "${server.url}" } } }
+safety_net: [noc]
+base: { owner: provider }
+`,
+        '/config/school.yaml',
+      ),
+    ];
+  });
+
+  it('decides who is on call; a swap of today counts at once, a feed that shrinks is asked about', async () => {
+    server.answer = serve(shifts('ada', 'ben', 'ada', 'Zoe'), '"a"');
+    await begin();
+    expect([0, 1, 3].map((days) => onDuty(START + days * 24 * 60 * MINUTE))).toEqual(['ada', 'ben', 'noc']);
+    expect(view().contents.onCall).toMatchObject([
+      {
+        party: 'provider',
+        contacts: [
+          { contact: 'ada', count: 2 },
+          { contact: 'ben', count: 1 },
+        ],
+        unknownCount: 1,
+      },
+    ]);
+    server.answer = serve(shifts('ben', 'ada', 'ada', 'Zoe'), '"b"');
+    await poll();
+    expect([onDuty(clock.now()), view().status]).toEqual(['ben', 'ok']);
+    server.answer = serve(shifts('ben', 'ada'), '"c"');
+    await poll();
+    expect(view()).toMatchObject({ status: 'pending', pending: { reasons: [expect.stringContaining('50 %')] } });
+    expect(onDuty(START + 2 * 24 * 60 * MINUTE)).toBe('ada');
+  });
+});
+
 describe('a feed that cannot be read', () => {
   it.each([
     ['an error of the server', (res) => void res.writeHead(503).end(), 'status 503'],

@@ -124,14 +124,15 @@ export class RecordingChannel implements Channel {
     const { type, data } = JSON.parse(delivery.body) as {
       type: string;
       data: { text: string; alerts?: { responsibility: { contact: string } }[] } & Partial<
-        Record<'responsibility' | 'handover' | 'agreement' | 'test', { contact: string }>
+        Record<'responsibility' | 'handover' | 'agreement' | 'test' | 'safety_net', { contact: string }>
       >;
     };
     const to = (data.alerts?.[0]?.responsibility ??
       data.responsibility ??
       data.handover ??
       data.agreement ??
-      data.test)!.contact;
+      data.test ??
+      data.safety_net)!.contact;
     this.got.push({ id: delivery.id, to, kind: type, at: this.#clock.now(), text: data.text });
     return this.reply(delivery, signal);
   }

@@ -12,6 +12,7 @@ import { Router } from '../../../collector/notify/router.ts';
 import { schoolDirectory as directoryOf } from '../../../collector/notify/school-directory.ts';
 import { findAlert, listEvents } from '../../../collector/state/alerts.ts';
 import type { StateDb } from '../../../collector/state/database.ts';
+import type { SelfMetrics } from '../../../runtime/self-metrics.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { alert, change, deps, RecordingChannel, testState } from './fixtures.ts';
 
@@ -25,6 +26,7 @@ export class Story {
   readonly actions: AlertActions;
   readonly boundaries: Boundaries;
   readonly ritual: HandoverRitual;
+  readonly metrics: SelfMetrics;
   /** What a further one of them is made of: a collector that was started again. */
   readonly parts: ConstructorParameters<typeof HandoverRitual>[0];
   readonly #stop = new AbortController();
@@ -49,6 +51,7 @@ export class Story {
       );
     };
     const basic = { db, router: this.router, directory, ...deps(clock) };
+    this.metrics = basic.metrics;
     const outbox = new Outbox({ ...basic, channels: channelRegistry([this.phones]), idleMs: 7 * 86_400_000 });
     const parts = { ...basic, pager: new Pager(basic), outbox };
     this.parts = parts;

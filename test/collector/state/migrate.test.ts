@@ -180,6 +180,16 @@ const COLUMNS: { readonly [T in keyof StateSchema]: { readonly [C in keyof State
     used_action: true,
   },
   ics_link: { id: true, hash: true, school: true, party: true, created_at: true, revoked_at: true },
+  safety_net_round: { school: true, round: true, began_at: true, actor: true },
+  safety_net_result: {
+    school: true,
+    round: true,
+    contact: true,
+    channel: true,
+    result: true,
+    reason: true,
+    changed_at: true,
+  },
 };
 
 describe('migrations', () => {

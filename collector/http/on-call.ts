@@ -1,0 +1,70 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
+import type { Clock } from '../../core/clock.ts';
+import type { OnCallList, PersonView, SafetyNetReport } from '../../core/on-call-api.ts';
+import { onCallViews } from '../engagement/on-call/on-call-view.ts';
+import type { School } from '../engagement/school.ts';
+import type { Router } from '../notify/router.ts';
+import type { SafetyNetTest } from '../notify/safety-net-test.ts';
+
+const askBody = z.strictObject({ by: z.string().trim().min(1).max(200) });
+const BODY_LIMIT = 1024;
+
+export interface OnCallRoutesDeps {
+  readonly router: Router;
+  readonly safetyNet: Pick<SafetyNetTest, 'ask' | 'report'>;
+  readonly clock: Clock;
+}
+
+type SchoolParams = { Params: { school: string } };
+
+/** Who is on call, and the tests of the safety net (core/on-call-api.ts). */
+export function onCallRoutes({ router, safetyNet, clock }: OnCallRoutesDeps): FastifyPluginAsync {
+  return async (app) => {
+    app.addHook('onRequest', app.requireSession);
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('bellwether-now', clock.now()).header('cache-control', 'private, no-cache');
+    });
+    app.get<SchoolParams>('/api/schools/:school/on-call', async ({ params }, reply) => {
+      const plan = router.plan(params.school);
+      if (!plan) return reply.code(404).send({ error: 'no such school' });
+      const { school, tz } = plan.school;
+      return { school, tz, parties: onCallViews(plan, clock.now()) } satisfies OnCallList;
+    });
+    app.get<SchoolParams>('/api/schools/:school/safety-net', async ({ params }, reply) => {
+      const school = router.school(params.school);
+      if (!school) return reply.code(404).send({ error: 'no such school' });
+      return await reportOf(school, safetyNet);
+    });
+    app.post<SchoolParams>(
+      '/api/schools/:school/safety-net/test',
+      { bodyLimit: BODY_LIMIT },
+      async ({ params, body }, reply) => {
+        const school = router.school(params.school);
+        if (!school) return reply.code(404).send({ error: 'no such school' });
+        const read = askBody.safeParse(body);
+        if (!read.success) return reply.code(400).send({ error: 'expected {"by": "..."}' });
+        if (await safetyNet.ask(school, read.data.by)) return reply.code(202).send(await reportOf(school, safetyNet));
+        return reply.code(429).send({ error: 'the last test began less than ten minutes ago' });
+      },
+    );
+  };
+}
+
+async function reportOf(school: School, safetyNet: Pick<SafetyNetTest, 'report'>): Promise<SafetyNetReport> {
+  const { next, tests } = await safetyNet.report(school);
+  const person = (contact: string): PersonView => ({ contact, name: school.contacts.get(contact)?.name ?? contact });
+  return {
+    school: school.school,
+    tz: school.tz,
+    contacts: [...new Set(school.safetyNet)].map((id) => ({
+      ...person(id),
+      channels: (school.contacts.get(id)?.channels ?? []).map(({ type }) => type),
+    })),
+    next,
+    tests: tests.map(({ results, ...test }) => ({
+      ...test,
+      results: results.map((result) => ({ ...result, name: person(result.contact).name })),
+    })),
+  };
+}
