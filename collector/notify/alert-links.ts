@@ -5,6 +5,7 @@ import type { School } from '../engagement/school.ts';
 import { createAlertLink, findAlertLink } from '../state/alert-links.ts';
 import type { StateDb } from '../state/database.ts';
 import { hashSecret, type RandomBytes } from '../state/secret.ts';
+import { type AlertData, toldAlerts } from './channels/answer-links.ts';
 import type { Channel } from './channels/channel.ts';
 import { partyOfContact } from './link-party.ts';
 
@@ -78,45 +79,35 @@ export class AlertLinks {
   }
 }
 
-/** A channel whose messages about an open alert carry the reader's link to it, as `data.ack_url`. */
+/** A channel whose messages about open alerts carry the reader's link to each, as `ack_url` beside the alert. */
 export function withAlertLinks(channel: Channel, links: Pick<AlertLinks, 'urlFor'>): Channel {
   if (NO_PERSON.has(channel.type)) return channel;
-  return {
-    type: channel.type,
-    deliver: async (delivery, signal) =>
-      channel.deliver({ ...delivery, body: await bodyWithLinks(delivery.body, links) }, signal),
+  const deliver: Channel['deliver'] = async (delivery, signal) =>
+    channel.deliver({ ...delivery, body: await bodyWithLinks(delivery.body, links) }, signal);
+  // What else the channel says of itself stays as it is.
+  return Object.create(channel, { deliver: { value: deliver } }) as Channel;
+}
+
+/** Of one alert, and of several told together. */
+const OPEN = new Set(['alert.open', 'alerts.open']);
+
+async function bodyWithLinks(body: string, links: Pick<AlertLinks, 'urlFor'>): Promise<string> {
+  const message = parsed(body);
+  if (!message?.data || !OPEN.has(String(message.type))) return body;
+  const linked = async <T extends AlertData>(data: T): Promise<T> => {
+    const [told] = toldAlerts({ ...data, alerts: [] });
+    const ack_url = told && (await links.urlFor({ school: told.school, alertId: told.id, contact: told.contact }));
+    return ack_url === undefined ? data : { ...data, ack_url };
   };
+  const { alerts } = message.data;
+  const data = await linked(message.data);
+  const all = alerts && (await Promise.all(alerts.map(linked)));
+  return JSON.stringify({ ...message, data: { ...data, ...(all && { alerts: all }) } });
 }
 
 interface Linkable {
   readonly type?: unknown;
-  readonly data?: {
-    readonly alert?: { readonly id: string; readonly school: string };
-    /** Several in one message: each gets a link of its own. */
-    readonly alerts?: readonly { readonly id: string; readonly school: string }[];
-    readonly responsibility?: { readonly contact: string };
-  } | null;
-}
-
-async function bodyWithLinks(body: string, links: Pick<AlertLinks, 'urlFor'>): Promise<string> {
-  const message = parsed(body);
-  const { alert, alerts, responsibility } = message?.data ?? {};
-  const contact = responsibility?.contact;
-  if (message?.type !== 'alert.open' || contact === undefined) return body;
-  const linked = async <T extends { readonly id: string; readonly school: string }>(of: T) => ({
-    of,
-    ack_url: await links.urlFor({ school: of.school, alertId: of.id, contact }),
-  });
-  const one = alert && (await linked(alert));
-  const many = alerts && (await Promise.all(alerts.map(linked)));
-  return JSON.stringify({
-    ...message,
-    data: {
-      ...message.data,
-      ...(one?.ack_url !== undefined && { ack_url: one.ack_url }),
-      ...(many && { alerts: many.map(({ of, ack_url }) => ({ ...of, ...(ack_url !== undefined && { ack_url }) })) }),
-    },
-  });
+  readonly data?: AlertData | null;
 }
 
 function parsed(body: string): Linkable | undefined {

@@ -1,4 +1,5 @@
 import type { AlertMessage } from '../message.ts';
+import { type AlertData, type AnswerLink, answerLinks } from './answer-links.ts';
 
 /** What a channel makes its own form of a message from. */
 export interface Rendering {
@@ -13,8 +14,8 @@ export interface Rendering {
   /** Undefined for messages about a hand-over or an agreement. */
   readonly alert: AlertMessage['data']['alert'] | undefined;
   readonly responsibility: AlertMessage['data']['responsibility'] | undefined;
-  /** The reader's link to the alert (alert-links.ts); undefined where there is none. */
-  readonly ackUrl: string | undefined;
+  /** By which the reader answers: one, or one for each of several alerts. */
+  readonly links: readonly AnswerLink[];
   /** How loud it is: that of an alert that opened, `resolved` for its end, `note` for everything that asks for nothing. */
   readonly tone: Tone;
 }
@@ -37,19 +38,9 @@ export function renderingOf(body: string): Rendering | undefined {
     details: end < 0 ? '' : text.slice(end + 1),
     alert,
     responsibility: data.responsibility,
-    ackUrl: typeof data.ack_url === 'string' ? data.ack_url : undefined,
+    links: answerLinks(data),
     tone: toneOf(type, alert?.severity),
   };
-}
-
-/** Which alerts a message tells of (one, or several at once), and whom; for what is more than text in a channel. */
-export function alertsOf(body: string): {
-  readonly alerts: readonly { readonly id: string; readonly school: string }[];
-  readonly contact: string;
-} {
-  const data = parsed(body)?.data;
-  const alerts = [...(data?.alert ? [data.alert] : []), ...(data?.alerts ?? [])];
-  return { alerts, contact: data?.responsibility?.contact ?? '' };
 }
 
 /** What is told below the title: where that had to be cut, all of it again. */
@@ -66,13 +57,8 @@ function toneOf(type: string, severity: string | undefined): Tone {
 interface Stored {
   readonly type?: unknown;
   readonly timestamp?: string;
-  readonly data: Partial<AlertMessage['data']> & {
-    readonly alerts?: readonly AlertMessage['data']['alert'][];
-  };
+  readonly data: Partial<AlertMessage['data']> & Pick<AlertData, 'alerts'>;
 }
-
-/** What stands beside the link, in all channels. */
-export const ACK_LABEL = 'Acknowledge or decline';
 
 function parsed(body: string): Stored | undefined {
   try {

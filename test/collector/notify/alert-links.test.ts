@@ -95,6 +95,7 @@ it('stands in what says that an alert is open, for each of several, and in nothi
     withAlertLinks(
       {
         type,
+        timeoutMs: 7,
         deliver: async ({ body }) => {
           got.push(body);
           return { ok: true };
@@ -112,17 +113,12 @@ it('stands in what says that an alert is open, for each of several, and in nothi
     ...JSON.parse(openBody()),
     data: { ...JSON.parse(openBody()).data, ack_url: undefined },
   });
-  const several = {
-    type: 'alert.open',
-    data: {
-      text: 'two',
-      responsibility: { contact: 'it.kim' },
-      alerts: [
-        { id: 'a', school: 'lincoln' },
-        { id: 'b', school: 'lincoln' },
-      ],
-    },
-  };
+  const each = (id: string) => ({
+    reference: id,
+    alert: { id, school: 'lincoln' },
+    responsibility: { contact: 'it.kim' },
+  });
+  const several = { type: 'alerts.open', data: { text: 'two', alerts: [each('a'), each('b')] } };
   await send(JSON.stringify(several));
   const urls = JSON.parse(got[1]!).data.alerts.map((alert: { ack_url: string }) => alert.ack_url);
   expect(new Set(urls).size).toBe(2);
@@ -130,6 +126,8 @@ it('stands in what says that an alert is open, for each of several, and in nothi
     await send(body);
     expect(got.at(-1)).toBe(body);
   }
+  // What else a channel says of itself is still said.
+  expect(channel('slack')).toMatchObject({ type: 'slack', timeoutMs: 7 });
   await send(openBody(), 'alertmanager');
   expect(got.at(-1)).toBe(openBody());
 });

@@ -217,12 +217,16 @@ it('is bounded: the oldest are looked at no more', async () => {
 it('several alerts in one message: the press answers each', async () => {
   await open('a', 'warning');
   await open('b', 'warning');
-  const responsibility = { contact: 'kim' };
-  const alerts = ['a', 'b'].map((id) => ({ id, school: 'hilltop', severity: 'critical' }));
+  const of = (id: string) => ({
+    reference: id,
+    alert: { id, school: 'hilltop', severity: 'critical' },
+    responsibility: { contact: 'kim' },
+  });
+  // Told together they are as loud as the worst of them.
   const body = JSON.stringify({
     type: 'alert.open',
     timestamp: '',
-    data: { text: 'two', alert: alerts[0], alerts, responsibility },
+    data: { text: 'two', ...of('a'), alerts: [of('a'), of('b')] },
   });
   const channel = new PushoverChannel({ ...local, clock: story.clock }, receipts);
   expect(await channel.deliver({ id: 'm', body, endpoint }, never)).toEqual({ ok: true });
