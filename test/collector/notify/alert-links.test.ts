@@ -95,7 +95,7 @@ it('stands in what says that an alert is open, for each of several, and in nothi
     withAlertLinks(
       {
         type,
-        timeoutMs: 7,
+        ...{ timeoutMs: 7 },
         deliver: async ({ body }) => {
           got.push(body);
           return { ok: true };
