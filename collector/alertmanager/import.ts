@@ -105,7 +105,7 @@ export class AlertmanagerImport {
     );
     const [open, watchdogs] = [await openImported(db), await importedOfKeys(db, [...sites])];
     const silent = silentSites(open, watchdogs, mapping().silent_after, this.#startedAt, now);
-    const asked = await listAlerts(db, { states: ['open'], rule: SILENT_RULE, limit: SILENT_LIMIT });
+    const asked = await listAlerts(db, { unresolved: true, rule: SILENT_RULE, limit: SILENT_LIMIT });
     const alerts = silent.map((of) => silentAlert(of, now, newId()));
     const over = asked.filter((old) => !alerts.some(({ key }) => key === old.key));
     record(

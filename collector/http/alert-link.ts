@@ -98,7 +98,7 @@ async function looked(deps: AlertLinkDeps, token: string): Promise<Page> {
   if ('status' in known) return known;
   const { link, view } = known;
   if (link.used) return { status: 410, notice: usedNotice(view, link.used), view: withoutChoices(view) };
-  if (view.alert.state !== 'open') return { status: 200, notice: OVER, view };
+  if (view.alert.state === 'resolved') return { status: 200, notice: OVER, view };
   return { status: 200, notice: NOTHING, view };
 }
 
@@ -164,7 +164,7 @@ async function lookUp(deps: AlertLinkDeps, token: string): Promise<Known | Page>
 }
 
 function choicesOf(router: Router, alert: StoredAlert, party: string, now: number): LinkView['choices'] {
-  if (alert.state !== 'open') return undefined;
+  if (alert.state === 'resolved') return undefined;
   const agreed = ownerFor(router.responsibility, { ...alert, claimedBy: null }, now) ?? undefined;
   return linkChoices(alert, party, agreed);
 }

@@ -40,13 +40,13 @@ export async function importedOfKeys(db: StateDb, keys: readonly string[]): Prom
   return rows.map(fromRow);
 }
 
-/** Those whose alert is open. */
+/** Those whose alert is not over. */
 export async function openImported(db: StateDb): Promise<ImportedAlert[]> {
   const rows = await db
     .selectFrom('imported_alert')
     .innerJoin('alert', 'alert.key', 'imported_alert.key')
     .selectAll('imported_alert')
-    .where('alert.state', '=', 'open')
+    .where('alert.state', '<>', 'resolved')
     .execute();
   return rows.map(fromRow);
 }
