@@ -38,6 +38,9 @@ export function timelineText({ type, detail }: TimelineEntry, school: Pick<Schoo
   }
 }
 
+/** Where it was not done on the page. */
+const HOW: Readonly<Record<string, string>> = { link: ' by a link', pushover: ' in Pushover' };
+
 /** What people did; undefined: it is none of that. */
 function personText(
   type: string,
@@ -45,18 +48,19 @@ function personText(
   because: (...keys: string[]) => string,
 ): string | undefined {
   const by = say('by');
+  const how = HOW[say('via')] ?? '';
   switch (type) {
     case 'acked':
-      return `${by} acknowledged${because('note')}`;
+      return `${by} acknowledged${how}${because('note')}`;
     case 'noted':
-      return `${by} noted${because('note')}`;
+      return `${by} noted${how}${because('note')}`;
     case 'claimed':
       // The collector takes it in a party's name when the other side declined it or asked for it.
-      return /^(declined|asked) by /.test(by) ? `theirs to keep, ${by}` : `${by} took it over`;
+      return /^(declined|asked) by /.test(by) ? `theirs to keep, ${by}` : `${by} took it over${how}`;
     case 'released':
-      return `${by} handed it back${because('reason')}`;
+      return `${by} handed it back${how}${because('reason')}`;
     case 'declined':
-      return `${by} declined (${words(say('reason'))})${because('note')}`;
+      return `${by} declined${how} (${words(say('reason'))})${because('note')}`;
     case 'onsite_requested':
       return `${by} asked for hands on site${because('note')}`;
     case 'paused':

@@ -6,9 +6,17 @@ import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { AlertChange } from '../alert/alert.ts';
 import { findActiveAlert, listAlerts } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
-import { findImported, forgetImported, openImported, purgeImported, saveImported } from '../state/imported-alerts.ts';
+import {
+  findImported,
+  forgetImported,
+  importedOfKeys,
+  openImported,
+  purgeImported,
+  saveImported,
+} from '../state/imported-alerts.ts';
+import { listTokens } from '../state/tokens.ts';
 import type { AlertmanagerMapping } from './mapping.ts';
-import { importedAlert, importedKey } from './mapping.ts';
+import { importedAlert, importedKey, watchdogKey } from './mapping.ts';
 import type { Notification, NotifiedAlert } from './notification.ts';
 import { SILENT_RULE, silentAlert, silentSites } from './silence.ts';
 
@@ -92,8 +100,12 @@ export class AlertmanagerImport {
   async look(): Promise<void> {
     const { db, clock, mapping, pipeline, newId, record } = this.#parts;
     const now = clock.now();
-    const silent = silentSites(await openImported(db), mapping().silent_after, this.#startedAt, now);
-    const asked = await listAlerts(db, { states: ['open'], rule: SILENT_RULE, limit: SILENT_LIMIT });
+    const sites = new Set(
+      (await listTokens(db)).filter((t) => t.revokedAt === null).map((t) => watchdogKey(t.school, t.site)),
+    );
+    const [open, watchdogs] = [await openImported(db), await importedOfKeys(db, [...sites])];
+    const silent = silentSites(open, watchdogs, mapping().silent_after, this.#startedAt, now);
+    const asked = await listAlerts(db, { unresolved: true, rule: SILENT_RULE, limit: SILENT_LIMIT });
     const alerts = silent.map((of) => silentAlert(of, now, newId()));
     const over = asked.filter((old) => !alerts.some(({ key }) => key === old.key));
     record(
@@ -106,13 +118,13 @@ export class AlertmanagerImport {
         })),
       ]),
     );
-    await purgeImported(db, now - KEPT_MS);
+    await purgeImported(db, now - KEPT_MS, [...sites]);
   }
 
   async #take(of: Of, { alerts, truncated, problems }: Notification): Promise<Imported> {
     const counts = { opened: 0, resolved: 0, unchanged: 0 };
     for (const alert of alerts) {
-      const result = await (alert.status === 'firing' ? this.#firing(of, alert) : this.#resolved(of, alert));
+      const result = await this.#one(of, alert);
       counts[result]++;
       this.#alerts.inc({ result });
     }
@@ -122,6 +134,19 @@ export class AlertmanagerImport {
     if (truncated > 0) log.warn({ ...of, truncated }, 'an Alertmanager leaves alerts out: its receiver has max_alerts');
     if (problems.length > 0) log.warn({ ...of, problems: problems.slice(0, 5) }, 'alerts of an Alertmanager not taken');
     return counts;
+  }
+
+  #one(of: Of, alert: NotifiedAlert): Promise<keyof Imported> {
+    if (this.#parts.mapping().watchdogs.includes(alert.labels['alertname'] ?? '')) return this.#watchdog(of, alert);
+    return alert.status === 'firing' ? this.#firing(of, alert) : this.#resolved(of, alert);
+  }
+
+  /** Its end means that whoever should keep it firing is gone. */
+  async #watchdog(of: Of, { status, startsAt }: NotifiedAlert): Promise<'unchanged'> {
+    const { db, clock } = this.#parts;
+    const heardAt = status === 'firing' ? clock.now() : 0;
+    await saveImported(db, { ...of, key: watchdogKey(of.school, of.site), startsAt, heardAt });
+    return 'unchanged';
   }
 
   async #firing(of: Of, notified: NotifiedAlert): Promise<'opened' | 'unchanged'> {

@@ -25,6 +25,8 @@ export const alertmanagerSchema = z.strictObject({
   default_domain: domain.default('daily'),
   /** The first of these labels that an alert has is its device; of `host:port` the host. */
   device_labels: z.array(z.string().min(1)).default(['device', 'hostname', 'host', 'node', 'instance']),
+  /** By `alertname`: alerts that always fire, so that their silence tells that Prometheus, or its Alertmanager, is gone. They open nothing here. */
+  watchdogs: z.array(z.string().min(1)).default(['Watchdog', 'DeadMansSwitch']),
   /** An open alert that was not told of for so long is asked after. Well above the repeat_interval (4h unless set). */
   silent_after: durationFrom('10m', '30d').prefault('12h'),
 });
@@ -70,6 +72,11 @@ export const IMPORTED_KEY = 'alertmanager:';
 export function importedKey(school: string, site: string, { fingerprint, labels }: NotifiedAlert): string {
   const own = /^[0-9a-f]{16}$/i.test(fingerprint) ? fingerprint.toLowerCase() : hashed(labelText(labels));
   return `${IMPORTED_KEY}${school}/${site}/${own}`;
+}
+
+/** What a watchdog of a site is remembered by. */
+export function watchdogKey(school: string, site: string): string {
+  return `${IMPORTED_KEY}${school}/${site}/watchdog`;
 }
 
 /** Our alert for one that fires. School and site are the token's, whatever its labels say. Pure; `now` in ms, `id` for a new one. */

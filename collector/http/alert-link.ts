@@ -7,11 +7,20 @@ import { DECLINE_REASONS } from '../engagement/item-rules.ts';
 import type { Action, AlertActions, Guard } from '../notify/actions.ts';
 import type { Directory } from '../notify/directory.ts';
 import { partyOfContact } from '../notify/link-party.ts';
-import { clockFace } from '../notify/message.ts';
 import { ownerFor, type Router } from '../notify/router.ts';
 import { type AlertLink, findAlertLink, NOTES_PER_LINK, noteByAlertLink, useAlertLink } from '../state/alert-links.ts';
 import { findAlert } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
+import {
+  doneNotice,
+  ELSEWHERE,
+  EXPIRED,
+  NOTHING,
+  OVER,
+  refusedNotice,
+  UNKNOWN,
+  usedNotice,
+} from './alert-link-notices.ts';
 import { LINK_PAGE_POLICY, type LinkView, linkChoices, linkPage, type Notice, noticePage } from './alert-link-page.ts';
 import { isSameOrigin } from './origin.ts';
 
@@ -33,7 +42,10 @@ const BODY_LIMIT = 16 * 1024;
 
 const words = z.string().trim().min(1).max(2_000);
 /** A field that was left empty is none. */
-const optionalWords = z.preprocess((value) => (value === '' ? undefined : value), words.optional());
+const optionalWords = z.preprocess(
+  (value) => (typeof value === 'string' && value.trim() === '' ? undefined : value),
+  words.optional(),
+);
 const formSchema = z.discriminatedUnion('action', [
   z.object({ action: z.enum(['ack', 'claim']), note: optionalWords }),
   z.object({ action: z.literal('decline'), reason: z.enum(DECLINE_REASONS), note: optionalWords }),
@@ -41,14 +53,6 @@ const formSchema = z.discriminatedUnion('action', [
   z.object({ action: z.literal('note'), note: words }),
 ]);
 type Form = z.output<typeof formSchema>;
-
-const DONE: Readonly<Record<Form['action'], string>> = {
-  ack: 'Acknowledged',
-  claim: 'Taken over',
-  decline: 'Declined',
-  hand_back: 'Handed back',
-  note: 'Noted',
-};
 
 type Page = { readonly status: number; readonly notice: Notice; readonly view?: LinkView; readonly failure?: true };
 type Known = { readonly link: AlertLink; readonly view: LinkView };
@@ -98,7 +102,7 @@ async function looked(deps: AlertLinkDeps, token: string): Promise<Page> {
   if ('status' in known) return known;
   const { link, view } = known;
   if (link.used) return { status: 410, notice: usedNotice(view, link.used), view: withoutChoices(view) };
-  if (view.alert.state !== 'open') return { status: 200, notice: OVER, view };
+  if (view.alert.state === 'resolved') return { status: 200, notice: OVER, view };
   return { status: 200, notice: NOTHING, view };
 }
 
@@ -119,7 +123,7 @@ async function acted(deps: AlertLinkDeps, request: FastifyRequest<{ Params: { to
   if (outcome.ok) {
     deps.record(outcome.samples);
     const used = form.data.action !== 'note';
-    return { status: 200, notice: doneNotice(form.data), view: used ? withoutChoices(shown) : shown };
+    return { status: 200, notice: doneNotice(form.data.action), view: used ? withoutChoices(shown) : shown };
   }
   // Of two that came at once, the second.
   const used = (await findAlertLink(db, request.params.token))?.used;
@@ -164,7 +168,7 @@ async function lookUp(deps: AlertLinkDeps, token: string): Promise<Known | Page>
 }
 
 function choicesOf(router: Router, alert: StoredAlert, party: string, now: number): LinkView['choices'] {
-  if (alert.state !== 'open') return undefined;
+  if (alert.state === 'resolved') return undefined;
   const agreed = ownerFor(router.responsibility, { ...alert, claimedBy: null }, now) ?? undefined;
   return linkChoices(alert, party, agreed);
 }
@@ -201,35 +205,6 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
         ? error.message
         : 'This cannot be done now. Nothing was changed; try again in a moment.';
   return answer(request, reply, { status, notice: { tone: 'bad', title: 'Not done', text } });
-}
-
-const NOTHING: Notice = { tone: 'plain', title: '', text: '' };
-const OVER: Notice = { tone: 'good', title: 'This is over', text: 'Nothing more to do.' };
-const UNKNOWN: Notice = {
-  tone: 'bad',
-  title: 'This link is not good',
-  text: 'It is incomplete, or all links were ended since it was sent. Use the one in a newer message, or log in.',
-};
-const EXPIRED: Notice = {
-  tone: 'bad',
-  title: 'This link has run out',
-  text: 'Links last 24 hours, and only for people the school still lists. Use the one in a newer message, or log in.',
-};
-const ELSEWHERE: Notice = { tone: 'bad', title: 'Not done', text: 'The request comes from another site.' };
-
-function usedNotice({ nameOf, contact, timezone, now }: LinkView, used: NonNullable<AlertLink['used']>): Notice {
-  const did = DONE[used.action as Form['action']] ?? used.action;
-  const text = `${did} by ${nameOf(contact)} at ${clockFace(timezone, now)(used.at)} with this link. It does one thing, once; use the link in a newer message, or log in.`;
-  return { tone: 'plain', title: 'This link was used', text };
-}
-
-function doneNotice({ action }: Form): Notice {
-  const text = action === 'note' ? 'Both sides can read it.' : 'This link is used up now.';
-  return { tone: 'good', title: DONE[action], text };
-}
-
-function refusedNotice(reason: string): Notice {
-  return { tone: 'bad', title: 'Not done', text: `${reason}.` };
 }
 
 function problemsOf(error: z.ZodError): string {

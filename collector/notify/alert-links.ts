@@ -5,6 +5,7 @@ import type { School } from '../engagement/school.ts';
 import { createAlertLink, findAlertLink } from '../state/alert-links.ts';
 import type { StateDb } from '../state/database.ts';
 import { hashSecret, type RandomBytes } from '../state/secret.ts';
+import { type AlertData, toldAlerts } from './channels/answer-links.ts';
 import type { Channel } from './channels/channel.ts';
 import { partyOfContact } from './link-party.ts';
 
@@ -78,59 +79,35 @@ export class AlertLinks {
   }
 }
 
-/** A channel whose messages about an open alert carry the reader's link to it, as `data.ack_url`. */
+/** A channel whose messages about open alerts carry the reader's link to each, as `ack_url` beside the alert. */
 export function withAlertLinks(channel: Channel, links: Pick<AlertLinks, 'urlFor'>): Channel {
   if (NO_PERSON.has(channel.type)) return channel;
-  return {
-    type: channel.type,
-    deliver: async (delivery, signal) =>
-      channel.deliver({ ...delivery, body: await bodyWithLinks(delivery.body, links) }, signal),
-  };
+  const deliver: Channel['deliver'] = async (delivery, signal) =>
+    channel.deliver({ ...delivery, body: await bodyWithLinks(delivery.body, links) }, signal);
+  // What else the channel says of itself stays as it is.
+  return Object.create(channel, { deliver: { value: deliver } }) as Channel;
 }
 
-/** Whose message it is about which alert. */
-interface Told {
-  readonly alert?: { readonly id: string; readonly school: string };
-  readonly responsibility?: { readonly contact: string };
+/** Of one alert, and of several told together. */
+const OPEN = new Set(['alert.open', 'alerts.open']);
+
+async function bodyWithLinks(body: string, links: Pick<AlertLinks, 'urlFor'>): Promise<string> {
+  const message = parsed(body);
+  if (!message?.data || !OPEN.has(String(message.type))) return body;
+  const linked = async <T extends AlertData>(data: T): Promise<T> => {
+    const [told] = toldAlerts({ ...data, alerts: [] });
+    const ack_url = told && (await links.urlFor({ school: told.school, alertId: told.id, contact: told.contact }));
+    return ack_url === undefined ? data : { ...data, ack_url };
+  };
+  const { alerts } = message.data;
+  const data = await linked(message.data);
+  const all = alerts && (await Promise.all(alerts.map(linked)));
+  return JSON.stringify({ ...message, data: { ...data, ...(all && { alerts: all }) } });
 }
 
 interface Linkable {
   readonly type?: unknown;
-  readonly data?:
-    | (Told & { readonly text?: string; readonly alerts?: readonly (Told & { readonly reference: string })[] })
-    | null;
-}
-
-async function bodyWithLinks(body: string, links: Pick<AlertLinks, 'urlFor'>): Promise<string> {
-  const message = parsed(body);
-  if (!message?.data) return body;
-  if (message.type === 'alert.open')
-    return JSON.stringify({ ...message, data: { ...message.data, ...(await linkOf(message.data, links)) } });
-  return message.type === 'alerts.open' ? JSON.stringify(await groupWithLinks(message, message.data, links)) : body;
-}
-
-/** Each alert of a group has a link of its own, in the text beside its reference. */
-async function groupWithLinks(
-  message: Linkable,
-  { alerts = [], text = '', ...data }: NonNullable<Linkable['data']>,
-  links: Pick<AlertLinks, 'urlFor'>,
-): Promise<Linkable> {
-  const linked = await Promise.all(alerts.map(async (of) => ({ ...of, ...(await linkOf(of, links)) })));
-  const worded = linked.reduce(
-    (words, { reference, ack_url }) => (ack_url ? words.replace(`[${reference}]`, `[${reference}] ${ack_url}`) : words),
-    text,
-  );
-  return { ...message, data: { ...data, alerts: linked, text: worded } };
-}
-
-async function linkOf(
-  { alert, responsibility }: Told,
-  links: Pick<AlertLinks, 'urlFor'>,
-): Promise<{ readonly ack_url?: string }> {
-  if (!alert || !responsibility) return {};
-  const { contact } = responsibility;
-  const ack_url = await links.urlFor({ school: alert.school, alertId: alert.id, contact });
-  return ack_url === undefined ? {} : { ack_url };
+  readonly data?: AlertData | null;
 }
 
 function parsed(body: string): Linkable | undefined {

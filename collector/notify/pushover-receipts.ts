@@ -15,10 +15,10 @@ import {
   saveReceipts,
 } from '../state/pushover-receipts.ts';
 import type { AlertActions } from './actions.ts';
+import { type AlertData, toldAlerts } from './channels/answer-links.ts';
 import type { Delivery, Endpoint } from './channels/channel.ts';
 import { EMERGENCY_EXPIRES_MS, type ReceiptKeeper } from './channels/pushover.ts';
 import type { ReceiptCall, ReceiptState } from './channels/pushover-receipt.ts';
-import { alertsOf } from './channels/rendering.ts';
 import type { Directory } from './directory.ts';
 import { partyOfContact } from './link-party.ts';
 import type { Router } from './router.ts';
@@ -69,12 +69,12 @@ export class PushoverReceipts implements ReceiptKeeper {
   /** Called by the channel when Pushover took an emergency. Never throws: it was delivered, whatever becomes of the receipt. */
   async keep({ body, endpoint }: Delivery, receipt: string): Promise<void> {
     const { db, clock, log, limit = ROWS_LIMIT } = this.#parts;
-    const { alerts, contact } = alertsOf(body);
+    const alerts = toldAlerts(dataOf(body));
     const now = clock.now();
     try {
       await db.transaction().execute(async (tx) => {
         const rows: PushoverReceipt[] = [];
-        for (const { id, school } of alerts) {
+        for (const { id, school, contact } of alerts) {
           const round = (await findAlert(tx, id))?.round ?? 0;
           const times = { createdAt: now, expiresAt: now + EMERGENCY_EXPIRES_MS };
           rows.push({
@@ -92,7 +92,10 @@ export class PushoverReceipts implements ReceiptKeeper {
         this.#dropped.inc(await dropOldReceipts(tx, limit));
       });
     } catch (error) {
-      log.error({ err: errorMessage(error), contact }, 'a press on a notification of Pushover will not be seen');
+      log.error(
+        { err: errorMessage(error), alert: alerts[0]?.id },
+        'a press on a notification of Pushover will not be seen',
+      );
     }
   }
 
@@ -163,6 +166,11 @@ export class PushoverReceipts implements ReceiptKeeper {
     const endpoints = this.#parts.directory(school)?.endpoints(contact) ?? [];
     return endpoints.find(({ id, type }) => id === channel && type === 'pushover');
   }
+}
+
+/** Of a body that the channel has read already. */
+function dataOf(body: string): AlertData {
+  return (JSON.parse(body) as { readonly data: AlertData }).data;
 }
 
 /** Whether a press still would tell something. */

@@ -9,6 +9,8 @@ export interface AlertFilter {
   readonly school?: string;
   readonly states?: readonly AlertState[];
   readonly rule?: string;
+  /** Those that are not over, whatever else their state. */
+  readonly unresolved?: true;
   /** At most this many; default 1,000. */
   readonly limit?: number;
 }
@@ -39,6 +41,7 @@ export async function listAlerts(db: StateDb, filter: AlertFilter = {}): Promise
     .orderBy('id')
     .limit(filter.limit ?? 1000);
   if (filter.school !== undefined) query = query.where('school', '=', filter.school);
+  if (filter.unresolved) query = query.where('state', '<>', 'resolved');
   if (filter.rule !== undefined) query = query.where('rule', '=', filter.rule);
   if (filter.states !== undefined) query = query.where('state', 'in', filter.states);
   return (await query.execute()).map(fromRow);

@@ -8,7 +8,7 @@ export interface ImportedAlert {
   readonly site: string;
   /** As the Alertmanager has it. */
   readonly startsAt: number;
-  /** When it last said so. */
+  /** When it last said so; 0: it has said that a watchdog is over. */
   readonly heardAt: number;
 }
 
@@ -33,21 +33,30 @@ export async function forgetImported(db: StateDb, key: string): Promise<void> {
   await db.deleteFrom('imported_alert').where('key', '=', key).execute();
 }
 
-/** Those whose alert is open. */
+/** Those of these keys, whether or not an alert is open. */
+export async function importedOfKeys(db: StateDb, keys: readonly string[]): Promise<ImportedAlert[]> {
+  if (keys.length === 0) return [];
+  const rows = await db.selectFrom('imported_alert').selectAll().where('key', 'in', keys).execute();
+  return rows.map(fromRow);
+}
+
+/** Those whose alert is not over. */
 export async function openImported(db: StateDb): Promise<ImportedAlert[]> {
   const rows = await db
     .selectFrom('imported_alert')
     .innerJoin('alert', 'alert.key', 'imported_alert.key')
     .selectAll('imported_alert')
-    .where('alert.state', '=', 'open')
+    .where('alert.state', '<>', 'resolved')
     .execute();
   return rows.map(fromRow);
 }
 
-/** Deletes what was not heard of since `before` (ms) and is not open either: people ended it. */
-export async function purgeImported(db: StateDb, before: number): Promise<void> {
+/** Deletes what was not heard of since `before` (ms) and is not open either: people ended it. Those of the keys `kept` stay. */
+export async function purgeImported(db: StateDb, before: number, kept: readonly string[]): Promise<void> {
   const open = db.selectFrom('alert').select('key').where('state', '<>', 'resolved');
-  await db.deleteFrom('imported_alert').where('heard_at', '<', before).where('key', 'not in', open).execute();
+  let purge = db.deleteFrom('imported_alert').where('heard_at', '<', before).where('key', 'not in', open);
+  if (kept.length > 0) purge = purge.where('key', 'not in', kept);
+  await purge.execute();
 }
 
 function fromRow(row: {

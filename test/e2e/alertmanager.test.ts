@@ -4,7 +4,7 @@ import { NtfyInbox, type NtfyNotice, press } from '../../sim/ntfy-inbox.ts';
 import { pushover, pushoverWithReceipts } from '../collector/notify/channels/services/pushover.ts';
 import { type StandIn, startStandIn } from '../collector/notify/channels/stand-in.ts';
 import { startAlertmanager } from '../support/alertmanager.ts';
-import { until } from '../support/process.ts';
+import { runProgram, until } from '../support/process.ts';
 import type { ServerProcess } from '../support/server-process.ts';
 import { Installation } from './installation.ts';
 
@@ -113,6 +113,14 @@ it("what Debian's Alertmanager tells is routed, acknowledged from a lock screen 
   expect(ackedOther.detail).toMatchObject({ party: 'provider', by: 'noc', via: 'pushover' });
   expect(pushy.refusals).toEqual([]);
   await until('the news that it is over', 20_000, () => told('noc', /^RESOLVED.*ApDown/)[0]);
+
+  // A lost phone: the link it holds ends, though nobody used it.
+  const page = await until('its page', 20_000, () => told('noc', /^CRITICAL.*ApSlow/)[0]);
+  const look = async () => (await fetch(page.actions[1]!.url)).status;
+  expect(await look()).toBe(200);
+  expect((await runProgram('collector/main.ts', ['links', 'revoke', '--config', site.file('collector')])).code).toBe(0);
+  expect(await look()).toBe(404);
+  expect(await press(page.actions[0]!)).toBe(false);
 
   // It has been told again and again meanwhile: one alert, one page, one end each.
   const again = await api<AlertDetail>(`schools/hilltop/alerts/${open.id}`);

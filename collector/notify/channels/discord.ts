@@ -1,9 +1,12 @@
+import type { AnswerLink } from './answer-links.ts';
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
-import { ACK_LABEL, type Rendering, renderingOf, type Tone } from './rendering.ts';
+import { type Rendering, renderingOf, type Tone } from './rendering.ts';
 import { again, clientError, judgeStatus, type Reply, ServiceCall, statusReason, UNREADABLE } from './service-call.ts';
 import { cut } from './text-limit.ts';
 
 const LONGEST_CONTENT = 2_000;
+const MOST_EMBEDS = 10;
+const LONGEST_EMBED_TITLE = 256;
 /** Of an embed's description; all parts of all embeds together hold 6,000. */
 const LONGEST_DESCRIPTION = 4_096;
 /** The longest wait for the next place in the rate limit that is worth staying for: a bucket of webhooks lasts 2 s. */
@@ -68,21 +71,29 @@ function seconds(value: unknown): number | undefined {
   return Math.min(Math.ceil(number * 1000), RETRY_AFTER_LIMIT_MS);
 }
 
-function discordMessage({ title, details, tone, ackUrl }: Rendering, id: string): Record<string, unknown> {
+function discordMessage({ title, details, tone, links }: Rendering, id: string): Record<string, unknown> {
+  const only = links.length === 1 ? links[0] : undefined;
+  const several = only === undefined ? links.slice(0, MOST_EMBEDS - 1) : [];
   return {
     content: cutMarkdown(title, LONGEST_CONTENT),
     embeds: [
       {
-        ...(ackUrl !== undefined && { title: ACK_LABEL, url: ackUrl }),
+        ...(only !== undefined && titled(only)),
         // A description must not be empty.
         description: cutMarkdown(details === '' ? title : details, LONGEST_DESCRIPTION),
         color: COLOURS[tone],
         footer: { text: `Ref ${id}` },
       },
+      ...several.map(titled),
     ],
     // A summary with @everyone in it calls nobody.
     allowed_mentions: { parse: [] },
   };
+}
+
+/** An embed's title is a link. */
+function titled({ label, url }: AnswerLink): Record<string, unknown> {
+  return { title: cutMarkdown(label, LONGEST_EMBED_TITLE), url };
 }
 
 /** Escapes Discord's markup, of which device names are full, and cuts so that no lone backslash is left before the ellipsis. */

@@ -1,9 +1,10 @@
 import { Transform } from 'node:stream';
 import { createTransport } from 'nodemailer';
 import { errorMessage } from '../../../core/errors.ts';
+import { linkLines } from './answer-links.ts';
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
 import type { MailServer } from './email-schema.ts';
-import { ACK_LABEL, type Rendering, renderingOf } from './rendering.ts';
+import { type Rendering, renderingOf } from './rendering.ts';
 import { UNREADABLE } from './service-call.ts';
 import { cut, withReference } from './text-limit.ts';
 
@@ -55,14 +56,14 @@ export class EmailChannel implements Channel {
   }
 }
 
-function mailOf({ id, endpoint }: Delivery, { title, text, alert, ackUrl }: Rendering, { from }: MailServer) {
+function mailOf({ id, endpoint }: Delivery, { title, text, alert, links }: Rendering, { from }: MailServer) {
   const domain = from.address.split('@').at(-1)!;
   const thread = alert && `<alert.${alert.id}@${domain}>`;
   return {
     from,
     to: endpoint.address,
     subject: cut(title.replaceAll(/\s+/g, ' '), LONGEST_SUBJECT),
-    text: withReference(text, id, LONGEST_TEXT, cut, { label: ACK_LABEL, url: ackUrl }),
+    text: withReference(text, id, LONGEST_TEXT, cut, linkLines(links)),
     messageId: `<${id}@${domain}>`,
     ...(thread && { inReplyTo: thread, references: thread }),
     // RFC 3834: nobody's holiday notice answers this.

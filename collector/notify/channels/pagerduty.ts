@@ -1,5 +1,5 @@
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
-import { ACK_LABEL, type Rendering, renderingOf, testAlert } from './rendering.ts';
+import { type Rendering, renderingOf, testAlert } from './rendering.ts';
 import { judgeStatus, type Reply, refused, ServiceCall, UNREADABLE } from './service-call.ts';
 import { cut, fitting } from './text-limit.ts';
 
@@ -59,7 +59,7 @@ export class PagerDutyChannel implements Channel {
 }
 
 function trigger(
-  { title, text, timestamp, responsibility, ackUrl }: Rendering,
+  { title, text, timestamp, responsibility, links }: Rendering,
   alert: NonNullable<Rendering['alert']>,
   id: string,
   limit: number,
@@ -69,7 +69,7 @@ function trigger(
   return {
     event_action: 'trigger',
     client: 'Bellwether',
-    ...(ackUrl !== undefined && { links: [{ href: ackUrl, text: ACK_LABEL }] }),
+    ...(links.length > 0 && { links: links.map(({ label, url }) => ({ href: url, text: label })) }),
     payload: {
       summary: cut(title, LONGEST_SUMMARY),
       source: `${alert.school}/${alert.site}`,

@@ -1,5 +1,5 @@
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
-import { ACK_LABEL, belowTitle, type Rendering, renderingOf, type Tone } from './rendering.ts';
+import { belowTitle, type Rendering, renderingOf, type Tone } from './rendering.ts';
 import { again, judgeStatus, type Reply, refused, ServiceCall, statusReason, UNREADABLE } from './service-call.ts';
 import { cut, withReference } from './text-limit.ts';
 
@@ -62,7 +62,8 @@ export class PushoverChannel implements Channel {
 }
 
 function pushoverMessage(rendering: Rendering, id: string): Record<string, unknown> {
-  const { timestamp, tone, ackUrl } = rendering;
+  const { timestamp, tone, links } = rendering;
+  const [link] = links;
   const title = cut(rendering.title, LONGEST_TITLE);
   const at = Date.parse(timestamp);
   return {
@@ -70,7 +71,8 @@ function pushoverMessage(rendering: Rendering, id: string): Record<string, unkno
     message: withReference(belowTitle(rendering, title), id, LONGEST_MESSAGE),
     priority: PRIORITIES[tone],
     ...(PRIORITIES[tone] === EMERGENCY && { retry: REPEATED_EVERY_MS / 1000, expire: EMERGENCY_EXPIRES_MS / 1000 }),
-    ...(ackUrl !== undefined && ackUrl.length <= LONGEST_URL && { url: ackUrl, url_title: ACK_LABEL }),
+    // It has place for one: of several alerts the worst, which comes first.
+    ...(link !== undefined && link.url.length <= LONGEST_URL && { url: link.url, url_title: link.label }),
     // When it happened, also when it is delivered late.
     ...(Number.isFinite(at) && { timestamp: Math.floor(at / 1000) }),
   };

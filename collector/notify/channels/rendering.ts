@@ -1,6 +1,7 @@
 import type { GroupMessage } from '../group-message.ts';
 import type { AlertMessage } from '../message.ts';
 import type { TestMessage } from '../test-message.ts';
+import { type AnswerLink, answerLinks } from './answer-links.ts';
 
 const TEST_LASTS_MS = 5 * 60_000;
 
@@ -19,8 +20,8 @@ export interface Rendering {
   readonly responsibility: AlertMessage['data']['responsibility'] | undefined;
   /** What is tested; undefined for everything but a test. */
   readonly test: TestMessage['data']['test'] | undefined;
-  /** The reader's link to the alert (alert-links.ts); undefined where there is none. */
-  readonly ackUrl: string | undefined;
+  /** By which the reader answers: one, or one for each of several alerts. */
+  readonly links: readonly AnswerLink[];
   /** How loud it is: that of an alert that opened, `resolved` for its end, `note` for everything that asks for nothing. */
   readonly tone: Tone;
 }
@@ -44,20 +45,8 @@ export function renderingOf(body: string): Rendering | undefined {
     alert,
     responsibility: data.responsibility,
     test: data.test,
-    ackUrl: typeof data.ack_url === 'string' ? data.ack_url : undefined,
+    links: answerLinks(data),
     tone: toneOf(type, type === 'alerts.open' ? worst(data.alerts ?? []) : alert?.severity),
-  };
-}
-
-/** Which alerts a message tells of (one, or several at once), and whom; for what is more than text in a channel. */
-export function alertsOf(body: string): {
-  readonly alerts: readonly { readonly id: string; readonly school: string }[];
-  readonly contact: string;
-} {
-  const { alert, alerts = [], responsibility } = parsed(body)?.data ?? {};
-  return {
-    alerts: [...(alert ? [alert] : []), ...alerts.map((member) => member.alert)],
-    contact: responsibility?.contact ?? alerts[0]?.responsibility.contact ?? '',
   };
 }
 
@@ -103,9 +92,6 @@ interface Stored {
     AlertMessage['data'] & Pick<GroupMessage['data'], 'alerts'> & Pick<TestMessage['data'], 'test'>
   >;
 }
-
-/** What stands beside the link, in all channels. */
-export const ACK_LABEL = 'Acknowledge or decline';
 
 function parsed(body: string): Stored | undefined {
   try {

@@ -1,5 +1,6 @@
+import type { AnswerLink } from './answer-links.ts';
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
-import { ACK_LABEL, belowTitle, type Rendering, renderingOf } from './rendering.ts';
+import { belowTitle, type Rendering, renderingOf } from './rendering.ts';
 import { again, clientError, judgeStatus, type Reply, ServiceCall, UNREADABLE } from './service-call.ts';
 import { cut, withReference } from './text-limit.ts';
 
@@ -32,7 +33,7 @@ export class SlackChannel implements Channel {
 
 /** Plain text blocks: device names are full of what mrkdwn takes for markup. */
 function slackMessage(rendering: Rendering, id: string): Record<string, unknown> {
-  const { ackUrl } = rendering;
+  const { links } = rendering;
   const header = cut(rendering.title, LONGEST_HEADER);
   const plain = (text: string) => ({ type: 'plain_text', text, emoji: false });
   return {
@@ -43,12 +44,23 @@ function slackMessage(rendering: Rendering, id: string): Record<string, unknown>
     blocks: [
       { type: 'header', text: plain(header) },
       { type: 'section', text: plain(withReference(belowTitle(rendering, header), id, LONGEST_SECTION)) },
-      // A link, not a button: Slack reports a press to the app, and warns the reader where that expects none.
-      ...(ackUrl === undefined
-        ? []
-        : [{ type: 'section', text: { type: 'mrkdwn', text: `<${escaped(ackUrl)}|${ACK_LABEL}>` } }]),
+      // Links, not buttons: Slack reports a press to the app, and warns the reader where that expects none.
+      ...(links.length === 0 ? [] : [{ type: 'section', text: { type: 'mrkdwn', text: linkText(links) } }]),
     ],
   };
+}
+
+/** As many as one section holds, each whole. */
+function linkText(links: readonly AnswerLink[]): string {
+  return links.map(link).reduce((text, next) => {
+    const longer = text === '' ? next : `${text}\n${next}`;
+    return longer.length <= LONGEST_SECTION ? longer : text;
+  }, '');
+}
+
+/** In the one place where markup is meant; what would end it cannot be escaped. */
+function link({ label, url }: AnswerLink): string {
+  return `<${escaped(url)}|${escaped(label.replaceAll(/[|<>]/g, ' '))}>`;
 }
 
 /** Slack's three control characters. */

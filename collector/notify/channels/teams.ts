@@ -1,11 +1,14 @@
+import type { AnswerLink } from './answer-links.ts';
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
-import { ACK_LABEL, type Rendering, renderingOf, type Tone } from './rendering.ts';
+import { type Rendering, renderingOf, type Tone } from './rendering.ts';
 import { clientError, judgeStatus, type Reply, ServiceCall, UNREADABLE } from './service-call.ts';
 import { cut, fitting, withReference } from './text-limit.ts';
 
 /** Of the whole request. */
 const LARGEST_BODY = 28 * 1024;
 const LONGEST_TEXT = 8_000;
+/** Teams shows no more of a card's. */
+const MOST_ACTIONS = 6;
 
 const COLOURS: Readonly<Record<Tone, string>> = {
   critical: 'attention',
@@ -37,7 +40,7 @@ export class TeamsChannel implements Channel {
 }
 
 /** Rich text, not text blocks: those take device names for Markdown. */
-function card({ title, details, tone, ackUrl }: Rendering, id: string, limit: number): Record<string, unknown> {
+function card({ title, details, tone, links }: Rendering, id: string, limit: number): Record<string, unknown> {
   const line = (text: string, more: Record<string, unknown> = {}) => ({
     type: 'RichTextBlock',
     inlines: [{ type: 'TextRun', text, ...more }],
@@ -51,12 +54,16 @@ function card({ title, details, tone, ackUrl }: Rendering, id: string, limit: nu
     version: '1.4',
     msteams: { width: 'Full' },
     body: [line(cut(title, limit / 2), { weight: 'bolder', color: COLOURS[tone] }), ...lines.map((text) => line(text))],
-    ...(ackUrl !== undefined && { actions: [{ type: 'Action.OpenUrl', title: ACK_LABEL, url: ackUrl }] }),
+    ...(links.length > 0 && { actions: links.slice(0, MOST_ACTIONS).map(openUrl) }),
   };
   return {
     type: 'message',
     attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }],
   };
+}
+
+function openUrl({ label, url }: AnswerLink): Record<string, unknown> {
+  return { type: 'Action.OpenUrl', title: label, url };
 }
 
 /** Errors as Power Automate words them: `{error: {code, message}}`. */

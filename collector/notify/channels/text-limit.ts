@@ -41,17 +41,11 @@ function atWord(text: string, length: number): string {
   return (space > 0 && length - space <= LONGEST_WORD ? kept.slice(0, space) : kept).trimEnd();
 }
 
-/** `text` with the reference on a line of its own at the end, which the cut leaves whole; before it, a link with its label. */
-export function withReference(
-  text: string,
-  id: string,
-  limit: number,
-  shorten = cut,
-  link?: { readonly label: string; readonly url: string | undefined },
-): string {
-  const linked = link?.url === undefined ? '' : `${link.label}: ${link.url}\n`;
-  const line = `${text === '' ? '' : '\n'}${linked}Ref ${id}`;
-  return shorten(text, limit - line.length) + line;
+/** `text` with the reference on a line of its own at the end, which the cut leaves whole, and before it `lines` (each with its line break). */
+export function withReference(text: string, id: string, limit: number, shorten = cut, lines = ''): string {
+  const line = `${text === '' ? '' : '\n'}${lines}Ref ${id}`;
+  // In bytes, which are never fewer than characters.
+  return shorten(text, limit - Buffer.byteLength(line)) + line;
 }
 
 /** The first of `longest`, a half of it, a quarter ... for which what `render` makes is at most `limit` bytes: escaping may multiply a text. */

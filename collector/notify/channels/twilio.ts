@@ -1,3 +1,4 @@
+import type { AnswerLink } from './answer-links.ts';
 import type { Channel, ChannelParts, Delivery, DeliveryResult } from './channel.ts';
 import { renderingOf } from './rendering.ts';
 import { clientError, judgeStatus, type Reply, refused, ServiceCall, UNREADABLE } from './service-call.ts';
@@ -5,6 +6,7 @@ import { cut, withReference } from './text-limit.ts';
 
 /** Over it Twilio refuses (error 21617). */
 const LONGEST_BODY = 1_600;
+const MOST_LINKS = 3;
 
 /** Text messages over Twilio (https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource). */
 export class TwilioChannel implements Channel {
@@ -24,8 +26,7 @@ export class TwilioChannel implements Channel {
     if (url === undefined || account === undefined || token === undefined) return refused('twilio: no account');
     const form = new URLSearchParams({
       To: to,
-      // Short: the text is paid by the part.
-      Body: withReference(rendering.text, delivery.id, LONGEST_BODY, cut, { label: 'Answer', url: rendering.ackUrl }),
+      Body: withReference(rendering.text, delivery.id, LONGEST_BODY, cut, answers(rendering.links)),
       ...(service === undefined ? { From: from ?? '' } : { MessagingServiceSid: service }),
     });
     const request = {
@@ -38,6 +39,14 @@ export class TwilioChannel implements Channel {
     };
     return this.#call.post(delivery, request, judge, signal);
   }
+}
+
+/** Without their names, and the first ones only: a text is paid by the part. */
+function answers(links: readonly AnswerLink[]): string {
+  return links
+    .slice(0, MOST_LINKS)
+    .map(({ url }) => `Answer: ${url}\n`)
+    .join('');
 }
 
 /** 201 is queued, not received. Errors are `{code, message}`; the words may quote the number, the code says as much. */

@@ -151,6 +151,6 @@ it('what was not told of for long, by site; a collector that was away says nothi
     heardAt,
   });
   const open = [row('a', 100), row('a', 90), row('a', 950), row('b', 950)];
-  expect(silentSites(open, 500, 0, 1_000)).toEqual([{ school: 's', site: 'a', alerts: 2, since: 90 }]);
-  expect(silentSites(open, 500, 600, 1_000)).toEqual([]);
+  expect(silentSites(open, [], 500, 0, 1_000)).toEqual([{ school: 's', site: 'a', alerts: 2, since: 90 }]);
+  expect(silentSites(open, [], 500, 600, 1_000)).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { alertmanagerSchema } from '../../../collector/alertmanager/mapping.ts';
 import { alertmanagerRoutes } from '../../../collector/http/alertmanager.ts';
 import { listAlerts, listEvents } from '../../../collector/state/alerts.ts';
 import { TokenVerifier } from '../../../collector/state/token-verifier.ts';
+import { listTokens, revokeToken } from '../../../collector/state/tokens.ts';
 import { SelfMetrics } from '../../../runtime/self-metrics.ts';
 import { firing, notification, resolved } from '../alertmanager/notifications.ts';
 import { silent } from '../notify/fixtures.ts';
@@ -220,6 +221,31 @@ it('what is told of no more stays open, and people are asked; heard of again, th
   expect((await alerts()).find(({ rule }) => rule === 'X')!.state).toBe('open');
   await notify(notification([firing({ labels: { alertname: 'X', severity: 'info' } })]));
   await imports.look();
+  expect(await silentOnes()).toEqual([]);
+});
+
+it('a watchdog opens nothing; its silence, or its end, does, as long as the site has a token', async () => {
+  const watchdog = { labels: { alertname: 'Watchdog', severity: 'none' } };
+  const silentOnes = async () => {
+    await imports.look();
+    await imports.look();
+    return (await alerts())
+      .filter(({ state }) => state === 'open')
+      .map(({ rule, condition }) => `${rule}: ${condition}`);
+  };
+  expect((await notify(notification([firing(watchdog)]))).body).toEqual({ opened: 0, resolved: 0, unchanged: 1 });
+  await story.clock.advance(11 * HOUR);
+  await notify(notification([firing(watchdog)]));
+  await story.clock.advance(11 * HOUR);
+  expect(await silentOnes()).toEqual([]);
+  await story.clock.advance(HOUR);
+  expect(await silentOnes()).toEqual(['alertmanager-silent: not told of for 12h']);
+  await notify(notification([firing(watchdog)]));
+  expect(await silentOnes()).toEqual([]);
+  await notify(notification([resolved('2026-10-06T14:00:00Z', watchdog)]));
+  expect(await silentOnes()).toEqual(['alertmanager-silent: its watchdog is over']);
+  for (const { tokenId, school } of await listTokens(story.db))
+    if (school === 'north') await revokeToken(story.db, tokenId, story.clock);
   expect(await silentOnes()).toEqual([]);
 });
 

@@ -217,13 +217,17 @@ it('is bounded: the oldest are looked at no more', async () => {
 it('several alerts in one message: the press answers each', async () => {
   await open('a', 'warning');
   await open('b', 'warning');
-  const responsibility = { contact: 'kim' };
-  const alerts = ['a', 'b'].map((id) => ({
+  const of = (id: string) => ({
     reference: id,
     alert: { id, school: 'hilltop', severity: 'critical' },
-    responsibility,
-  }));
-  const body = JSON.stringify({ type: 'alerts.open', timestamp: '', data: { text: 'two', alerts } });
+    responsibility: { contact: 'kim' },
+  });
+  // Told together they are as loud as the worst of them.
+  const body = JSON.stringify({
+    type: 'alert.open',
+    timestamp: '',
+    data: { text: 'two', ...of('a'), alerts: [of('a'), of('b')] },
+  });
   const channel = new PushoverChannel({ ...local, clock: story.clock }, receipts);
   expect(await channel.deliver({ id: 'm', body, endpoint }, never)).toEqual({ ok: true });
   first().acknowledgedAt = story.clock.now();

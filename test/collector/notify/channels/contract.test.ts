@@ -9,6 +9,7 @@ import {
   agreementBody,
   LONG_SUMMARY,
   linkedBody,
+  linkedGroupBody,
   local,
   MESSAGE_ID,
   movedBody,
@@ -86,12 +87,22 @@ describe.each(CASES.map((of) => [of.type, of] as const))('%s', (_type, of) => {
     const { standIn, send } = await start(of);
     await send(linkedBody({ summary: LONG_SUMMARY, condition: LONG_SUMMARY }));
     await send(openBody());
-    const [linked, plain] = standIn.seen.map(({ body }) =>
-      decodeURIComponent(body.replaceAll('%', '%25').replaceAll('%253A', ':').replaceAll('%252F', '/')),
-    );
+    const [linked, plain] = standIn.seen.map(({ body }) => decodeURIComponent(body.replaceAll(/%(?!3A|2F)/g, '%25')));
     // What Alertmanager gets, it shows to others.
     expect(linked!.includes(ACK_URL)).toBe(of.type !== 'alertmanager');
     expect(plain).not.toContain('/a/');
+  });
+
+  it('carries a link for each of several alerts, as many as it holds', async () => {
+    if (incident(of)) return;
+    const { standIn, send } = await start(of);
+    const held = { slack: 10, discord: 9, teams: 6, ntfy: 10, pushover: 1, twilio: 3 }[of.type]!;
+    for (const more of [{}, { summary: 'é_<b>*&|' }, { summary: LONG_SUMMARY }]) {
+      expect(await send(linkedGroupBody(12, more))).toEqual({ ok: true });
+      const body = decodeURIComponent(standIn.seen.at(-1)!.body.replaceAll(/%(?!3A|2F)/g, '%25'));
+      const found = new Set(body.match(/https:\/\/watch\.example\.org\/a\/[\w-]{43}/g));
+      expect([found.size, [...found][0]!.slice(-2)], of.type).toEqual([held, '00']);
+    }
   });
 
   it('asked too often', async () => {

@@ -33,6 +33,17 @@ export function linkedBody(more: AlertParts = {}): string {
   return JSON.stringify({ ...message, data: { ...message.data, ack_url: ACK_URL } });
 }
 
+/** Several told together, as a channel gets them where there is a `public_url`. */
+export function linkedGroupBody(count: number, more: AlertParts = {}): string {
+  const alerts = Array.from({ length: count }, (_, i) => ({
+    reference: `msg_${i}`,
+    ...openMessage(alert({ id: `a${i}`, ...more }), decision(), to, T0, schoolDirectory()).data,
+    ack_url: `${ACK_URL.slice(0, -2)}${String(i).padStart(2, '0')}`,
+  }));
+  const text = [`${count} alerts at Lincoln Charter (main)`, ...alerts.map(({ alert }) => alert.summary)].join('\n');
+  return JSON.stringify({ type: 'alerts.open', timestamp: '2026-10-05T14:00:00.000Z', data: { alerts, text } });
+}
+
 export function resolvedBody(more: AlertParts = {}): string {
   const over = alert({ state: 'resolved', resolvedAt: T0 + 600_000, ...more });
   return JSON.stringify(resolvedMessage(over, decision(), 'cts.oncall', T0 + 600_000, schoolDirectory()));

@@ -1,6 +1,15 @@
 import { expect, it } from 'vitest';
 import { sendAll } from './case-runner.ts';
-import { ACK_URL, agreementBody, LONG_SUMMARY, linkedBody, MESSAGE_ID, openBody, resolvedBody } from './messages.ts';
+import {
+  ACK_URL,
+  agreementBody,
+  LONG_SUMMARY,
+  linkedBody,
+  linkedGroupBody,
+  MESSAGE_ID,
+  openBody,
+  resolvedBody,
+} from './messages.ts';
 import { ntfy } from './services/ntfy.ts';
 
 it('goes to its topic, as loud as it is urgent, in any script', async () => {
@@ -50,4 +59,11 @@ it('has a button that acknowledges from the lock screen, and one that opens the 
     { action: 'view', label: 'Open', url: ACK_URL },
   ]);
   expect(json[1]).not.toHaveProperty('actions');
+});
+
+it('of several alerts the first three have a button each', async () => {
+  const { json } = await sendAll(ntfy, [linkedGroupBody(4)]);
+  expect(json[0].actions.map(({ action, label }: { action: string; label: string }) => `${action} ${label}`)).toEqual(
+    Array(3).fill('http Ack 5 of 8 access points do…'),
+  );
 });

@@ -6,10 +6,13 @@ import type { ServiceCase } from './service-case.ts';
 const PATH = '/services/T00000000/B00000000/SlackSecretPathXXXXXXXXX';
 const plain = (limit: number) =>
   z.strictObject({ type: z.literal('plain_text'), text: z.string().min(1).max(limit), emoji: z.boolean().optional() });
-/** Of mrkdwn nothing but one link is ours: everything else is full of what it takes for markup. */
+/** Of mrkdwn nothing but links is ours: everything else is full of what it takes for markup. */
 const link = z.strictObject({
   type: z.literal('mrkdwn'),
-  text: z.string().regex(/^<https?:\/\/[^<>|\s]+\|[^<>|&]+>$/),
+  text: z
+    .string()
+    .max(3_000)
+    .regex(/^(<https?:\/\/[^<>|\s]+\|([^<>|&]|&(amp|lt|gt);)+>(\n|$))+$/),
 });
 const message = z.strictObject({
   text: z.string().min(1).max(40_000),
