@@ -105,8 +105,8 @@ describe('shifts ahead', () => {
     expect(await watched.pass(1)).toEqual(['09-04T20 opened on-call-absent agent info']);
     watched.use(text(turns, '[{ who: [ada, ben], from: 2026-09-07, to: 2026-09-09 }]'));
     expect(await watched.pass(1)).toEqual([
-      '09-04T21 opened on-call-nobody agent warning',
       '09-04T21 resolved on-call-absent agent info',
+      '09-04T21 opened on-call-nobody agent warning',
     ]);
     // Without turns there is nothing to watch any more.
     watched.use(text(''));
