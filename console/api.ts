@@ -109,6 +109,11 @@ export async function getSafetyNet(school: string, signal?: AbortSignal): Promis
   return read(`${pathOf(school)}/safety-net`, signal);
 }
 
+/** @throws ApiError */
+export async function testSafetyNet(school: string, actor: Actor): Promise<void> {
+  await post(`${pathOf(school)}/safety-net/test`, actor);
+}
+
 /** Approves the version that was read, and no other. @throws ApiError */
 export async function approveEngagement(school: string, id: string, version: number, actor: Actor): Promise<void> {
   await post(`${pathOf(school)}/engagements/${encodeURIComponent(id)}/approve`, { ...actor, version });

@@ -1,9 +1,12 @@
 import type { VNode } from 'preact';
+import { useContext, useState } from 'preact/hooks';
 import type { OnCallView, SafetyNetReport } from '../core/on-call-api.ts';
 import type { SchoolView } from '../core/page-api.ts';
-import { getOnCall, getSafetyNet } from './api.ts';
+import { Acting, actAs } from './acting.ts';
+import { getOnCall, getSafetyNet, testSafetyNet } from './api.ts';
 import { html } from './html.ts';
 import { Icon } from './icons.ts';
+import { useOnce } from './once.ts';
 import { capital } from './parties.ts';
 import { usePolled } from './polled.ts';
 import { SchoolTime } from './time-element.ts';
@@ -17,7 +20,8 @@ interface Props {
 
 /** Who an alert would reach on each side now and next, and whether the safety net held when it was last tested. */
 export function OnCall({ school, now }: Props): VNode {
-  const { value, problem } = usePolled(school.school, 0, REFRESH_MS, async (signal) => {
+  const [asked, setAsked] = useState(0);
+  const { value, problem } = usePolled(school.school, asked, REFRESH_MS, async (signal) => {
     const [onCall, safetyNet] = await Promise.all([
       getOnCall(school.school, signal),
       getSafetyNet(school.school, signal),
@@ -32,7 +36,7 @@ export function OnCall({ school, now }: Props): VNode {
       value !== null &&
       html`<ul class="rows">
         ${value.onCall.parties.map((party: OnCallView) => html`<${PartyOnCall} key=${party.party} party=${party} school=${school} now=${now} />`)}
-        <${SafetyNet} key="safety net" report=${value.safetyNet} school=${school} now=${now} />
+        <${SafetyNet} key="safety net" report=${value.safetyNet} school=${school} now=${now} onAsked=${() => setAsked(asked + 1)} />
       </ul>`
     }
   </div>`;
@@ -52,7 +56,24 @@ function PartyOnCall({ party, school, now }: Props & { readonly party: OnCallVie
   </li>`;
 }
 
-function SafetyNet({ report, school, now }: Props & { readonly report: SafetyNetReport }): VNode {
+interface SafetyNetProps extends Props {
+  readonly report: SafetyNetReport;
+  readonly onAsked: () => void;
+}
+
+function SafetyNet({ report, school, now, onAsked }: SafetyNetProps): VNode {
+  const acting = useContext(Acting);
+  const once = useOnce();
+  const ask = (): void =>
+    actAs(acting, {
+      school,
+      button: 'Test now',
+      send: (actor) =>
+        once.run(async () => {
+          await testSafetyNet(school.school, actor);
+          onAsked();
+        }),
+    });
   const [last] = report.tests;
   const bad = safetyNetProblems(report);
   return html`<li>
@@ -60,10 +81,12 @@ function SafetyNet({ report, school, now }: Props & { readonly report: SafetyNet
       <strong>The safety net: ${report.contacts.map(({ name }) => name).join(', ')}</strong>
       ${last && html`<p class="muted">Tested <${SchoolTime} time=${last.beganAt} now=${now} tz=${school.tz} /></p>`}
       ${bad.map((line) => html`<p key=${line} class="error-text">${line}</p>`)}
+      <p class="error-text" role="alert">${once.problem}</p>
       ${report.next !== null && html`<p class="muted">Next test <${SchoolTime} time=${report.next} now=${now} tz=${school.tz} /></p>`}
     </div>
     ${last && bad.length === 0 && html`<span class="badge ok"><${Icon} name="ok" />Tested</span>`}
     ${bad.length > 0 && html`<span class="badge warning"><${Icon} name="warning" />Failed</span>`}
+    <button type="button" class="small" aria-disabled=${once.busy ? 'true' : 'false'} onClick=${ask}>Test now</button>
   </li>`;
 }
 

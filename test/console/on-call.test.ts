@@ -40,6 +40,22 @@ it('who is on call on each side, who comes next, who stands in for whom, and how
   expect(net).toMatch(/Next test \w+, \w+ \d+, 10:00/);
 });
 
+it('the safety net is tested by a button, by somebody with a name', async () => {
+  await stage.fillSchool(SCHOOL, { safety_net: ['principal'] });
+  const page = await stage.show();
+  const row = page.locator('.rows > li', { hasText: 'The safety net' });
+  await row.getByRole('button', { name: 'Test now' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Your name').fill('Kim Lee');
+  await dialog.getByLabel('You are of').selectOption('internal');
+  await dialog.getByRole('button', { name: 'Test now' }).click();
+  await row.getByText('principal has no channel').waitFor();
+  const { tests } = (await stage.server.ask('GET', `/api/schools/${LINCOLN}/safety-net`)).json<SafetyNetReport>();
+  expect(tests.map(({ actor }) => actor)).toEqual(['Kim Lee']);
+  await row.getByRole('button', { name: 'Test now' }).click();
+  await row.getByText('the last test began less than ten minutes ago').waitFor();
+});
+
 it('names what of the last test did not arrive', () => {
   const result = (result: string, reason: string | null = null) => ({
     contact: 'head',
