@@ -53,6 +53,12 @@ export function coverageJson(school: string, zone: string, coverage: Coverage) {
     end: iso(coverage.end),
     domains: coverage.lanes.map((lane) => ({ ...lane, spans: lane.spans.map(span), gaps: lane.gaps.map(span) })),
     handovers: coverage.handovers.map((handover) => ({ ...handover, at: iso(handover.at) })),
+    ...(coverage.onCall.length > 0 && {
+      on_call: coverage.onCall.map(({ party, spans }) => ({
+        party,
+        spans: spans.map(({ contact = null, named = null, by, ...times }) => ({ ...span(times), contact, named, by })),
+      })),
+    }),
     not_foreseeable: coverage.unforeseeable.map(({ grant }) => grant.id),
     not_shown: coverage.partial.map(({ grant }) => grant.id),
   };

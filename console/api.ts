@@ -1,5 +1,6 @@
 import type { CalendarList } from '../core/calendar-api.ts';
 import type { EngagementList } from '../core/engagement-api.ts';
+import type { OnCallList, SafetyNetReport } from '../core/on-call-api.ts';
 import type { AlertDetail, DeviceList, HandoverList, Overview, Series } from '../core/page-api.ts';
 import type { Actor } from './identity.ts';
 
@@ -96,6 +97,21 @@ export async function acceptHandover(school: string, id: string, actor: Actor): 
 /** @throws ApiError */
 export async function getEngagements(school: string, signal?: AbortSignal): Promise<EngagementList> {
   return read(`${pathOf(school)}/engagements`, signal);
+}
+
+/** @throws ApiError */
+export async function getOnCall(school: string, signal?: AbortSignal): Promise<OnCallList> {
+  return read(`${pathOf(school)}/on-call`, signal);
+}
+
+/** @throws ApiError */
+export async function getSafetyNet(school: string, signal?: AbortSignal): Promise<SafetyNetReport> {
+  return read(`${pathOf(school)}/safety-net`, signal);
+}
+
+/** @throws ApiError */
+export async function testSafetyNet(school: string, actor: Actor): Promise<void> {
+  await post(`${pathOf(school)}/safety-net/test`, actor);
 }
 
 /** Approves the version that was read, and no other. @throws ApiError */

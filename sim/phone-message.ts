@@ -40,6 +40,19 @@ export function parseMessage(body: unknown): PhoneMessage | undefined {
   return complete ? message : undefined;
 }
 
+/** What is told of something else than an alert: a hand-over, an agreement, a test of the safety net. */
+export interface PhoneNote {
+  readonly type: string;
+  readonly data: { readonly text: string };
+}
+
+/** The note in a verified body; undefined for an alert's message and for what is none. */
+export function parseNote(body: unknown): PhoneNote | undefined {
+  const note = body as PhoneNote | null | undefined;
+  if (typeof note?.type !== 'string' || note.type.startsWith('alert.')) return undefined;
+  return typeof note.data?.text === 'string' ? note : undefined;
+}
+
 function hasTexts<K extends string>(value: Readonly<Record<K, string>> | undefined, names: readonly K[]): boolean {
   return names.every((name) => typeof value?.[name] === 'string');
 }

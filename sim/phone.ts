@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { readBody } from './http-body.ts';
-import { type PhoneMessage, parseMessage } from './phone-message.ts';
+import { type PhoneMessage, type PhoneNote, parseMessage, parseNote } from './phone-message.ts';
 
 const MAX_BODY = 64 * 1024;
 
@@ -32,6 +32,7 @@ export class Phone {
   readonly #options: PhoneOptions;
   readonly #webhook: Webhook;
   readonly #messages = new Map<string, PhoneMessage>();
+  readonly #notes = new Map<string, PhoneNote>();
   #stats = { accepted: 0, repeats: 0, rejected: 0 };
   #server: Server | undefined;
 
@@ -43,6 +44,11 @@ export class Phone {
 
   get messages(): readonly PhoneMessage[] {
     return [...this.#messages.values()];
+  }
+
+  /** What came in about something else than an alert. */
+  get notes(): readonly PhoneNote[] {
+    return [...this.#notes.values()];
   }
 
   get stats(): PhoneStats {
@@ -92,14 +98,17 @@ export class Phone {
     } catch (error) {
       return error instanceof SyntaxError ? 400 : 401;
     }
-    const message = parseMessage(verified);
-    if (!message) return 400;
-    if (this.#messages.has(id)) {
+    const note = parseNote(verified);
+    const message = note ? undefined : parseMessage(verified);
+    if (!note && !message) return 400;
+    if (this.#messages.has(id) || this.#notes.has(id)) {
       this.#stats.repeats++;
       return 204;
     }
-    this.#messages.set(id, message);
     this.#stats.accepted++;
+    if (note) this.#notes.set(id, note);
+    if (!message) return 204;
+    this.#messages.set(id, message);
     this.#options.onMessage?.(message);
     return 204;
   }

@@ -7,7 +7,8 @@ import type { School } from '../engagement/school.ts';
 import type { Router } from '../notify/router.ts';
 import type { SafetyNetTest } from '../notify/safety-net-test.ts';
 
-const askBody = z.strictObject({ by: z.string().trim().min(1).max(200) });
+/** `party` as with everything that people do; it is not needed here. */
+const askBody = z.strictObject({ party: z.string().max(200).optional(), by: z.string().trim().min(1).max(200) });
 const BODY_LIMIT = 1024;
 
 export interface OnCallRoutesDeps {

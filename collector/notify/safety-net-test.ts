@@ -98,14 +98,14 @@ export class SafetyNetTest {
     return this.#send(school, { round: `asked ${new Date(now).toISOString()}`, beganAt: now, actor });
   }
 
-  /** The last tests, the newest first, and when the next is due (ms). */
+  /** The last tests as they stand now, the newest first, and when the next is due (ms). */
   async report(school: School): Promise<{ readonly next: number | null; readonly tests: readonly TestReport[] }> {
     const { db, clock } = this.#parts;
     const rounds = await listRounds(db, school.school, ROUNDS);
     const weeks = new Set(rounds.map(({ round }) => round));
     const tests: TestReport[] = [];
     for (const round of rounds.filter(({ actor }) => actor !== FIRST_SEEN))
-      tests.push({ ...round, results: await listResults(db, school.school, round.round) });
+      tests.push({ ...round, results: await this.#settle(school, round, clock.now()) });
     return { next: nextSlot(school, clock.now(), (week) => weeks.has(week))?.at ?? null, tests };
   }
 

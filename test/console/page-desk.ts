@@ -9,12 +9,14 @@ import { alertRoutes } from '../../collector/http/alerts.ts';
 import { calendarRoutes } from '../../collector/http/calendars.ts';
 import { engagementRoutes } from '../../collector/http/engagements.ts';
 import { handoverRoutes } from '../../collector/http/handovers.ts';
+import { onCallRoutes } from '../../collector/http/on-call.ts';
 import { AlertActions } from '../../collector/notify/actions.ts';
 import { AgreementNotes } from '../../collector/notify/agreement-notes.ts';
 import { Boundaries } from '../../collector/notify/boundaries.ts';
 import { HandoverRitual } from '../../collector/notify/handover-ritual.ts';
 import { Pager } from '../../collector/notify/pager.ts';
 import { Router } from '../../collector/notify/router.ts';
+import { SafetyNetTest } from '../../collector/notify/safety-net-test.ts';
 import { schoolDirectory } from '../../collector/notify/school-directory.ts';
 import type { StateDb } from '../../collector/state/database.ts';
 import { EngagementBook } from '../../collector/state/engagement-book.ts';
@@ -28,6 +30,7 @@ const NOWHERE = { allow: [], ports: [] };
 export class PageDesk {
   readonly router = new Router();
   readonly book: EngagementBook;
+  readonly safetyNet: SafetyNetTest;
   readonly routes: readonly FastifyPluginAsync[];
   readonly #desk: Desk;
   #schools: readonly School[] = [];
@@ -63,6 +66,7 @@ export class PageDesk {
       record: async () => {},
       observe: async () => {},
     });
+    this.safetyNet = new SafetyNetTest({ ...people, metrics: new SelfMetrics(), observe: async () => {} });
     const actions = new AlertActions({ ...people, newId: randomUUID });
     this.routes = [
       alertRoutes({ db, router, actions, clock, record: () => {} }),
@@ -81,6 +85,7 @@ export class PageDesk {
         publicUrl: undefined,
       }),
       handoverRoutes({ ritual, router }),
+      onCallRoutes({ router, safetyNet: this.safetyNet, clock }),
     ];
   }
 

@@ -12,6 +12,8 @@ export interface ResponsibilitySpan extends Span {
   readonly why: string;
   /** Domains of core/domain.ts; empty: everything. */
   readonly domains: readonly string[];
+  /** A shift instead: who of the owner is on call, whatever for. */
+  readonly onCall?: { readonly contact: string; readonly name: string };
 }
 
 export interface PublishOptions {
@@ -62,7 +64,9 @@ function eventOf(span: ResponsibilitySpan, uid: string, stamp: number): Instance
   event.addPropertyWithValue('dtstamp', timeOf(stamp));
   event.addPropertyWithValue('dtstart', timeOf(span.start));
   event.addPropertyWithValue('dtend', timeOf(span.end));
-  event.addPropertyWithValue('summary', plain(`${span.ownerName ?? span.owner} answers for ${subject}`));
+  const owner = span.ownerName ?? span.owner;
+  const summary = span.onCall ? `${span.onCall.name} is on call for ${owner}` : `${owner} answers for ${subject}`;
+  event.addPropertyWithValue('summary', plain(summary));
   event.addPropertyWithValue('description', plain(span.why));
   if (span.domains.length > 0)
     event.addProperty(new ICAL.Property(['categories', {}, 'text', ...span.domains.map(plain)]));
@@ -71,8 +75,8 @@ function eventOf(span: ResponsibilitySpan, uid: string, stamp: number): Instance
   return event;
 }
 
-function uidKey({ start, owner, domains }: ResponsibilitySpan, school: string): string {
-  return JSON.stringify([school, owner, start, [...domains].sort()]);
+function uidKey({ start, owner, domains, onCall }: ResponsibilitySpan, school: string): string {
+  return JSON.stringify([school, owner, start, [...domains].sort(), ...(onCall ? [onCall.contact] : [])]);
 }
 
 function uidOf(key: string, before: number): string {

@@ -7,6 +7,7 @@ import type { GrantScope, School } from '../school.ts';
 import { instantOfDay } from '../zoned-time.ts';
 import { type Coverage, type Gap, type Lane, type OwnerHandover, sameSpans } from './coverage.ts';
 import { type DayRun, dayRuns, weekdaysText } from './coverage-days.ts';
+import { onCallLines } from './on-call-text.ts';
 
 const WIDTH = 100;
 
@@ -26,7 +27,12 @@ export function coverageText({ school }: Plan, coverage: Coverage): string {
     ...gapLines(school, lanes),
   ];
   const notes = noteLines(school, coverage);
-  return [...lines, ...(notes.length > 0 ? ['', 'Not shown', ...notes] : [])].join('\n');
+  const shifts = onCallLines(school, coverage);
+  return [
+    ...lines,
+    ...(shifts.length > 0 ? ['', 'On call', ...shifts] : []),
+    ...(notes.length > 0 ? ['', 'Not shown', ...notes] : []),
+  ].join('\n');
 }
 
 /** Domains that fare alike are told of once. */

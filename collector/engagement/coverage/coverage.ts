@@ -2,6 +2,7 @@ import { DOMAINS, isLeafDomain } from '../../../core/domain.ts';
 import { type RouteAlert, SEVERITIES, type Severity } from '../decision.ts';
 import { changePoints } from '../horizon.ts';
 import { reach } from '../ladder.ts';
+import { type OnCallSpan, onCallSpans } from '../on-call/on-call-now.ts';
 import type { Plan, PlannedGrant } from '../plan.ts';
 import { judge, whyOf } from '../route.ts';
 import type { GrantScope, Span } from '../school.ts';
@@ -44,6 +45,8 @@ export interface Coverage extends Span {
   readonly handovers: readonly OwnerHandover[];
   /** Grants that a load threshold switches: when is not foreseeable, they are left out. */
   readonly unforeseeable: readonly PlannedGrant[];
+  /** Whose shifts these are, of each party whose people take turns. */
+  readonly onCall: readonly { readonly party: string; readonly spans: readonly OnCallSpan[] }[];
   /** Grants for a part of a domain only (a zone, a device, ...): they are left out. */
   readonly partial: readonly PlannedGrant[];
 }
@@ -84,6 +87,9 @@ export function coverageOf(
     ...span,
     lanes,
     handovers: handoversOf(lanes),
+    onCall: [...plan.duties].flatMap(([party, duty]) =>
+      duty.onCall ? [{ party, spans: onCallSpans(duty, span.start, span.end) }] : [],
+    ),
     unforeseeable: grants.filter(({ grant }) => grant.condition?.load !== undefined),
     partial: grants.filter(({ grant }) => isPartial(grant.scope) || (grant.scope.not && isPartial(grant.scope.not))),
   };

@@ -11,6 +11,8 @@ import { ROOT } from '../../support/source-files.ts';
 import { silent } from './fixtures.ts';
 
 const HOUR = 3_600_000;
+/** In an hour; the collector looks every minute. */
+const LOOKS = 10;
 const text = (onCall: string, absences = '[]', zoe = ''): string => `
 school: hilltop
 tz: America/Chicago
@@ -66,9 +68,9 @@ class Watched {
   }
 
   async pass(hours: number): Promise<string[]> {
-    for (let i = 0; i < hours; i++) {
+    for (let i = 0; i < hours * LOOKS; i++) {
       await this.#watch.step();
-      await this.clock.advance(HOUR);
+      await this.clock.advance(HOUR / LOOKS);
     }
     return this.changes.splice(0);
   }
@@ -77,34 +79,34 @@ class Watched {
 describe('shifts ahead', () => {
   it('an empty time is an alert 72 hours before, and over when somebody is named', async () => {
     const watched = new Watched('2026-09-04T20:00-05:00', text('on_call: { calendar: duty },'));
-    expect(await watched.pass(8)).toEqual(['09-05T06 opened on-call-nobody agent warning']);
+    expect(await watched.pass(8)).toEqual(['09-05T05 opened on-call-nobody agent warning']);
     watched.use(text('on_call: { calendar: duty, overrides: [{ contact: ben, from: 2026-09-08, to: 2026-09-10 }] },'));
     expect(await watched.pass(1)).toEqual(['09-05T09 resolved on-call-nobody agent warning']);
   });
 
   it('as long before as the file says', async () => {
     const watched = new Watched('2026-09-07T10:00-05:00', text('on_call: { calendar: duty, look_ahead: 12h },'));
-    expect(await watched.pass(4)).toEqual(['09-07T18 opened on-call-nobody agent warning']);
+    expect(await watched.pass(4)).toEqual(['09-07T17 opened on-call-nobody agent warning']);
   });
 
   it('a calendar that does not reach as far', async () => {
     const watched = new Watched('2026-09-16T20:00-05:00', text('on_call: { calendar: duty },'));
-    expect(await watched.pass(8)).toEqual(['09-17T06 opened on-call-calendar-ends agent warning']);
+    expect(await watched.pass(8)).toEqual(['09-17T05 opened on-call-calendar-ends agent warning']);
   });
 
   it('somebody on call whom no channel reaches, and somebody absent', async () => {
     const turns = 'on_call: { rotation: { contacts: [ada, ben], start: 2026-08-31, handover: "Mon 08:00" } },';
     const watched = new Watched('2026-09-03T08:00-05:00', text(turns));
     watched.channels = new Set(['ntfy']);
-    expect(await watched.pass(30)).toEqual(['09-04T14 opened on-call-unreachable agent warning']);
+    expect(await watched.pass(30)).toEqual(['09-04T13 opened on-call-unreachable agent warning']);
     watched.channels.add('pushover');
     expect(await watched.pass(1)).toEqual(['09-04T19 resolved on-call-unreachable agent warning']);
     watched.use(text(turns, '[{ who: ben, from: 2026-09-07, to: 2026-09-09 }]'));
     expect(await watched.pass(1)).toEqual(['09-04T20 opened on-call-absent agent info']);
     watched.use(text(turns, '[{ who: [ada, ben], from: 2026-09-07, to: 2026-09-09 }]'));
     expect(await watched.pass(1)).toEqual([
-      '09-04T21 opened on-call-nobody agent warning',
       '09-04T21 resolved on-call-absent agent info',
+      '09-04T21 opened on-call-nobody agent warning',
     ]);
     // Without turns there is nothing to watch any more.
     watched.use(text(''));

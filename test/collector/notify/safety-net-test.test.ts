@@ -35,7 +35,7 @@ function again(over: Partial<typeof story.parts> = {}): SafetyNetTest {
   return new SafetyNetTest({ ...story.parts, ...over, metrics: story.metrics, observe });
 }
 
-async function pass(ms: number, every = 10 * MINUTE): Promise<void> {
+async function pass(ms: number, every = ms > DAY ? HOUR : 10 * MINUTE): Promise<void> {
   for (let left = ms; left > 0; left -= every) {
     await story.clock.advance(Math.min(every, left));
     await net.step();

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { coverageJson } from '../../../../collector/coverage-command.ts';
+import { publishCalendar } from '../../../../collector/engagement/calendar/ical-publish.ts';
 import { type Coverage, coverageOf } from '../../../../collector/engagement/coverage/coverage.ts';
 import { dayRuns } from '../../../../collector/engagement/coverage/coverage-days.ts';
 import { coverageText } from '../../../../collector/engagement/coverage/coverage-text.ts';
+import { responsibilitySpans } from '../../../../collector/engagement/coverage/responsibility-spans.ts';
 import { SEVERITIES, type Severity } from '../../../../collector/engagement/decision.ts';
 import { planSchool } from '../../../../collector/engagement/plan.ts';
 import { route } from '../../../../collector/engagement/route.ts';
@@ -11,6 +14,7 @@ import { parseInstant } from '../../../../collector/engagement/zoned-time.ts';
 const ZONE = 'America/New_York';
 const at = (text: string): number => parseInstant(text, ZONE)!;
 const WEEKDAYS = '[{ weekly: { days: [mon, tue, wed, thu, fri], from: "07:00", to: "17:00" } }]';
+const CHANNEL = '{ channels: [{ type: ntfy, url: "https://ntfy.example.org/x" }] }';
 const agreed = 'status: approved, approvals: [internal, provider], approved_at: 2026-07-01';
 const plan = (engagements: string, provider = 'always') =>
   planSchool(
@@ -157,5 +161,69 @@ describe('a year written down', () => {
       [1, 2, 3, 4, 5],
       [6, 0],
     ]);
+  });
+});
+
+describe('people who take turns', () => {
+  const turns = planSchool(
+    parseSchool(
+      `school: hilltop
+tz: ${ZONE}
+parties:
+  internal: { contacts: [kim], coverage: ${WEEKDAYS} }
+  provider:
+    name: Coastal Tech
+    contacts: [noc, ada, ben]
+    coverage: always
+    on_call: { rotation: { contacts: [ada, ben], start: 2027-03-08, handover: "Mon 08:00" } }
+    absences: [{ who: ben, from: 2027-03-20, to: 2027-03-21 }]
+contacts: { kim: ${CHANNEL}, noc: ${CHANNEL}, ada: { name: Ada Okafor, ${CHANNEL.slice(2)}, ben: ${CHANNEL} }
+safety_net: [kim, noc]
+base: { owner: provider }`,
+      'x.yaml',
+    ),
+  );
+
+  it('each shift is told, with who stands in', () => {
+    const coverage = coverageOf(turns, at('2027-03-07'), 21);
+    expect(coverage.onCall.map(({ party }) => party)).toEqual(['provider']);
+    expect(coverageText(turns, coverage)).toContain(
+      [
+        'On call',
+        '  provider',
+        '    Sun 7 Mar 2027, 00:00 to Mon 8 Mar 2027, 08:00  noc (no shift)',
+        '    Mon 8 Mar 2027, 08:00 to Mon 15 Mar 2027, 08:00  ada (rotation)',
+        '    Mon 15 Mar 2027, 08:00 to Sat 20 Mar 2027, 00:00  ben (rotation)',
+        '    Sat 20 Mar 2027, 00:00 to Sun 21 Mar 2027, 00:00  ada (rotation, for ben who is absent)',
+        '    Sun 21 Mar 2027, 00:00 to Mon 22 Mar 2027, 08:00  ben (rotation)',
+        '    Mon 22 Mar 2027, 08:00 to Sun 28 Mar 2027, 00:00  ada (rotation)',
+      ].join('\n'),
+    );
+    expect(coverageJson('hilltop', ZONE, coverage).on_call![0]!.spans[1]).toEqual({
+      start: '2027-03-08T13:00:00.000Z',
+      end: '2027-03-15T12:00:00.000Z',
+      contact: 'ada',
+      named: 'ada',
+      by: 'rotation',
+    });
+  });
+
+  it('nothing is said of it where nobody does', () => {
+    const coverage = coverageOf(plan(TESTS), at('2027-03-01'), 7);
+    expect(coverageText(plan(TESTS), coverage)).not.toContain('On call');
+    expect(coverageJson('hilltop', ZONE, coverage)).not.toHaveProperty('on_call');
+  });
+
+  it('shifts are published beside what is answered for', () => {
+    const spans = responsibilitySpans(turns.school, at('2027-03-07'), 9);
+    const text = publishCalendar(spans, { school: 'hilltop', name: 'x', stamp: 0 });
+    expect(text.match(/^SUMMARY:.*/gm)!.map((line) => line.trim())).toEqual(
+      [
+        'SUMMARY:Coastal Tech answers for wan\\, routing\\, switching\\, cabling\\, wirel',
+        'SUMMARY:Ada Okafor is on call for Coastal Tech',
+        'SUMMARY:ben is on call for Coastal Tech',
+      ].map((line, i) => (i === 0 ? expect.stringMatching(/^SUMMARY:Coastal Tech answers for/) : line)),
+    );
+    expect(new Set(text.match(/^UID:.*/gm)).size).toBe(3);
   });
 });

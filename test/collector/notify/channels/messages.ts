@@ -1,6 +1,7 @@
 import type { ChannelParts } from '../../../../collector/notify/channels/channel.ts';
 import { openMessage, resolvedMessage } from '../../../../collector/notify/message.ts';
 import { handedOver } from '../../../../collector/notify/note-message.ts';
+import { safetyNetMessage } from '../../../../collector/notify/safety-net-message.ts';
 import { systemClock } from '../../../../runtime/clock.ts';
 import { alert, decision, schoolDirectory, silent, T0 } from '../fixtures.ts';
 
@@ -65,6 +66,12 @@ export function agreementBody(): string {
     timestamp: '2026-10-05T14:00:00.000Z',
     data: { agreement: { engagement: 'help', version: 1 }, text: AGREEMENT_TEXT },
   });
+}
+
+/** The weekly test of the safety net. */
+export function testBody(): string {
+  const to = { school: 'lincoln', round: '2026-10-06', contact: 'principal.ng' };
+  return JSON.stringify(safetyNetMessage(to, T0, T0 + 7 * 86_400_000, schoolDirectory()));
 }
 
 /** Words, quotes, line breaks and pairs of surrogates, far beyond every limit. */
