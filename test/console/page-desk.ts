@@ -7,11 +7,13 @@ import { lintSchool } from '../../collector/engagement/lint/lint.ts';
 import type { School } from '../../collector/engagement/school.ts';
 import { alertRoutes } from '../../collector/http/alerts.ts';
 import { calendarRoutes } from '../../collector/http/calendars.ts';
+import { endpointRoutes } from '../../collector/http/endpoints.ts';
 import { engagementRoutes } from '../../collector/http/engagements.ts';
 import { handoverRoutes } from '../../collector/http/handovers.ts';
 import { AlertActions } from '../../collector/notify/actions.ts';
 import { AgreementNotes } from '../../collector/notify/agreement-notes.ts';
 import { Boundaries } from '../../collector/notify/boundaries.ts';
+import { EndpointWatch } from '../../collector/notify/endpoint-watch.ts';
 import { HandoverRitual } from '../../collector/notify/handover-ritual.ts';
 import { Pager } from '../../collector/notify/pager.ts';
 import { Router } from '../../collector/notify/router.ts';
@@ -29,6 +31,7 @@ export class PageDesk {
   readonly router = new Router();
   readonly book: EngagementBook;
   readonly routes: readonly FastifyPluginAsync[];
+  readonly endpoints: EndpointWatch;
   readonly #desk: Desk;
   #schools: readonly School[] = [];
 
@@ -63,6 +66,13 @@ export class PageDesk {
       record: async () => {},
       observe: async () => {},
     });
+    this.endpoints = new EndpointWatch({
+      ...people,
+      metrics: new SelfMetrics(),
+      schools: () => router.schools,
+      newId: randomUUID,
+      observe: async () => {},
+    });
     const actions = new AlertActions({ ...people, newId: randomUUID });
     this.routes = [
       alertRoutes({ db, router, actions, clock, record: () => {} }),
@@ -81,6 +91,7 @@ export class PageDesk {
         publicUrl: undefined,
       }),
       handoverRoutes({ ritual, router }),
+      endpointRoutes({ endpoints: this.endpoints, router }),
     ];
   }
 

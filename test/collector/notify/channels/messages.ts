@@ -1,6 +1,8 @@
 import type { ChannelParts } from '../../../../collector/notify/channels/channel.ts';
+import { groupMessage } from '../../../../collector/notify/group-message.ts';
 import { openMessage, resolvedMessage } from '../../../../collector/notify/message.ts';
 import { handedOver } from '../../../../collector/notify/note-message.ts';
+import { testMessage } from '../../../../collector/notify/test-message.ts';
 import { systemClock } from '../../../../runtime/clock.ts';
 import { alert, decision, schoolDirectory, silent, T0 } from '../fixtures.ts';
 
@@ -35,6 +37,21 @@ export function movedBody(): string {
   const stored = { ...alert(), decision: decision() } as unknown as Parameters<typeof handedOver>[0];
   const moved = { party: 'internal', contact: 'cts.oncall', reason: 'the window ended' };
   return JSON.stringify(handedOver(stored, moved, T0, schoolDirectory()));
+}
+
+/** How somebody finds out whether a channel works. */
+export function testBody(): string {
+  const of = { school: 'lincoln', contact: 'cts.oncall', channel: 'phone', by: 'Kim' };
+  return testMessage(of, 'once', schoolDirectory(), T0).body;
+}
+
+/** Two alerts of one site in one message. */
+export function groupBody(kind: 'open' | 'resolved', more: AlertParts = {}): string {
+  const members = ['msg_one', 'msg_two'].map((reference) => ({
+    reference,
+    message: JSON.parse(kind === 'open' ? openBody(more) : resolvedBody(more)),
+  }));
+  return JSON.stringify(groupMessage(members, schoolDirectory()));
 }
 
 /** One line, longer than any title. */
