@@ -21,6 +21,8 @@ const BADGES: Readonly<
   disabled: { tone: 'critical', icon: 'critical', word: 'Disabled' },
 };
 
+const UNUSED = { tone: 'info', icon: 'info', word: 'Not used yet' } as const;
+
 interface Props {
   readonly school: SchoolView;
   readonly now: number;
@@ -37,7 +39,7 @@ export function Endpoints({ school, now }: Props): VNode {
   return html`<section aria-labelledby="endpoints-heading" class="endpoints">
     <h2 id="endpoints-heading">How people are reached at ${school.school}</h2>
     <details class="panel" open=${down > 0}>
-      <summary>${summaryOf(shown, down)}</summary>
+      <summary>${problem !== null && shown === null ? 'Not known now' : summaryOf(shown, down)}</summary>
       ${problem !== null && html`<p class="error-text" role="alert">It cannot be read now: ${problem}</p>`}
       <ul class="rows">
         ${shown?.map((endpoint) => html`<${Endpoint} key=${`${endpoint.contact} ${endpoint.channel}`} endpoint=${endpoint} school=${school} now=${now} onTested=${() => setTested(tested + 1)} />`)}
@@ -54,6 +56,7 @@ export function troubledFirst(all: readonly EndpointView[]): EndpointView[] {
 
 function summaryOf(shown: readonly EndpointView[] | null, down: number): string {
   if (shown === null) return 'Reading…';
+  if (shown.length === 0) return "The school's file names no channel";
   const all = `${shown.length} ${shown.length === 1 ? 'channel' : 'channels'}`;
   return down === 0 ? `${all}, none in trouble` : `${all}, ${down} in trouble`;
 }
@@ -79,15 +82,15 @@ function Endpoint({ endpoint, school, now, onTested }: EndpointProps): VNode {
           onTested();
         }),
     });
-  const { tone, icon, word } = BADGES[state];
+  const { tone, icon, word } = state === 'ok' && endpoint.lastSuccess === null ? UNUSED : BADGES[state];
   return html`<li data-endpoint=${`${contact} ${channel}`}>
     <div>
       <strong>${name}</strong> <span class="muted">over ${channel}${host !== null && ` at ${host}`}</span>
+      <span class="badge ${tone}"><${Icon} name=${icon} />${word}</span>
       <p>${history(endpoint, now)}${waiting > 0 && ` ${waiting} ${waiting === 1 ? 'message waits' : 'messages wait'}.`}</p>
       <p aria-live="polite">${outcome && outcomeText(outcome)}</p>
       <p class="error-text" role="alert">${once.problem}</p>
     </div>
-    <span class="badge ${tone}"><${Icon} name=${icon} />${word}</span>
     <button type="button" class="small" aria-disabled=${once.busy ? 'true' : 'false'} onClick=${test}>Test</button>
   </li>`;
 }
