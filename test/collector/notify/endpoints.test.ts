@@ -206,7 +206,9 @@ describe('an endpoint that says it is gone (410)', () => {
     answers = {};
     await open(1);
     expect(told('cts.oncall')).toEqual(['0 cts.oncall']);
+    // The next rung at once; the safety net, which came along when it was news, in its turn.
     expect(told('it.kim')).toHaveLength(2);
+    expect(told('principal.ng')).toHaveLength(1);
     expect((await messagesOf(db, 'a1'))[0]).toMatchObject({
       status: 'failed',
       lastError: expect.stringContaining('410'),
