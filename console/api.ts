@@ -1,10 +1,13 @@
 import type { CalendarList } from '../core/calendar-api.ts';
+import type { EndpointList, EndpointTest } from '../core/endpoint-api.ts';
 import type { EngagementList } from '../core/engagement-api.ts';
 import type { OnCallList, SafetyNetReport } from '../core/on-call-api.ts';
 import type { AlertDetail, DeviceList, HandoverList, Overview, Series } from '../core/page-api.ts';
 import type { Actor } from './identity.ts';
 
 const TIMEOUT_MS = 10_000;
+/** A test of a channel waits for the receiver's answer, the collector for 20 s. */
+const TEST_TIMEOUT_MS = 25_000;
 
 /** Why a call gave nothing. `login`: there is no session; `contact`: nobody answered; `failed`: the collector refused or is in trouble. */
 export class ApiError extends Error {
@@ -129,6 +132,22 @@ export async function confirmCalendar(school: string, calendar: string, pending:
   await post(`${pathOf(school)}/calendars/${encodeURIComponent(calendar)}/confirm`, { pending });
 }
 
+/** @throws ApiError */
+export async function getEndpoints(school: string, signal?: AbortSignal): Promise<EndpointList> {
+  return read(`${pathOf(school)}/endpoints`, signal);
+}
+
+/** Sends a message over one channel and waits for the answer. @throws ApiError */
+export async function testEndpoint(
+  school: string,
+  contact: string,
+  channel: string,
+  by: string,
+): Promise<EndpointTest> {
+  const path = `${pathOf(school)}/endpoints/${encodeURIComponent(contact)}/${encodeURIComponent(channel)}/test`;
+  return bodyOf(await post(path, { by }, TEST_TIMEOUT_MS));
+}
+
 function pathOf(school: string): string {
   return `/api/schools/${encodeURIComponent(school)}`;
 }
@@ -137,12 +156,9 @@ async function read<T>(path: string, signal: AbortSignal | undefined): Promise<T
   return (await get<T>(path, '', signal)).body!;
 }
 
-function post(path: string, body: object): Promise<Response> {
-  return call(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+function post(path: string, body: object, timeoutMs?: number): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return call(path, { method: 'POST', headers, body: JSON.stringify(body) }, undefined, timeoutMs);
 }
 
 async function get<T>(path: string, etag: string, signal: AbortSignal | undefined): Promise<Answer<T>> {
@@ -162,8 +178,13 @@ async function bodyOf<T>(reply: Response): Promise<T> {
   }
 }
 
-async function call(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+async function call(
+  path: string,
+  init: RequestInit,
+  signal?: AbortSignal,
+  timeoutMs: number = TIMEOUT_MS,
+): Promise<Response> {
+  const timeout = AbortSignal.timeout(timeoutMs);
   let reply: Response;
   try {
     reply = await fetch(path, {

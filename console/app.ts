@@ -7,6 +7,7 @@ import { OpenAlerts, ResolvedAlerts } from './alerts.ts';
 import { logout } from './api.ts';
 import { browserClock } from './clock.ts';
 import { Devices } from './devices.ts';
+import { Endpoints } from './endpoints.ts';
 import { html } from './html.ts';
 import { Icon, type IconName } from './icons.ts';
 import { forgetIdentity } from './identity.ts';
@@ -68,6 +69,7 @@ function Content({ overview, state, school, device }: ContentProps): VNode {
       school &&
       html`<div id="school">
         <${Agreements} key=${school.school} school=${school} now=${now} />
+        <${Endpoints} key=${`endpoints ${school.school}`} school=${school} now=${now} />
         <${Devices} school=${school} list=${state.devices} problem=${state.devicesProblem} chosen=${device} now=${now} />
       </div>`
     }

@@ -24,7 +24,9 @@ export interface GroupMessage {
 
 /** What is sent in place of the members' own messages, all of which are of one kind, school, site and contact. */
 export function groupMessage(members: readonly GroupMember[], directory: SchoolDirectory | undefined): GroupMessage {
-  const sorted = [...members].sort((a, b) => rank(a) - rank(b) || (a.reference < b.reference ? -1 : 1));
+  const sorted = [...members].sort(
+    (a, b) => rank(a) - rank(b) || order(since(a), since(b)) || order(a.reference, b.reference),
+  );
   const { type, data } = sorted[0]!.message;
   const over = type === 'alert.resolved';
   const place = `${directory?.name ?? data.alert.school} (${data.alert.site})`;
@@ -51,6 +53,14 @@ export function groupMessage(members: readonly GroupMember[], directory: SchoolD
 function rank({ message }: GroupMember): number {
   const at = ORDER.indexOf(message.data.alert.severity);
   return at < 0 ? ORDER.length : at;
+}
+
+function since({ message }: GroupMember): string {
+  return message.data.alert.opened_at ?? '';
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function count(alerts: number): string {

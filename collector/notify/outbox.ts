@@ -12,7 +12,7 @@ import type { Directory } from './directory.ts';
 import { isDown, probeWait } from './endpoint-health.ts';
 import { Pager } from './pager.ts';
 import type { Parcel } from './parcel.ts';
-import { type HealthChange, Settlement } from './settlement.ts';
+import { type Claimed, type HealthChange, Settlement } from './settlement.ts';
 import { isTest } from './test-message.ts';
 
 /** Deliveries under way at once, over all receivers; one at a time to each. */
@@ -239,7 +239,7 @@ export class Outbox {
 
   /** Until it is written: the message stays `sending`, and its receiver's lane shut, while the database cannot be. */
   async #record(
-    parcel: Parcel,
+    parcel: Claimed,
     result: DeliveryResult,
     endpoint: Endpoint | undefined,
     lane: Lane,

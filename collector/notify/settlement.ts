@@ -106,7 +106,7 @@ export class Settlement {
   }
 
   /** Records how an attempt ended, and what follows from it. */
-  async settle({ rows }: Parcel, result: DeliveryResult, endpoint: Endpoint | undefined): Promise<Settled> {
+  async settle({ rows, disabled }: Claimed, result: DeliveryResult, endpoint: Endpoint | undefined): Promise<Settled> {
     const { db, clock, random = Math.random } = this.#options;
     const [first] = rows;
     // What is told together is tried again together.
@@ -120,7 +120,7 @@ export class Settlement {
         due.push(
           result.ok
             ? await this.#delivered(tx, row, result, now)
-            : await this.#failed(tx, row, result, isTest(row) ? undefined : wait, now),
+            : await this.#failed(tx, row, result, isTest(row) ? undefined : wait, !disabled, now),
         );
       if (endpoint && health) due.push(await this.#passBy(tx, { ...first!, channel: endpoint.id }, health, now));
       return { due: Math.min(...due), health };
@@ -172,7 +172,7 @@ export class Settlement {
         due.push(await advance(tx, page, down, false, now));
       return Math.min(...due);
     }
-    if (before && before.failures > 0 && after.failures === 0 && (await hastenRetries(tx, key, now)) > 0) return now;
+    if (isDown(before) && !isDown(after) && (await hastenRetries(tx, key, now)) > 0) return now;
     return Number.POSITIVE_INFINITY;
   }
 
@@ -190,7 +190,15 @@ export class Settlement {
     return now;
   }
 
-  async #failed(tx: StateDb, row: OutboxRow, result: Failure, wait: number | undefined, now: number): Promise<number> {
+  /** `wait`: until the next attempt, ms; undefined: there is none. `news`: that it cannot arrive is not known since an earlier message. */
+  async #failed(
+    tx: StateDb,
+    row: OutboxRow,
+    result: Failure,
+    wait: number | undefined,
+    news: boolean,
+    now: number,
+  ): Promise<number> {
     const final = wait === undefined;
     const uncertain = row.uncertain || result.uncertain === true;
     const next = final ? { status: 'failed' as const } : { status: 'waiting' as const, dueAt: now + wait };
@@ -204,7 +212,7 @@ export class Settlement {
       await this.#event(tx, row, 'notify_failed', now, { reason: result.reason, final });
     const due = [final ? Number.POSITIVE_INFINITY : now + wait];
     if (row.kind === 'open' && hopeless) {
-      due.push(await advance(tx, failed, down, !result.retryable, now));
+      due.push(await advance(tx, failed, down, news && !result.retryable, now));
       const alert = final ? await findAlert(tx, row.alertId) : undefined;
       if (alert) due.push(await enqueueRepeat(tx, alert, row, directory, now));
     }

@@ -7,12 +7,14 @@ import { lintSchool } from '../../collector/engagement/lint/lint.ts';
 import type { School } from '../../collector/engagement/school.ts';
 import { alertRoutes } from '../../collector/http/alerts.ts';
 import { calendarRoutes } from '../../collector/http/calendars.ts';
+import { endpointRoutes } from '../../collector/http/endpoints.ts';
 import { engagementRoutes } from '../../collector/http/engagements.ts';
 import { handoverRoutes } from '../../collector/http/handovers.ts';
 import { onCallRoutes } from '../../collector/http/on-call.ts';
 import { AlertActions } from '../../collector/notify/actions.ts';
 import { AgreementNotes } from '../../collector/notify/agreement-notes.ts';
 import { Boundaries } from '../../collector/notify/boundaries.ts';
+import { EndpointWatch } from '../../collector/notify/endpoint-watch.ts';
 import { HandoverRitual } from '../../collector/notify/handover-ritual.ts';
 import { Pager } from '../../collector/notify/pager.ts';
 import { Router } from '../../collector/notify/router.ts';
@@ -32,6 +34,7 @@ export class PageDesk {
   readonly book: EngagementBook;
   readonly safetyNet: SafetyNetTest;
   readonly routes: readonly FastifyPluginAsync[];
+  readonly endpoints: EndpointWatch;
   readonly #desk: Desk;
   #schools: readonly School[] = [];
 
@@ -67,6 +70,13 @@ export class PageDesk {
       observe: async () => {},
     });
     this.safetyNet = new SafetyNetTest({ ...people, metrics: new SelfMetrics(), observe: async () => {} });
+    this.endpoints = new EndpointWatch({
+      ...people,
+      metrics: new SelfMetrics(),
+      schools: () => router.schools,
+      newId: randomUUID,
+      observe: async () => {},
+    });
     const actions = new AlertActions({ ...people, newId: randomUUID });
     this.routes = [
       alertRoutes({ db, router, actions, clock, record: () => {} }),
@@ -86,6 +96,7 @@ export class PageDesk {
       }),
       handoverRoutes({ ritual, router }),
       onCallRoutes({ router, safetyNet: this.safetyNet, clock }),
+      endpointRoutes({ endpoints: this.endpoints, router }),
     ];
   }
 

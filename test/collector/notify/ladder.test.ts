@@ -43,6 +43,30 @@ describe('laying a decision out in time', () => {
     expect(unreachable).toEqual([{ step: 3, party: 'safety_net', contact: 'principal.ng' }]);
   });
 
+  it('a step all of whose channels are dead is tried at its time, and the next is told then too', () => {
+    const dead =
+      (...names: string[]) =>
+      (to: { readonly contact: string }) =>
+        names.includes(to.contact);
+    const plan = (...names: string[]) => times(planLadder(decision(), T0, schoolDirectory(), dead(...names)));
+    expect(plan()).toEqual(times(planLadder(decision(), T0, schoolDirectory())));
+    expect(plan('cts.oncall')).toEqual([
+      [0, 0],
+      [1, 600],
+      [2, 0],
+      [3, 3600],
+    ]);
+    expect(plan('cts.oncall', 'it.kim').at(-1)).toEqual([3, 0]);
+    expect(plan('it.kim')).toEqual([
+      [0, 0],
+      [1, 600],
+      [2, 1200],
+      [3, 1200],
+    ]);
+    // One of the two of the safety net is reached.
+    expect(plan('principal.ng').at(-1)).toEqual([3, 3600]);
+  });
+
   it('nobody at all: no rungs, everybody named', () => {
     const { rungs, unreachable } = planLadder(
       decision(),

@@ -7,6 +7,7 @@ import { createLogger } from '../../../../runtime/logger.ts';
 import {
   ACK_URL,
   agreementBody,
+  groupBody,
   LONG_SUMMARY,
   linkedBody,
   linkedGroupBody,
@@ -15,6 +16,7 @@ import {
   movedBody,
   openBody,
   resolvedBody,
+  safetyNetBody,
   testBody,
 } from './messages.ts';
 import { alertmanager } from './services/alertmanager.ts';
@@ -36,7 +38,7 @@ const BODIES = {
   resolved: resolvedBody(),
   moved: movedBody(),
   agreement: agreementBody(),
-  tests: testBody(),
+  tests: safetyNetBody(),
 };
 
 const undo: (() => Promise<void>)[] = [];
@@ -67,6 +69,26 @@ describe.each(CASES.map((of) => [of.type, of] as const))('%s', (_type, of) => {
     const skipped = incident(of) && ['moved', 'agreement', 'tests'].includes(name);
     expect(await send(body)).toEqual(skipped ? { ok: true, skipped: expect.stringMatching(/note/) } : { ok: true });
     expect(standIn.seen).toHaveLength(skipped ? 0 : 1);
+  });
+
+  it('takes a test, and shows it', async () => {
+    const { standIn, send } = await start(of);
+    expect(await send(testBody())).toEqual({ ok: true });
+    expect(standIn.seen[0]!.body.replaceAll('+', ' ')).toContain('TEST at Lincoln Charter');
+  });
+
+  it('takes several alerts as one, within its limits, or asks for each by itself', async () => {
+    const { standIn, send } = await start(of);
+    expect(of.make(local).perAlert ?? false).toBe(incident(of));
+    if (incident(of)) return;
+    expect(await send(groupBody('open'))).toEqual({ ok: true });
+    expect(decodeURIComponent(standIn.seen[0]!.body.replaceAll('+', ' '))).toContain(
+      '2 alerts at Lincoln Charter (main), 2 critical',
+    );
+    expect(standIn.seen[0]!.body).toContain(MESSAGE_ID);
+    expect(await send(groupBody('resolved'))).toEqual({ ok: true });
+    expect(await send(groupBody('open', { summary: LONG_SUMMARY }))).toEqual({ ok: true });
+    expect(whole(standIn)).toBe(true);
   });
 
   it('tells all of a first line that is longer than a title', async () => {

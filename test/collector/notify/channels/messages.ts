@@ -1,7 +1,9 @@
 import type { ChannelParts } from '../../../../collector/notify/channels/channel.ts';
+import { groupMessage } from '../../../../collector/notify/group-message.ts';
 import { openMessage, resolvedMessage } from '../../../../collector/notify/message.ts';
 import { handedOver } from '../../../../collector/notify/note-message.ts';
 import { safetyNetMessage } from '../../../../collector/notify/safety-net-message.ts';
+import { testMessage } from '../../../../collector/notify/test-message.ts';
 import { systemClock } from '../../../../runtime/clock.ts';
 import { alert, decision, schoolDirectory, silent, T0 } from '../fixtures.ts';
 
@@ -57,6 +59,21 @@ export function movedBody(): string {
   return JSON.stringify(handedOver(stored, moved, T0, schoolDirectory()));
 }
 
+/** How somebody finds out whether a channel works. */
+export function testBody(): string {
+  const of = { school: 'lincoln', contact: 'cts.oncall', channel: 'phone', by: 'Kim' };
+  return testMessage(of, 'once', schoolDirectory(), T0).body;
+}
+
+/** Two alerts of one site in one message. */
+export function groupBody(kind: 'open' | 'resolved', more: AlertParts = {}): string {
+  const members = ['msg_one', 'msg_two'].map((reference) => ({
+    reference,
+    message: JSON.parse(kind === 'open' ? openBody(more) : resolvedBody(more)),
+  }));
+  return JSON.stringify(groupMessage(members, schoolDirectory()));
+}
+
 /** One line, longer than any title. */
 export const AGREEMENT_TEXT = `ENDS SOON at lincoln: the agreement "help" ends. ${'If it should go on, both sides have to approve an extension before. '.repeat(5)}That is all.`;
 
@@ -69,7 +86,7 @@ export function agreementBody(): string {
 }
 
 /** The weekly test of the safety net. */
-export function testBody(): string {
+export function safetyNetBody(): string {
   const to = { school: 'lincoln', round: '2026-10-06', contact: 'principal.ng' };
   return JSON.stringify(safetyNetMessage(to, T0, T0 + 7 * 86_400_000, schoolDirectory()));
 }

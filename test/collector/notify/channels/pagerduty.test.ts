@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sendAll } from './case-runner.ts';
-import { ALERT_ID, agreementBody, MESSAGE_ID, movedBody, openBody, resolvedBody } from './messages.ts';
+import { ALERT_ID, agreementBody, MESSAGE_ID, movedBody, openBody, resolvedBody, testBody } from './messages.ts';
 import { pagerduty } from './services/pagerduty.ts';
 
 it('an alert is one incident from its opening to its end, whoever it is handed to', async () => {
@@ -31,6 +31,17 @@ it('says where, what and how bad', async () => {
     class: 'ap-down-share',
     custom_details: { owner: 'provider', value: 62.5, reference: MESSAGE_ID },
   });
+});
+
+it('a test is an incident of its own, opened and closed', async () => {
+  const { json, results } = await sendAll(pagerduty, [testBody()]);
+  expect(results).toEqual([{ ok: true }]);
+  expect(json.map(({ event_action, dedup_key, payload }) => [event_action, dedup_key, payload?.severity])).toEqual([
+    ['trigger', MESSAGE_ID, 'info'],
+    ['resolve', MESSAGE_ID, undefined],
+  ]);
+  const refused = await sendAll(pagerduty, [testBody()], { answers: [{ status: 400, body: {} }] });
+  expect(refused.results).toMatchObject([{ ok: false, retryable: false }]);
 });
 
 describe('its answers', () => {
