@@ -12,6 +12,7 @@ import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import { Evaluator } from './alert/evaluator.ts';
 import { categoriesOfSchools } from './alert/school-day.ts';
+import { Baselines } from './baseline/baselines.ts';
 import { CalendarService } from './calendar/calendar-service.ts';
 import { type CollectorConfig, loadCollectorConfig } from './config.ts';
 import { Desk } from './desk.ts';
@@ -129,11 +130,21 @@ async function startCollector(
     onFault: desk.fault,
   });
   const agents = new AgentRegistry(db, clock);
+  const categoriesAt = categoriesOfSchools((school) => router.school(school));
+  const baselines = new Baselines({
+    store,
+    clock,
+    log,
+    rules: () => current.config.rules,
+    schools: () => router.schools,
+    categoriesAt,
+  });
   const evaluator = new Evaluator({
     rules: config.rules,
     newId: randomUUID,
     maxSeriesPerSchool: config.limits.series_per_school,
-    categoriesAt: categoriesOfSchools((school) => router.school(school)),
+    categoriesAt,
+    baselineOf: baselines.usual,
   });
   const intake = new Intake({ db, store, evaluator, pipeline, agents, clock, log });
   await desk.start(config.schools);
@@ -144,6 +155,7 @@ async function startCollector(
     agents.run(signal, (error) => log.warn({ err: errorMessage(error) }, 'last-seen times not written')),
   );
   lifecycle.run('watch', (signal) => intake.watch(config.tick, signal));
+  lifecycle.run('baselines', (signal) => baselines.run(signal));
   lifecycle.run('calendars', (signal) => calendars.run(signal));
   lifecycle.run('desk', (signal) => desk.run(config.tick, signal));
   schedule(lifecycle, log, { name: 'retention and roll-ups', cron: config.maintenance }, async () => {

@@ -54,12 +54,12 @@ describe('docs', () => {
 
   it('explain every key of a rule', () => {
     const keys =
-      'name domain severity measurement field scope above below clear for clear_for domain_threshold share count at_least silent summary over flaps changes within during';
+      'name domain severity measurement field scope above below clear for clear_for domain_threshold share count at_least silent summary over flaps changes within during percentile baseline weeks times spreads falls flapping openings quiet info warning critical';
     for (const key of keys.split(' ')) expect(page('rules.md'), key).toContain(`\`${key}\``);
   });
 
   it('explain every key of a rule test', () => {
-    for (const key of 'tests rules name step series late agent calendar alerts at type'.split(' '))
+    for (const key of 'tests rules name step series late agent calendar usual alerts at type'.split(' '))
       expect(page('rules.md'), key).toContain(`\`${key}\``);
   });
 
