@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage } from '../core/errors.ts';
+import type { Sample } from '../core/sample.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { giveBackMemory } from '../runtime/give-back.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
@@ -20,6 +21,7 @@ import { CHANNEL_TYPES } from './engagement/channel-schema.ts';
 import { responsibilitySpans } from './engagement/coverage/responsibility-spans.ts';
 import { lintSchool } from './engagement/lint/lint.ts';
 import { formatWarning } from './engagement/lint/lint-problems.ts';
+import { DomainWatch } from './health/domain-watch.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { calendarRoutes } from './http/calendars.ts';
 import { consoleRoutes } from './http/console.ts';
@@ -146,7 +148,15 @@ async function startCollector(
     categoriesAt,
     baselineOf: baselines.usual,
   });
-  const intake = new Intake({ db, store, evaluator, pipeline, agents, clock, log });
+  const domains = new DomainWatch({
+    db,
+    rules: () => current.config.rules,
+    clock,
+    log,
+    observe: (samples) => intake.observe(samples),
+  });
+  const note = (samples: readonly Sample[]) => domains.see(samples);
+  const intake = new Intake({ db, store, evaluator, pipeline, note, agents, clock, log });
   await desk.start(config.schools);
   await intake.start();
 
@@ -155,6 +165,7 @@ async function startCollector(
     agents.run(signal, (error) => log.warn({ err: errorMessage(error) }, 'last-seen times not written')),
   );
   lifecycle.run('watch', (signal) => intake.watch(config.tick, signal));
+  lifecycle.run('domains', (signal) => domains.run(signal));
   lifecycle.run('baselines', (signal) => baselines.run(signal));
   lifecycle.run('calendars', (signal) => calendars.run(signal));
   lifecycle.run('desk', (signal) => desk.run(config.tick, signal));

@@ -19,6 +19,8 @@ export interface IntakeParts {
   readonly store: MetricStore;
   readonly evaluator: Evaluator;
   readonly pipeline: AlertPipeline;
+  /** Takes note of what was stored. */
+  readonly note?: (samples: readonly Sample[]) => void;
   readonly agents: AgentRegistry;
   readonly clock: Clock;
   readonly log: Logger;
@@ -59,6 +61,7 @@ export class Intake {
     const result = await store.write(batch.samples, signal);
     const refused = new Set(result.rejected.map((r) => r.index));
     const stored = refused.size === 0 ? batch.samples : batch.samples.filter((_, i) => !refused.has(i));
+    this.#parts.note?.(stored);
     await this.#settle(evaluator.evaluate(stored, clock.now()));
     return result;
   }

@@ -22,6 +22,7 @@ export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   agent: ['host'],
   calendar: ['calendar'],
   routing: [],
+  domain: ['area'],
 };
 
 type Row = readonly [field: string, type: MetricType, unit: string, domain: string, help: string];
@@ -227,6 +228,24 @@ const ROUTING: readonly Row[] = [
   ],
 ];
 
+const DOMAIN: readonly Row[] = [
+  [
+    'open',
+    'integer',
+    '1',
+    'infrastructure',
+    'Open alerts in the area; those that are suppressed, and those of rules on this measurement, do not count.',
+  ],
+  ['critical', 'integer', '1', 'infrastructure', 'How many of them are critical.'],
+  [
+    'health',
+    'float',
+    '1',
+    'infrastructure',
+    '100, less 20 for each critical alert, 5 for each warning, 1 for each other, and 50 times the share of the devices that are down; never less than 0.',
+  ],
+];
+
 /** Every field that the agent writes, and the collector. docs/metrics.md is made from it, and a law test holds it against what the code emits. */
 export const CATALOGUE: readonly Metric[] = Object.entries({
   interface: INTERFACE,
@@ -236,6 +255,7 @@ export const CATALOGUE: readonly Metric[] = Object.entries({
   agent: AGENT,
   calendar: CALENDAR,
   routing: ROUTING,
+  domain: DOMAIN,
 } satisfies Record<string, readonly Row[]>).flatMap(([measurement, rows]) =>
   rows.map(([field, type, unit, domain, help]) => ({ measurement, field, type, unit, domain, help })),
 );
@@ -245,7 +265,7 @@ export function catalogueMarkdown(): string {
   const lines = [
     '# Metrics',
     '',
-    'What the agent writes, by measurement, and last what the collector writes of itself (`calendar`, `routing`); the collector adds the tags `school` and `site`. Names are those of Telegraf where it has one.',
+    'What the agent writes, by measurement, and last what the collector writes of itself (`calendar`, `routing`, `domain`); the collector adds the tags `school` and `site`. Names are those of Telegraf where it has one.',
     'Timestamps are milliseconds. A field that cannot be told for sure is left out, never 0. Generated from core/catalogue.ts by `npm run generate`.',
   ];
   for (const [measurement, tags] of Object.entries(MEASUREMENT_TAGS)) {

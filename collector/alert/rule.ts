@@ -1,4 +1,4 @@
-import { ROLE_DOMAIN } from '../../core/domain.ts';
+import { DOMAINS, ROLE_DOMAIN } from '../../core/domain.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { Scope } from '../../core/matcher.ts';
 import type { Severity } from '../engagement/decision.ts';
@@ -100,6 +100,9 @@ export type Rule = ThresholdRule | DomainThresholdRule | SilenceRule;
 /** The domain of an alert of this rule on a thing with these tags. */
 export function domainOf(rule: Rule, tags: Readonly<Record<string, string>>): string {
   if (rule.domain !== undefined) return rule.domain;
+  // What is said of an area as a whole (measurement `domain`) belongs to it.
+  const { area } = tags;
+  if (area !== undefined && DOMAINS.includes(area)) return area;
   return (ROLE_DOMAIN as Readonly<Record<string, string>>)[tags['role'] ?? 'other'] ?? ROLE_DOMAIN.other;
 }
 

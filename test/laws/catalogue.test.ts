@@ -15,6 +15,7 @@ import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from '../../agent/pro
 import { agentSample } from '../../agent/self-report.ts';
 import { blankCopy } from '../../collector/calendar/calendar-copy.ts';
 import { calendarSample } from '../../collector/calendar/calendar-sample.ts';
+import { areaSample, areaState, SITE_AREA } from '../../collector/health/domain-health.ts';
 import { routingSample } from '../../collector/notify/routing-sample.ts';
 import { CATALOGUE, catalogueMarkdown, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
 import { DOMAINS } from '../../core/domain.ts';
@@ -68,6 +69,7 @@ function emitted(): Record<string, Record<string, FieldValue>> {
     device: deviceFields({ ping: 'alive', snmp: 'ok' }),
     agent: report.fields,
     calendar: calendar.fields,
+    domain: domain.fields,
     routing: routing.fields,
   };
 }
@@ -87,6 +89,8 @@ const report = agentSample(
 );
 
 const routing = routingSample('north', true, 60_000);
+const site = { school: 'north', site: 'main', open: [], suppressed: [], devices: [] };
+const domain = areaSample(site, SITE_AREA, areaState(site, SITE_AREA), 0);
 const calendar = calendarSample({ ...blankCopy('north', 'district', 'x'), fetchedAt: 0 }, 60_000);
 
 describe('the catalogue', () => {
@@ -131,6 +135,7 @@ describe('the catalogue', () => {
       // school and site are added to all.
       calendar: Object.keys(calendar.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
       routing: Object.keys(routing.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
+      domain: Object.keys(domain.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
     };
     expect(Object.keys(expected)).toEqual(Object.keys(MEASUREMENT_TAGS));
     for (const [measurement, tags] of Object.entries(expected))
