@@ -42,6 +42,7 @@ export function toSchool(raw: RawSchool, folder: string): School {
     calendars: new Map(
       Object.entries(raw.calendars).map(([id, calendar]) => [id, toCalendar(id, calendar, tz, folder)]),
     ),
+    ...(raw.hours && { hours: raw.hours.map((hour) => toWeekly(hour.weekly)) }),
     facts: raw.facts
       .map(({ from, ...values }): FactEntry => ({ from: parseInstant(from, tz)!, values }))
       .sort((a, b) => a.from - b.from),
