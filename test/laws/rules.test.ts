@@ -27,7 +27,8 @@ describe('shipped rules', () => {
     // A rule on a percentage or a rate needs a band, or it flaps; a flag (0 or 1) does not.
     for (const rule of rules)
       if (rule.kind === 'threshold' && /percent|per_s|_ms$/.test(rule.field))
-        expect(rule.clear, rule.name).not.toBe(rule.threshold);
+        for (const level of rule.levels ?? [rule])
+          expect(level.clear, `${rule.name} ${level.severity}`).not.toBe(level.threshold);
   });
 });
 
