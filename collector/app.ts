@@ -16,6 +16,7 @@ import { Evaluator } from './alert/evaluator.ts';
 import { meaningsOf } from './alert/meaning.ts';
 import { categoriesOfSchools } from './alert/school-day.ts';
 import { AlertmanagerImport } from './alertmanager/import.ts';
+import { Baselines } from './baseline/baselines.ts';
 import { CalendarService } from './calendar/calendar-service.ts';
 import { type CollectorConfig, loadCollectorConfig } from './config.ts';
 import { Desk } from './desk.ts';
@@ -23,6 +24,7 @@ import { CHANNEL_TYPES } from './engagement/channel-schema.ts';
 import { responsibilitySpans } from './engagement/coverage/responsibility-spans.ts';
 import { lintSchool } from './engagement/lint/lint.ts';
 import { formatWarning } from './engagement/lint/lint-problems.ts';
+import { DomainWatch } from './health/domain-watch.ts';
 import { alertLinkRoutes } from './http/alert-link.ts';
 import { alertmanagerRoutes } from './http/alertmanager.ts';
 import { alertRoutes } from './http/alerts.ts';
@@ -210,13 +212,31 @@ export async function startCollector(
     onFault: desk.fault,
   });
   const agents = new AgentRegistry(db, clock);
+  const categoriesAt = categoriesOfSchools((school) => router.school(school));
+  const baselines = new Baselines({
+    store,
+    clock,
+    log,
+    rules: () => current.config.rules,
+    schools: () => router.schools,
+    categoriesAt,
+  });
   const evaluator = new Evaluator({
     rules: config.rules,
     newId: randomUUID,
     maxSeriesPerSchool: config.limits.series_per_school,
-    categoriesAt: categoriesOfSchools((school) => router.school(school)),
+    categoriesAt,
+    baselineOf: baselines.usual,
   });
-  const intake = new Intake({ db, store, evaluator, pipeline, suppression, agents, clock, log });
+  const domains = new DomainWatch({
+    db,
+    rules: () => current.config.rules,
+    clock,
+    log,
+    observe: (samples) => intake.observe(samples),
+  });
+  const note = (samples: readonly Sample[]) => domains.see(samples);
+  const intake = new Intake({ db, store, evaluator, pipeline, suppression, note, agents, clock, log });
   const alertmanager = new AlertmanagerImport({
     db,
     pipeline,
@@ -236,6 +256,8 @@ export async function startCollector(
     agents.run(signal, (error) => log.warn({ err: errorMessage(error) }, 'last-seen times not written')),
   );
   lifecycle.run('watch', (signal) => intake.watch(config.tick, signal));
+  lifecycle.run('domains', (signal) => domains.run(signal));
+  lifecycle.run('baselines', (signal) => baselines.run(signal));
   lifecycle.run('calendars', (signal) => calendars.run(signal));
   lifecycle.run('alertmanagers', (signal) => alertmanager.watch(signal));
   lifecycle.run('desk', (signal) => desk.run(config.tick, signal));

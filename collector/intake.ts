@@ -22,6 +22,8 @@ export interface IntakeParts {
   readonly pipeline: AlertPipeline;
   /** Hears who answers ping. */
   readonly suppression?: Pick<Suppression, 'observe'>;
+  /** Takes note of what was stored. */
+  readonly note?: (samples: readonly Sample[]) => void;
   readonly agents: AgentRegistry;
   readonly clock: Clock;
   readonly log: Logger;
@@ -63,6 +65,7 @@ export class Intake {
     const refused = new Set(result.rejected.map((r) => r.index));
     const stored = refused.size === 0 ? batch.samples : batch.samples.filter((_, i) => !refused.has(i));
     this.#parts.suppression?.observe(stored);
+    this.#parts.note?.(stored);
     await this.#settle(evaluator.evaluate(stored, clock.now()));
     return result;
   }

@@ -26,6 +26,7 @@ export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   on_call: ['party'],
   safety_net: [],
   safety_net_channel: ['contact', 'channel'],
+  domain: ['area'],
 };
 
 type Row = readonly [field: string, type: MetricType, unit: string, domain: string, help: string];
@@ -271,6 +272,24 @@ const SAFETY_NET_CHANNEL: readonly Row[] = [
   ['failed', 'integer', '1', 'agent', '1 when the last test message could not be delivered there.'],
 ];
 
+const DOMAIN: readonly Row[] = [
+  [
+    'open',
+    'integer',
+    '1',
+    'infrastructure',
+    'Open alerts in the area; those that are suppressed, and those of rules on this measurement, do not count.',
+  ],
+  ['critical', 'integer', '1', 'infrastructure', 'How many of them are critical.'],
+  [
+    'health',
+    'float',
+    '1',
+    'infrastructure',
+    '100, less 20 for each critical alert, 5 for each warning, 1 for each other, and 50 times the share of the devices that are down; never less than 0.',
+  ],
+];
+
 /** Every field that the agent writes, and the collector. docs/metrics.md is made from it, and a law test holds it against what the code emits. */
 export const CATALOGUE: readonly Metric[] = Object.entries({
   interface: INTERFACE,
@@ -284,6 +303,7 @@ export const CATALOGUE: readonly Metric[] = Object.entries({
   on_call: ON_CALL,
   safety_net: SAFETY_NET,
   safety_net_channel: SAFETY_NET_CHANNEL,
+  domain: DOMAIN,
 } satisfies Record<string, readonly Row[]>).flatMap(([measurement, rows]) =>
   rows.map(([field, type, unit, domain, help]) => ({ measurement, field, type, unit, domain, help })),
 );

@@ -1,5 +1,6 @@
 import { matchesScope } from '../../core/matcher.ts';
 import { type FieldValue, type Sample, seriesKey } from '../../core/sample.ts';
+import { withBaseline } from './baseline.ts';
 import { groupVerdict, type Verdict, verdictOf } from './condition.ts';
 import {
   AHEAD_LIMIT_MS,
@@ -66,7 +67,7 @@ function takeSample(run: Run, series: Series, sample: Sample): void {
 
 function take(run: Run, series: Series, index: number, rule: FieldRule, value: number, time: number): void {
   if (rule.levels !== undefined) {
-    takeLevels(run, series, index, rule, rule.levels, value, time);
+    takeLevels(run, series, index, rule, value, time);
     return;
   }
   const verdict = verdictOf(rule, value);
@@ -129,19 +130,27 @@ function seriesOf(state: EvaluatorState, sample: Sample, now: number): Series | 
     state.stats.overLimit++;
     return undefined;
   }
-  const created = createSeries(state, sample, school, site, now);
+  const created = createSeries(state, sample, school, site, key, now);
   ofSchool.set(key, created);
   return created;
 }
 
 /** Scope matching happens here, once per series. What was restored or survived a reload is taken up again by its key. */
-function createSeries(state: EvaluatorState, sample: Sample, school: string, site: string, now: number): Series {
+function createSeries(
+  state: EvaluatorState,
+  sample: Sample,
+  school: string,
+  site: string,
+  key: string,
+  now: number,
+): Series {
   const rules = state.byMeasurement.get(sample.measurement)!.filter((rule) => matchesScope(rule.scope, sample.tags));
   const labels = labelsOf(sample.tags);
   const series: Series = {
     school,
     site,
     labels,
+    key,
     rules,
     times: new Float64Array(rules.length).fill(-Infinity),
     slots: new Array<Slot | undefined>(rules.length).fill(undefined),
@@ -170,8 +179,22 @@ function takeValue(
   time: number,
 ): void {
   const known = series.slots[index];
+  // A baseline only raises a level: what is not above the fixed one is not bad.
   if (!known && verdict !== 'bad') return;
-  step(run, (known ?? createSlot(run, series, index, rule, time)).tracker, rule, verdict, { value }, time);
+  if (rule.baseline === undefined) {
+    step(run, (known ?? createSlot(run, series, index, rule, time)).tracker, rule, verdict, { value }, time);
+    return;
+  }
+  const now = asUsual(run, series, rule, time);
+  const judged = verdictOf(now, value);
+  if (!known && judged !== 'bad') return;
+  step(run, (known ?? createSlot(run, series, index, rule, time)).tracker, now, judged, { value }, time);
+}
+
+/** The rule with the level that counts at this hour. */
+function asUsual(run: Run, { school, key }: Series, rule: ThresholdRule, time: number): ThresholdRule {
+  const { baseline, field } = rule;
+  return baseline ? withBaseline(rule, run.state.baselineOf(school, key, field, baseline.weeks, time)) : rule;
 }
 
 function createSlot(run: Run, series: Series, index: number, rule: ThresholdRule, time: number): Slot {
@@ -184,23 +207,19 @@ function createSlot(run: Run, series: Series, index: number, rule: ThresholdRule
 }
 
 /** As takeValue and takeMember, for a rule with levels. */
-function takeLevels(
-  run: Run,
-  series: Series,
-  index: number,
-  rule: FieldRule,
-  levels: readonly FieldRule[],
-  value: number,
-  time: number,
-): void {
+function takeLevels(run: Run, series: Series, index: number, rule: FieldRule, value: number, time: number): void {
   if (rule.kind === 'domain_threshold') {
     // When one thing is bad is the same at every level.
     const group = followMember(run, series, index, rule, verdictOf(rule, value), time);
-    stepLevels(run, group, levels, value, Math.max(group.time, time));
+    stepLevels(run, group, rule.levels!, value, Math.max(group.time, time));
     return;
   }
   const known = series.slots[index];
-  // With a baseline the milder level may be the higher one: all are looked at.
+  const asWritten = rule.levels!;
+  if (!known && !asWritten.some((level) => verdictOf(level, value) === 'bad')) return;
+  const levels = asWritten.some(({ baseline }) => baseline !== undefined)
+    ? asWritten.map((level) => asUsual(run, series, level, time))
+    : asWritten;
   if (!known && !levels.some((level) => verdictOf(level, value) === 'bad')) return;
   stepLevels(run, (known ?? createSlot(run, series, index, rule, time)).tracker, levels, value, time);
 }

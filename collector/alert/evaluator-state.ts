@@ -1,4 +1,5 @@
 import type { AlertChange } from './alert.ts';
+import type { BaselineOf } from './baseline.ts';
 import type { Remembered } from './memory.ts';
 import type { CategoriesAt } from './override.ts';
 import type { DomainThresholdRule, Rule, ThresholdRule } from './rule.ts';
@@ -38,6 +39,8 @@ export interface Series {
   readonly school: string;
   readonly site: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Its identity in the store (core/sample.ts). */
+  readonly key: string;
   readonly rules: readonly FieldRule[];
   /** Event time of the newest value each rule has seen. */
   readonly times: Float64Array;
@@ -69,6 +72,7 @@ export interface EvaluatorState {
   readonly maxSeriesPerSchool: number;
   readonly newId: () => string;
   readonly categoriesAt: CategoriesAt;
+  readonly baselineOf: BaselineOf;
 }
 
 /** What one call decided, in order, and which keys must be saved (see `exportState`). */

@@ -1,4 +1,5 @@
 import type { Sample } from '../../core/sample.ts';
+import { type BaselineOf, NO_BASELINE } from './baseline.ts';
 import { evaluate } from './evaluate.ts';
 import {
   DEFAULT_MAX_SERIES,
@@ -24,6 +25,8 @@ export interface EvaluatorOptions {
   readonly maxSeriesPerSchool?: number;
   /** What the school calendars say, for rules with `during`. Default: nothing, ever. */
   readonly categoriesAt?: CategoriesAt;
+  /** What is usual, for rules with `baseline`. Default: nothing is known. */
+  readonly baselineOf?: BaselineOf;
 }
 
 /**
@@ -45,6 +48,7 @@ export class Evaluator {
       maxSeriesPerSchool: options.maxSeriesPerSchool ?? DEFAULT_MAX_SERIES,
       newId: options.newId,
       categoriesAt: options.categoriesAt ?? NO_CATEGORIES,
+      baselineOf: options.baselineOf ?? NO_BASELINE,
     };
   }
 

@@ -18,6 +18,7 @@ export function stepLevels(
   const judged: Judged = { value, bad: tracker.bad, total: tracker.members.size };
   if (time - tracker.time > FORGET_AFTER_MS) breakOff(state, tracker, observe(levels[0]!, judged), time, out);
   tracker.time = time;
+  tracker.lowest = levels[0];
   const before = tracker.levels ?? seeded(tracker, levels);
   const after = advanceLevels(levels, before, judged, time, tracker.held);
   if (after === before) {

@@ -49,6 +49,7 @@ function keep(state: EvaluatorState, tracker: Tracker, rule: Rule, out: Evaluati
 /** What was remembered goes on under the rule as it is now. */
 export function takeUp(tracker: Tracker, rule: Rule): void {
   tracker.rule = rule;
+  tracker.lowest = undefined;
   if (rule.levels === undefined) tracker.levels = undefined;
   if (rule.flapping === undefined) tracker.held = false;
 }

@@ -15,12 +15,15 @@ const FIELD_KEYS = [
   'clear',
   'clear_for',
   'over',
+  'percentile',
+  'baseline',
   'flaps',
+  'falls',
   'domain_threshold',
 ] as const;
-/** What `flaps` says in its own way. */
-const PLAIN_KEYS = ['above', 'below', 'clear', 'for', 'clear_for', 'over'] as const;
-const LEVEL_KEYS = ['above', 'below', 'clear', 'clear_for', 'domain_threshold'] as const;
+/** What `flaps` and `falls` say in their own way. */
+const PLAIN_KEYS = ['above', 'below', 'clear', 'for', 'clear_for', 'over', 'percentile', 'baseline'] as const;
+const LEVEL_KEYS = ['above', 'below', 'clear', 'clear_for', 'domain_threshold', 'baseline'] as const;
 
 /** The checks across keys. The rule may be half-read: anything may be missing. */
 export function checkRule(rule: HalfRead | null | undefined, report: Issue): void {
@@ -54,13 +57,24 @@ function checkPlain(rule: HalfRead, report: Issue): void {
   }
   if (rule.measurement === undefined) report(['measurement'], 'a measurement (or `silent: agent`)');
   if (rule.field === undefined) report(['field'], 'a field of the measurement');
-  if (rule.flaps !== undefined) {
-    for (const key of PLAIN_KEYS) if (rule[key] !== undefined) report([key], `no ${key} in a rule with flaps`);
+  const counts = countedBy(rule);
+  if (rule.flaps !== undefined && rule.falls !== undefined) report(['falls'], 'flaps or falls, not both');
+  if (counts !== undefined) {
+    for (const key of PLAIN_KEYS) if (rule[key] !== undefined) report([key], `no ${key} in a rule with ${counts}`);
   } else if ((rule.above === undefined) === (rule.below === undefined))
     report([rule.above === undefined ? 'above' : 'below'], 'exactly one of above and below');
   if (rule.domain_threshold !== undefined && rule.domain === undefined)
     report(['domain'], 'a domain: a domain threshold has no one device whose role could give it');
+  if (rule.percentile !== undefined && rule.over === undefined) report(['percentile'], 'percentile only with over');
+  if (isObject(rule.baseline)) {
+    if (rule.below !== undefined) report(['baseline'], 'baseline only with above');
+    if (rule.domain_threshold !== undefined) report(['baseline'], 'no baseline in a rule with domain_threshold');
+  }
   checkClear(rule, [], report);
+}
+
+function countedBy(rule: HalfRead): 'flaps' | 'falls' | undefined {
+  return rule.flaps !== undefined ? 'flaps' : rule.falls !== undefined ? 'falls' : undefined;
 }
 
 /** Each level must make a rule of its own, and a higher one must be the worse. */
@@ -110,8 +124,8 @@ function milderThan(worse: HalfRead, milder: HalfRead): { key: string; expected:
   }
   if (worse.silent !== undefined && Number(worse.for) < Number(milder.for))
     return { key: 'for', expected: 'at least as long as the milder level' };
-  if (worse.flaps?.within !== milder.flaps?.within)
-    return { key: 'flaps', expected: 'the same `within` in every level' };
+  for (const key of ['flaps', 'falls'] as const)
+    if (worse[key]?.within !== milder[key]?.within) return { key, expected: 'the same `within` in every level' };
   return undefined;
 }
 
@@ -181,9 +195,10 @@ function checkOverride(rule: HalfRead, override: RawOverride, path: string[], re
       if (override[key] !== undefined) report([...path, key], `no ${key} in a rule with silent`);
     return;
   }
-  if (rule.flaps !== undefined)
-    for (const key of ['clear', 'for', 'clear_for'] as const)
-      if (override[key] !== undefined) report([...path, key], `no ${key} in a rule with flaps`);
+  const counts = countedBy(rule);
+  if (counts !== undefined)
+    for (const key of ['clear', 'for', 'clear_for', 'baseline'] as const)
+      if (override[key] !== undefined) report([...path, key], `no ${key} in a rule with ${counts}`);
   for (const key of ['above', 'below'] as const)
     if (override[key] !== undefined && rule[key] === undefined) report([...path, key], `no ${key}: the rule has none`);
   if (override.domain_threshold !== undefined && rule.domain_threshold === undefined)

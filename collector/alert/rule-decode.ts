@@ -1,3 +1,4 @@
+import type { Memory } from './memory.ts';
 import type { GroupThreshold, Override, Rule } from './rule.ts';
 import { atLevel, levelsOf } from './rule-check.ts';
 import type { RawOverride, RawRule } from './rule-schema.ts';
@@ -56,10 +57,12 @@ function plainRule(raw: RawRule, category?: string): Rule {
     measurement: raw.measurement!,
     field: raw.field!,
     scope: raw.scope ?? {},
-    ...(raw.flaps ? flapLevels(raw.flaps) : levels(raw)),
+    ...(counted(raw) ?? levels(raw)),
   };
   const group = raw.domain_threshold;
-  return group ? { ...field, kind: 'domain_threshold', group: toGroup(group) } : { ...field, kind: 'threshold' };
+  if (group) return { ...field, kind: 'domain_threshold', group: toGroup(group) };
+  const { baseline } = raw;
+  return { ...field, kind: 'threshold', ...(baseline !== undefined && baseline !== 'off' && { baseline }) };
 }
 
 function levels(raw: RawRule) {
@@ -69,18 +72,31 @@ function levels(raw: RawRule) {
     threshold,
     clear: raw.clear ?? threshold,
     clearForMs: raw.clear_for ?? 0,
-    ...(raw.over !== undefined && { memory: { of: 'mean' as const, spanMs: raw.over } }),
+    ...(raw.over !== undefined && { memory: memoryOf(raw.over, raw.percentile) }),
   };
 }
 
+function memoryOf(spanMs: number, percentile: number | undefined): Memory {
+  return percentile === undefined ? { of: 'mean', spanMs } : { of: 'percentile', percentile, spanMs };
+}
+
+function counted({ flaps, falls }: RawRule) {
+  if (flaps) return countLevels('changes', flaps.changes, flaps);
+  return falls && countLevels('falls', falls.times, falls);
+}
+
 /** No change is left in the span once it was quiet for that long; the rest of the quiet time must pass on top. */
-function flapLevels({ changes, within, clear = within }: NonNullable<RawRule['flaps']>) {
+function countLevels(
+  of: 'changes' | 'falls',
+  enough: number,
+  { within, clear = within }: { readonly within: number; readonly clear?: number | undefined },
+) {
   return {
     direction: 'above' as const,
-    threshold: changes - 1,
+    threshold: enough - 1,
     clear: 0,
     clearForMs: clear - within,
-    memory: { of: 'changes' as const, spanMs: within },
+    memory: { of, spanMs: within },
   };
 }
 

@@ -29,12 +29,23 @@ const groupSchema = z
     { when: () => true },
   );
 
-const flapsSchema = z
-  .strictObject({ changes: z.number().int().min(2), within: duration, clear: duration.optional() })
-  .refine(({ within, clear }) => clear === undefined || clear >= within, {
-    path: ['clear'],
-    message: 'a quiet time at least as long as within',
-  });
+const span = { within: duration, clear: duration.optional() };
+const isQuietEnough = ({ within, clear }: { within: number; clear?: number | undefined }) =>
+  clear === undefined || clear >= within;
+const QUIET = { path: ['clear'], message: 'a quiet time at least as long as within' };
+const flapsSchema = z.strictObject({ changes: z.number().int().min(2), ...span }).refine(isQuietEnough, QUIET);
+const fallsSchema = z.strictObject({ times: z.number().int().min(2), ...span }).refine(isQuietEnough, QUIET);
+
+const baselineSchema = z
+  .strictObject({
+    weeks: z.number().int().min(1).max(26).default(4),
+    times: level.gt(0).default(1),
+    spreads: level.min(0).default(0),
+  })
+  .refine(
+    ({ times, spreads }) => times > 1 || spreads > 0,
+    'times of more than 1, or spreads: what is usual is not bad',
+  );
 
 /** What may differ between the levels of a rule: when it is bad and for how long, never what it looks at. */
 const levelKeys = {
@@ -44,8 +55,10 @@ const levelKeys = {
   for: duration.optional(),
   clear_for: duration.optional(),
   domain_threshold: groupSchema.optional(),
+  /** The level is higher where more is usual at this hour of such a day. */
+  baseline: z.union([z.literal('off'), baselineSchema]).optional(),
 };
-const levelSchema = z.strictObject({ ...levelKeys, flaps: flapsSchema.optional() });
+const levelSchema = z.strictObject({ ...levelKeys, flaps: flapsSchema.optional(), falls: fallsSchema.optional() });
 const levels = { info: levelSchema.optional(), warning: levelSchema.optional(), critical: levelSchema.optional() };
 const changedLevel = z.union([z.literal('off'), z.strictObject(levelKeys)]).optional();
 
@@ -86,7 +99,10 @@ const ruleSchema = z
     ...levelKeys,
     /** The mean of so long is compared, not each value. */
     over: duration.refine((ms) => ms > 0, 'a duration of more than 0').optional(),
+    /** That percentile of them, in place of the mean. */
+    percentile: z.number().int().min(1).max(99).optional(),
     flaps: flapsSchema.optional(),
+    falls: fallsSchema.optional(),
     /** An alert that opens so often `within` is held open until it was good for `quiet`. */
     flapping: flappingSchema.prefault({}),
     silent: z.literal('agent').optional(),

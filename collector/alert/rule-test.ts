@@ -74,6 +74,10 @@ export const ruleTestSchema = z.strictObject({
         agent: values.optional(),
         /** What the school calendar says at each step. Default, and after the last step: nothing. */
         calendar: calendar.optional(),
+        /** What is usual at every hour, for rules with a baseline. Default: not known. */
+        usual: z
+          .strictObject({ median: z.number(), spread: z.number().default(0), samples: z.number().default(20) })
+          .optional(),
         alerts: z.array(expected),
       }),
     )
@@ -110,6 +114,7 @@ function play(rules: readonly Rule[], test: RuleTest): AlertChange[] {
     rules,
     newId: () => `alert-${++ids}`,
     categoriesAt: (_school, at) => test.calendar?.[Math.floor((at - START) / test.step)] ?? [],
+    baselineOf: () => test.usual,
   });
   const lengths = test.series.flatMap((s) => Object.values(s.fields).map((steps) => steps.length));
   const count = Math.max(test.agent?.length ?? 0, ...lengths);

@@ -1,8 +1,10 @@
-import { ROLE_DOMAIN } from '../../core/domain.ts';
+import { DOMAINS, ROLE_DOMAIN } from '../../core/domain.ts';
 import { formatDuration } from '../../core/duration.ts';
 import type { Scope } from '../../core/matcher.ts';
 import type { Severity } from '../engagement/decision.ts';
-import type { Memory } from './memory.ts';
+import { type Baseline, baselineText, type Usual } from './baseline.ts';
+import { type Memory, memoryText } from './memory.ts';
+import { formatValue } from './summary.ts';
 
 /** What every rule has. Durations in ms. */
 interface RuleBase {
@@ -51,6 +53,10 @@ interface FieldRule extends RuleBase {
 /** One alert per series. */
 export interface ThresholdRule extends FieldRule {
   readonly kind: 'threshold';
+  /** The level is higher where more is usual (direction `above` only). */
+  readonly baseline?: Baseline;
+  /** Only in a form whose level was worked out for an instant: what was usual then; null: not known. */
+  readonly usual?: Usual | null;
   /**
    * By severity, the least first: this rule as it is at each, when it has more than one. The rule itself is then as the first of them. One alert
    * stands for all, with the severity of the highest that is open.
@@ -94,6 +100,9 @@ export type Rule = ThresholdRule | DomainThresholdRule | SilenceRule;
 /** The domain of an alert of this rule on a thing with these tags. */
 export function domainOf(rule: Rule, tags: Readonly<Record<string, string>>): string {
   if (rule.domain !== undefined) return rule.domain;
+  // What is said of an area as a whole (measurement `domain`) belongs to it.
+  const { area } = tags;
+  if (area !== undefined && DOMAINS.includes(area)) return area;
   return (ROLE_DOMAIN as Readonly<Record<string, string>>)[tags['role'] ?? 'other'] ?? ROLE_DOMAIN.other;
 }
 
@@ -106,13 +115,20 @@ export function conditionText(rule: Rule): string {
 function whatIsBad(rule: Rule): string {
   if (rule.kind === 'silence') return 'agent silent';
   const one = `${rule.measurement} ${comparedText(rule)}`;
-  return rule.kind === 'threshold' ? one : `${enoughText(rule.group)} with ${one}`;
+  return rule.kind === 'threshold' ? `${one}${baselineText(rule)}` : `${enoughText(rule.group)} with ${one}`;
 }
 
-function comparedText({ field, direction, threshold, memory }: FieldRule): string {
+/** A level as it was written; one that was worked out, rounded. */
+export function levelText(rule: ThresholdRule | DomainThresholdRule, level: 'threshold' | 'clear'): string {
+  return rule.kind === 'threshold' && rule.baseline ? formatValue(rule[level]) : String(rule[level]);
+}
+
+function comparedText(rule: ThresholdRule | DomainThresholdRule): string {
+  const { field, direction, threshold, memory } = rule;
   // Written as a number of changes that is enough, compared as "more than one fewer".
-  if (memory?.of === 'changes') return `${field} changes ${threshold + 1} times in ${formatDuration(memory.spanMs)}`;
-  return `${field} ${direction} ${threshold}${memory ? ` on average over ${formatDuration(memory.spanMs)}` : ''}`;
+  if (memory?.of === 'changes' || memory?.of === 'falls')
+    return `${field} ${memory.of} ${threshold + 1} times in ${formatDuration(memory.spanMs)}`;
+  return `${field} ${direction} ${levelText(rule, 'threshold')}${memory ? ` ${memoryText(memory)}` : ''}`;
 }
 
 function enoughText({ by, level, atLeast, orCount }: GroupThreshold): string {

@@ -21,6 +21,8 @@ export interface Tracker {
   condition: Condition;
   /** Where each level of the rule stands, by severity; undefined for a rule without, and while all are good. */
   levels: LevelConditions | undefined;
+  /** Of a rule with levels, the least of them as it now is; `rule` is then the one that speaks for all. */
+  lowest: Rule | undefined;
   alert: Alert | null;
   /** When it last opened or got worse, as far as that counts for flapping, and whether it is held open for it. */
   openings: readonly number[];
@@ -53,6 +55,7 @@ export function createTracker(start: TrackerStart): Tracker {
     ...start,
     condition: GOOD,
     levels: undefined,
+    lowest: undefined,
     alert: null,
     openings: NONE,
     held: false,

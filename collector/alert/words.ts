@@ -1,6 +1,8 @@
 import { formatDuration } from '../../core/duration.ts';
+import { baselineText } from './baseline.ts';
 import { groupMeasure, type Verdict } from './condition.ts';
-import type { DomainThresholdRule, ThresholdRule } from './rule.ts';
+import { type Memory, memoryText } from './memory.ts';
+import { type DomainThresholdRule, levelText, type ThresholdRule } from './rule.ts';
 import { formatValue } from './summary.ts';
 
 /** What was looked at when something changed: the number compared, and for a group the counts behind it. */
@@ -21,17 +23,18 @@ export function observationText(
   verdict: Verdict,
 ): string {
   if (rule.kind === 'domain_threshold') return groupText(rule, seen, verdict);
-  if (rule.memory?.of === 'changes') return changesText(seen.value, rule.threshold + 1, rule.memory.spanMs);
-  const value = `${formatValue(seen.value)}${rule.memory ? ` on average over ${formatDuration(rule.memory.spanMs)}` : ''}`;
+  const { memory } = rule;
+  if (memory?.of === 'changes' || memory?.of === 'falls') return countText(memory, seen.value, rule.threshold + 1);
+  const value = `${formatValue(seen.value)}${rule.memory ? ` ${memoryText(rule.memory)}` : ''}`;
   const side = rule.direction;
-  if (verdict === 'bad') return `${value} ${side} ${rule.threshold}`;
-  if (verdict === 'between') return `${value} not ${side} ${rule.threshold}`;
-  return `${value} at or ${side === 'above' ? 'below' : 'above'} ${rule.clear}`;
+  if (verdict === 'good') return `${value} at or ${side === 'above' ? 'below' : 'above'} ${levelText(rule, 'clear')}`;
+  const level = `${levelText(rule, 'threshold')}${baselineText(rule)}`;
+  return verdict === 'bad' ? `${value} ${side} ${level}` : `${value} not ${side} ${level}`;
 }
 
-function changesText(count: number, enough: number, spanMs: number): string {
+function countText({ of, spanMs }: Memory, count: number, enough: number): string {
   const many = count >= enough ? `${enough} or more` : `fewer than ${enough}`;
-  return `${count === 0 ? 'no' : count} ${count === 1 ? 'change' : 'changes'} in ${formatDuration(spanMs)}, ${many}`;
+  return `${count === 0 ? 'no' : count} ${count === 1 ? of.slice(0, -1) : of} in ${formatDuration(spanMs)}, ${many}`;
 }
 
 function groupText(rule: DomainThresholdRule, seen: Observation, verdict: Verdict): string {

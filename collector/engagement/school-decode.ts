@@ -49,6 +49,7 @@ export function toSchool(raw: RawSchool, folder: string): School {
         ...onCallCalendars(raw.parties),
       ].map((calendar) => [calendar.id, calendar]),
     ),
+    ...(raw.hours && { hours: raw.hours.map((hour) => toWeekly(hour.weekly)) }),
     facts: raw.facts
       .map(({ from, ...values }): FactEntry => ({ from: parseInstant(from, tz)!, values }))
       .sort((a, b) => a.from - b.from),

@@ -173,6 +173,7 @@ export const schoolSchema = z
     max_hold: upToAMonth.prefault('16h'),
     linger: upToAMonth.prefault('72h'),
     calendars: z.record(z.string(), calendarSchema).default({}),
+    hours: z.array(weekly).min(1).optional(),
     facts: z.array(factsSchema).default([]),
     topology: topologySchema.optional(),
     max_maintenance: durationFrom('1m', '14d').optional(),

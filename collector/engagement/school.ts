@@ -260,6 +260,8 @@ export interface School {
   /** How long a window that ended still holds while the incoming party is not on duty (ms). */
   readonly lingerMs: number;
   readonly calendars: ReadonlyMap<string, SchoolCalendar>;
+  /** When there is school, by the week; undefined: the file does not say. */
+  readonly hours?: readonly WeeklyWindow[];
   /** In order of `from`. */
   readonly facts: readonly FactEntry[];
   /** What hangs on what; undefined: nothing is known of that. Decides who is told, not who answers. */

@@ -4,6 +4,7 @@ import { enqueue, messagesOf } from '../state/outbox.ts';
 import type { SchoolDirectory } from './directory.ts';
 import { messageId, owedClosings } from './ledger.ts';
 import { resolvedMessage } from './message.ts';
+import { toldSeverities, withToldAs } from './told-severities.ts';
 
 /**
  * Puts into the outbox the news that `alert` is over, once for everybody who is owed it by now. Called when the alert resolves, and again
@@ -17,7 +18,9 @@ export async function enqueueClosings(
 ): Promise<void> {
   const { decision } = alert;
   if (!directory || decision === null) return;
-  const owed = owedClosings(await messagesOf(tx, alert.id));
+  const rows = await messagesOf(tx, alert.id);
+  const owed = owedClosings(rows);
+  const toldAs = owed.length > 0 ? toldSeverities(rows) : [];
   const messages = owed.map((target) => ({
     ...target,
     id: messageId(alert.id, 'resolved', 0, -1, 0, target),
@@ -29,7 +32,7 @@ export async function enqueueClosings(
     repeat: 0,
     repeatMs: null,
     transfer: false,
-    body: JSON.stringify(resolvedMessage(alert, decision, target.contact, now, directory)),
+    body: JSON.stringify(withToldAs(resolvedMessage(alert, decision, target.contact, now, directory), toldAs)),
     dueAt: now,
     createdAt: now,
   }));

@@ -18,6 +18,8 @@ export interface AlertMessage {
       readonly site: string;
       readonly domain: string;
       readonly severity: string;
+      /** As what it was told before, where that was another severity too. */
+      readonly told_as?: readonly string[];
       readonly rule: string;
       readonly summary: string;
       readonly condition: string;

@@ -2,12 +2,13 @@ import type { StoredAlert } from '../alert/life.ts';
 import type { Decision } from '../engagement/decision.ts';
 import { appendEvent } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
-import { enqueue, type NewMessage, type OutboxRow } from '../state/outbox.ts';
+import { enqueue, messagesOf, type NewMessage, type OutboxRow } from '../state/outbox.ts';
 import { downTargets } from './advance.ts';
 import type { SchoolDirectory } from './directory.ts';
 import { type Ladder, planLadder, type Rung } from './ladder.ts';
 import { messageId, type Target } from './ledger.ts';
 import { openMessage } from './message.ts';
+import { toldSeverities, withToldAs } from './told-severities.ts';
 
 /** Puts a ladder into the outbox, one message per step, contact and channel, each due at its time; the rows are the timers. */
 export async function enqueueLadder(
@@ -30,9 +31,10 @@ export async function enqueueLadder(
       detail,
     });
   }
+  const toldAs = alert.round > 0 ? toldSeverities(await messagesOf(tx, alert.id)) : [];
   const messages = ladder.rungs.flatMap((rung, index) =>
     rung.targets.map((target) =>
-      pageOf(alert, decision, rung, { party: rung.party, ...target }, ladder.rungs[index + 1], directory, now),
+      pageOf(alert, decision, rung, { party: rung.party, ...target }, ladder.rungs[index + 1], directory, now, toldAs),
     ),
   );
   await enqueue(tx, messages);
@@ -47,6 +49,7 @@ function pageOf(
   next: Rung | undefined,
   directory: SchoolDirectory,
   now: number,
+  toldAs: readonly string[],
 ): NewMessage {
   const { step, transfer, repeatMs } = rung;
   const addressee = {
@@ -68,7 +71,7 @@ function pageOf(
     repeat: 0,
     repeatMs,
     transfer,
-    body: JSON.stringify(openMessage(alert, decision, addressee, now, directory)),
+    body: JSON.stringify(withToldAs(openMessage(alert, decision, addressee, now, directory), toldAs)),
     dueAt: rung.dueAt,
     createdAt: now,
   };

@@ -16,6 +16,7 @@ import { agentSample } from '../../agent/self-report.ts';
 import { blankCopy } from '../../collector/calendar/calendar-copy.ts';
 import { calendarSample } from '../../collector/calendar/calendar-sample.ts';
 import { Duty } from '../../collector/engagement/duty.ts';
+import { areaSample, areaState, SITE_AREA } from '../../collector/health/domain-health.ts';
 import { afterAttempt } from '../../collector/notify/endpoint-health.ts';
 import { endpointSample } from '../../collector/notify/endpoint-sample.ts';
 import { onCallSample } from '../../collector/notify/on-call-sample.ts';
@@ -73,6 +74,7 @@ function emitted(): Record<string, Record<string, FieldValue>> {
     device: deviceFields({ ping: 'alive', snmp: 'ok' }),
     agent: report.fields,
     calendar: calendar.fields,
+    domain: domain.fields,
     routing: routing.fields,
     endpoint: endpoint.fields,
     on_call: onCall.fields,
@@ -109,6 +111,8 @@ const endpoint = endpointSample(
   ),
   60_000,
 );
+const site = { school: 'north', site: 'main', open: [], suppressed: [], devices: [] };
+const domain = areaSample(site, SITE_AREA, areaState(site, SITE_AREA), 0);
 const calendar = calendarSample({ ...blankCopy('north', 'district', 'x'), fetchedAt: 0 }, 60_000);
 
 describe('the catalogue', () => {
@@ -157,6 +161,7 @@ describe('the catalogue', () => {
       on_call: Object.keys(onCall.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
       safety_net: Object.keys(safetyNet.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
       safety_net_channel: Object.keys(channelTest.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
+      domain: Object.keys(domain.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
     };
     expect(Object.keys(expected)).toEqual(Object.keys(MEASUREMENT_TAGS));
     for (const [measurement, tags] of Object.entries(expected))

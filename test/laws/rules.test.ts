@@ -27,7 +27,8 @@ describe('shipped rules', () => {
     // A rule on a percentage or a rate needs a band, or it flaps; a flag (0 or 1) does not.
     for (const rule of rules)
       if (rule.kind === 'threshold' && /percent|per_s|_ms$/.test(rule.field))
-        expect(rule.clear, rule.name).not.toBe(rule.threshold);
+        for (const level of rule.levels ?? [rule])
+          expect(level.clear, `${rule.name} ${level.severity}`).not.toBe(level.threshold);
   });
 });
 
@@ -54,18 +55,18 @@ describe('docs', () => {
 
   it('explain every key of a rule', () => {
     const keys =
-      'name domain severity measurement field scope above below clear for clear_for domain_threshold share count at_least silent summary over flaps changes within during';
+      'name domain severity measurement field scope above below clear for clear_for domain_threshold share count at_least silent summary over flaps changes within during percentile baseline weeks times spreads falls flapping openings quiet info warning critical';
     for (const key of keys.split(' ')) expect(page('rules.md'), key).toContain(`\`${key}\``);
   });
 
   it('explain every key of a rule test', () => {
-    for (const key of 'tests rules name step series late agent calendar alerts at type'.split(' '))
+    for (const key of 'tests rules name step series late agent calendar usual alerts at type'.split(' '))
       expect(page('rules.md'), key).toContain(`\`${key}\``);
   });
 
   it('explain every key of a school file', () => {
     const keys =
-      'school tz parties contacts coverage absences channels safety_net base engagements pass_uncovered_at max_hold id kind status approvals approved_at from until priority grants owner scope';
+      'school tz hours parties contacts coverage absences channels safety_net base engagements pass_uncovered_at max_hold id kind status approvals approved_at from until priority grants owner scope';
     for (const key of keys.split(' ')) expect(page('engagements.md'), key).toContain(`\`${key}\``);
   });
 });

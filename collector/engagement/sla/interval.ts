@@ -1,3 +1,5 @@
+import { atLeast, type Severity } from '../decision.ts';
+
 /** What the log of an alert says, as far as it counts here (an AlertEvent). `at` is event time, `decidedAt` the collector's clock, ms. */
 export interface LoggedEvent {
   readonly type: string;
@@ -13,6 +15,8 @@ export interface ResponsibilityInterval {
   readonly to: number | null;
   /** The grant, `base`, or what moved it. */
   readonly why: string;
+  /** How bad it was when this began, which is what was promised for; worse begins a new one. */
+  readonly severity?: Severity;
   /** By which version of the engagements, when the log says so. */
   readonly configVersion?: string;
 }
@@ -48,7 +52,7 @@ export function responsibilityIntervals(events: readonly LoggedEvent[]): Respons
 export function tenures(events: readonly LoggedEvent[]): Tenure[] {
   const opened = events.find(({ type }) => type === 'opened');
   if (!opened) return [];
-  let folded: Fold = { tenures: [], silent: false, closed: false };
+  let folded: Fold = { tenures: [], severity: undefined, silent: false, closed: false };
   for (const event of inTimeOrder(events, opened)) folded = step(folded, event);
   return [...folded.tenures];
 }
@@ -66,6 +70,8 @@ interface Fold {
   readonly tenures: readonly Tenure[];
   /** Suppressed: nobody is expected to do anything, whoever owns it. */
   readonly silent: boolean;
+  /** Now; undefined: the log does not say. */
+  readonly severity: Severity | undefined;
   readonly closed: boolean;
 }
 
@@ -76,17 +82,21 @@ function step(fold: Fold, event: LoggedEvent): Fold {
   switch (event.type) {
     case 'opened': {
       const decision = event.detail['decision'] as { owner: string; why: string } | null | undefined;
-      return decision ? { ...fold, tenures: [begin(decision.owner, decision.why, event)] } : fold;
+      const severity = (event.detail['alert'] as { severity?: Severity } | undefined)?.severity;
+      const next = decision ? [begin(decision.owner, decision.why, severity, event)] : [];
+      return { ...fold, severity, tenures: next };
     }
     case 'owner_changed': {
       const to = String(event.detail['to']);
       // The same owner for another reason is no new ownership: it must not start the clocks again.
       if (to === current?.interval.party) return fold;
-      const next = begin(to, String(event.detail['why']), event);
+      const next = begin(to, String(event.detail['why']), fold.severity, event);
       return { ...fold, tenures: [...withLast(fold.tenures, (last) => end(last, event.at, 'moved')), next] };
     }
     case 'suppressed':
       return { ...fold, silent: true, tenures: silenced(fold.tenures, event.at) };
+    case 'severity_changed':
+      return severityChanged(fold, event);
     case 'resolved':
     case 'cancelled':
       return { ...fold, tenures: withLast(fold.tenures, (last) => end(last, event.at, 'resolved')), closed: true };
@@ -104,17 +114,34 @@ function silenced(all: readonly Tenure[], at: number): Tenure[] {
 /** Only its end counts: whoever has it then begins anew. */
 function whileSilent(fold: Fold, event: LoggedEvent): Fold {
   if (event.type === 'resolved' || event.type === 'cancelled') return { ...fold, closed: true };
+  if (event.type === 'severity_changed') return { ...fold, severity: event.detail['to'] as Severity };
   if (event.type !== 'unsuppressed') return fold;
   const decision = event.detail['decision'] as { owner: string; why: string } | null | undefined;
-  const next = decision ? [begin(decision.owner, decision.why, event)] : [];
+  const next = decision ? [begin(decision.owner, decision.why, fold.severity, event)] : [];
   return { ...fold, silent: false, tenures: [...fold.tenures, ...next] };
+}
+
+/** Worse is another promise, and its clocks begin anew. Better leaves them: what was owed is owed, and what was done counts. */
+function severityChanged(fold: Fold, event: LoggedEvent): Fold {
+  const [from, to] = [event.detail['from'] as Severity, event.detail['to'] as Severity];
+  const last = fold.tenures.at(-1);
+  if (atLeast(from, to) || !last || last.ended !== null) return { ...fold, severity: to };
+  const { to: _to, ...interval } = last.interval;
+  const next: Tenure = {
+    interval: { ...interval, from: event.at, to: null, severity: to },
+    ackedAt: null,
+    updates: [],
+    pauses: [],
+    ended: null,
+  };
+  return { ...fold, severity: to, tenures: [...withLast(fold.tenures, (one) => end(one, event.at, 'moved')), next] };
 }
 
 function withLast(all: readonly Tenure[], change: (last: Tenure) => Tenure): Tenure[] {
   return all.map((tenure, i) => (i === all.length - 1 ? change(tenure) : tenure));
 }
 
-function begin(party: string, why: string, { at, detail }: LoggedEvent): Tenure {
+function begin(party: string, why: string, severity: Severity | undefined, { at, detail }: LoggedEvent): Tenure {
   // A step of the ladder moves it by the terms of the decision that began the ladder.
   const version = (detail['decision'] as { config_version?: string } | null | undefined)?.config_version;
   const interval = {
@@ -122,6 +149,7 @@ function begin(party: string, why: string, { at, detail }: LoggedEvent): Tenure 
     from: at,
     to: null,
     why,
+    ...(severity !== undefined && { severity }),
     ...(typeof version === 'string' ? { configVersion: version } : {}),
   };
   return { interval, ackedAt: null, updates: [], pauses: [], ended: null };

@@ -9,12 +9,12 @@ export type WorkingTime = (calendar: SlaTarget['calendar'], from: number, to: nu
 export const NO_SCHOOL = 'NO_SCHOOL';
 
 /**
- * School hours: those that the school's own party covers (`internal`, else the first), without NO_SCHOOL events of any calendar. Absences do not
+ * School hours: those of the school's file, else those that the school's own party covers (`internal`, else the first), without NO_SCHOOL events of any calendar. Absences do not
  * count: school goes on while the specialist is ill. A party that covers no hours leaves all of them: a promise is not void for want of a timetable.
  */
 export function schoolHours({ school }: Plan): WorkingTime {
   const [first] = school.parties.values();
-  const coverage = (school.parties.get('internal') ?? first)?.coverage ?? 'always';
+  const coverage = school.hours ?? (school.parties.get('internal') ?? first)?.coverage ?? 'always';
   const weekly = coverage === 'always' || coverage.length === 0 ? undefined : new WeeklySchedule(school.tz, coverage);
   const closed = union(
     [...school.calendars.values()].flatMap(({ events }) => events.filter((e) => e.categories.includes(NO_SCHOOL))),

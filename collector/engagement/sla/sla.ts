@@ -148,13 +148,13 @@ function withoutPauses({ interval, pauses }: Tenure, end: number): Span[] {
  * default is owed by the promise of the highest priority that this party made for such alerts in an agreement in force at that time.
  */
 export function agreedTargets(plan: Plan, alert: RouteAlert): TargetOf {
-  return (party, { why, from }) => {
-    const promises = plan.grants.filter(({ grant }) => grant.owner === party && grant.sla?.[alert.severity]);
+  return (party, { why, from, severity = alert.severity }) => {
+    const promises = plan.grants.filter(({ grant }) => grant.owner === party && grant.sla?.[severity]);
     const own = promises.find(({ grant }) => grant.id === why.replace(/^linger:/, ''));
     const other = promises
       .filter(({ engagement }) => engagement.from <= from && from < engagement.until)
-      .filter(({ grant }) => scopeMatches(grant.scope, alert))
+      .filter(({ grant }) => scopeMatches(grant.scope, { ...alert, severity }))
       .sort((a, b) => b.grant.priority - a.grant.priority || b.specificity - a.specificity);
-    return (own ?? other[0])?.grant.sla?.[alert.severity];
+    return (own ?? other[0])?.grant.sla?.[severity];
   };
 }

@@ -31,7 +31,7 @@ export class AlertmanagerChannel implements Channel {
       'content-type': 'application/json',
       ...(secret !== undefined && { authorization: authorization(user, secret) }),
     };
-    const body = JSON.stringify([pushed(test ? { ...rendering, tone: 'resolved' } : rendering, alert, delivery.id)]);
+    const body = JSON.stringify(pushedAs(test ? { ...rendering, tone: 'resolved' } : rendering, alert, delivery.id));
     return this.#call.post(delivery, { url: `${address}/api/v2/alerts`, headers, body }, judge, signal);
   }
 }
@@ -40,7 +40,19 @@ function authorization(user: string | undefined, secret: string): string {
   return user === undefined ? `Bearer ${secret}` : `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
 }
 
-/** Labels are what Alertmanager knows an alert by: nothing may stand in them that changes while it is open (its owner does, its severity does not). */
+/**
+ * The severity is a label, by which people route in Alertmanager. When it changed while the alert was open, Alertmanager knows another alert by the
+ * former one, which ends.
+ */
+function pushedAs(rendering: Rendering, alert: NonNullable<Rendering['alert']>, id: string): Record<string, unknown>[] {
+  const over = rendering.tone === 'resolved';
+  const told = alert.told_as ?? [alert.severity];
+  const ended = over ? told : told.filter((severity) => severity !== alert.severity);
+  const ends = ended.map((severity) => pushed({ ...rendering, tone: 'resolved' }, { ...alert, severity }, id));
+  return over ? ends : [pushed(rendering, alert, id), ...ends];
+}
+
+/** Labels are what Alertmanager knows an alert by: nothing else may stand in them that changes while it is open, as its owner does. */
 function pushed(
   { title, text, timestamp, responsibility, tone }: Rendering,
   alert: NonNullable<Rendering['alert']>,

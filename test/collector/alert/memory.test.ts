@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Evaluator } from '../../../collector/alert/evaluator.ts';
-import { type Memory, nothingYet, remember } from '../../../collector/alert/memory.ts';
+import { type Memory, memoriesFor, memoryText, nothingYet, remember } from '../../../collector/alert/memory.ts';
 import type { ThresholdRule } from '../../../collector/alert/rule.ts';
 
 /** [time in s, value] -> what is compared. */
@@ -35,6 +35,40 @@ describe('a mean', () => {
         [190, 1],
       ]),
     ).toEqual([undefined, undefined, 9, undefined, undefined, 1]);
+  });
+});
+
+describe('a percentile', () => {
+  it('is a value that was measured, of the span only, and needs the whole of it', () => {
+    const over: Memory = { of: 'percentile', percentile: 75, spanMs: 60_000 };
+    const values = [10, 40, 30, 20, 25, 90, 5].map((value, i) => [i * 20, value] as const);
+    expect(play(over, values)).toEqual([undefined, undefined, undefined, 40, 30, 90, 90]);
+  });
+
+  it('is kept apart from the mean of the same span', () => {
+    const rules = [
+      { field: 'v', memory: { of: 'mean', spanMs: 60_000 } },
+      { field: 'v', memory: { of: 'percentile', percentile: 95, spanMs: 60_000 } },
+      { field: 'v', memory: { of: 'percentile', percentile: 50, spanMs: 60_000 } },
+    ] as const;
+    expect(new Set(memoriesFor(rules)).size).toBe(3);
+  });
+
+  it.each([
+    [95, 'as the 95th percentile of 1m'],
+    [1, 'as the 1st percentile of 1m'],
+    [12, 'as the 12th percentile of 1m'],
+    [22, 'as the 22nd percentile of 1m'],
+  ])('%i is said %j', (percentile, words) => {
+    expect(memoryText({ of: 'percentile', percentile, spanMs: 60_000 })).toBe(words);
+  });
+});
+
+describe('falls', () => {
+  it('are counted within the span, rises are not', () => {
+    const within: Memory = { of: 'falls', spanMs: 60_000 };
+    const values = [5, 3, 4, 1, 2, 3, 4].map((value, i) => [i * 20, value] as const);
+    expect(play(within, values)).toEqual([0, 1, 1, 2, 1, 1, 0]);
   });
 });
 

@@ -189,9 +189,24 @@ describe('what a school calendar says', () => {
     [40, []],
   ])('at %i: %j', (at, categories) => expect(categoryLookup(calendars)(at)).toEqual(categories));
 
+  it('outside the hours of a school there is no school: nights, weekends, by its own clock', () => {
+    const hours = [{ days: [1, 2, 3, 4, 5], from: 7 * 60, to: 16 * 60 }];
+    const start = Date.parse('2026-10-05T00:00-05:00');
+    const testing = [{ id: 'd', events: [event(start, start + 86_400_000, 'TESTING')] }];
+    const calendars = new Map(testing.map((calendar) => [calendar.id, calendar]));
+    const school = { calendars, tz: 'America/Chicago', hours };
+    const categoriesAt = categoriesOfSchools(() => school);
+    const at = (text: string) => categoriesAt('s', Date.parse(text));
+    expect(at('2026-10-05T07:00-05:00')).toEqual(['TESTING']);
+    expect(at('2026-10-05T16:00-05:00')).toEqual(['TESTING', 'NO_SCHOOL']);
+    expect(at('2026-10-06T15:59-05:00')).toEqual([]);
+    expect(at('2026-10-06T16:00-05:00')).toEqual(['NO_SCHOOL']);
+    expect(at('2026-10-10T12:00-05:00')).toEqual(['NO_SCHOOL']);
+  });
+
   it('follows a school whose calendars change, and knows nothing of one that is not configured', () => {
     let current = new Map(calendars.map((calendar) => [calendar.id, calendar]));
-    const categoriesAt = categoriesOfSchools((name) => (name === 's' ? { calendars: current } : undefined));
+    const categoriesAt = categoriesOfSchools((name) => (name === 's' ? { calendars: current, tz: 'UTC' } : undefined));
     expect(categoriesAt('s', 10)).toEqual(['TESTING']);
     current = new Map();
     expect(categoriesAt('s', 10)).toEqual([]);

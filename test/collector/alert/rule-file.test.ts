@@ -154,6 +154,15 @@ describe('rule files', () => {
     ['    domain_threshold: { at_least: 2 }', 'domain_threshold: expected share, count, or both'],
     ['    over: 5m\n    flaps: { changes: 4, within: 10m }', 'over: expected no over in a rule with flaps'],
     ['    flaps: { changes: 4, within: 10m }', 'above: expected no above in a rule with flaps'],
+    ['    percentile: 95', 'percentile: expected percentile only with over'],
+    ['    over: 5m\n    percentile: 100', 'percentile: expected at most 99'],
+    ['    baseline: {}', 'baseline: expected times of more than 1, or spreads'],
+    ['    baseline: { times: 2, weeks: 27 }', 'baseline.weeks: expected at most 26'],
+    [
+      '    baseline: { times: 2 }\n    domain_threshold: { count: 2 }',
+      'baseline: expected no baseline in a rule with domain_threshold',
+    ],
+    ['    falls: { times: 3, within: 1h }', 'above: expected no above in a rule with falls'],
     ['    over: 0s', 'over: expected a duration of more than 0'],
     ['    during: { TESTNG: off }', 'during.TESTNG: expected a category of the school calendar (TESTING, START_UP,'],
     ['    during: { TESTING: { abov: 70 } }', 'during.TESTING.abov: expected no such key here'],
@@ -255,9 +264,27 @@ describe('rule files', () => {
       'severity: info, above: 5, during: { TESTING: { warning: { above: 4 } } }',
       'TESTING.warning: expected no warning',
     ],
+    ['warning: { below: 5, baseline: { times: 2 } }', 'rules[0].warning.baseline: expected baseline only with above'],
     ['warning: { above: 5 }, flapping: { openings: 1 }', 'flapping'],
   ])('refuses levels %s', (extra, expected) => {
     expect(problemsOf(write('bad.yaml', levels(extra))).join('\n')).toContain(expected);
+  });
+
+  it('reads a baseline, which an override may take away, a percentile and falls', () => {
+    const text = levels(
+      'warning: { above: 80, baseline: { times: 2 } }, critical: { above: 95 }, over: 10m, percentile: 95, during: { TESTING: { warning: { baseline: off } } }',
+    );
+    const [rule] = loadRules([write('baseline.yaml', text)]);
+    expect(rule).toMatchObject({
+      baseline: { weeks: 4, times: 2, spreads: 0 },
+      memory: { of: 'percentile', percentile: 95, spanMs: 600_000 },
+    });
+    const [form] = rule!.during!;
+    expect((form!.rule as ThresholdRule).levels!.map((level) => level.baseline)).toEqual([undefined, undefined]);
+    const falls = levels('severity: info, falls: { times: 3, within: 1h, clear: 2h }');
+    expect(loadRules([write('falls.yaml', falls)])).toMatchObject([
+      { threshold: 2, clear: 0, clearForMs: 3_600_000, memory: { of: 'falls', spanMs: 3_600_000 } },
+    ]);
   });
 
   it('works the overrides out in full, in the order of the file', () => {

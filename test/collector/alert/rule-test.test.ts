@@ -29,6 +29,14 @@ describe('shipped rules', () => {
     expect(types).toContain('resolved');
   });
 
+  it.each(rules.flatMap((rule) => (rule.levels ?? []).map(({ severity }) => [rule.name, severity] as const)))(
+    '%s has a test that sees it %s',
+    (name, severity) => {
+      const seen = tests.flatMap(({ test }) => test.alerts.filter((a) => a.rule === name).map((a) => a.severity));
+      expect(seen).toContain(severity);
+    },
+  );
+
   it.each(rules.flatMap((rule) => (rule.during ?? []).map(({ category }) => [rule.name, category] as const)))(
     '%s has a test that runs during %s',
     (name, category) => {
@@ -42,6 +50,24 @@ describe('shipped rules', () => {
       expect(touched).not.toEqual([]);
     },
   );
+
+  it('says readably that it got worse', () => {
+    const {
+      tests: [one],
+    } = ruleTestSchema.parse({
+      tests: [
+        {
+          name: 'worse, and nobody expects it',
+          step: '15m',
+          series: [{ measurement: 'device', tags: { device: 'sw1', role: 'switch' }, fields: { snmp_problem: '1x3' } }],
+          alerts: [{ at: '15m', type: 'opened', rule: 'snmp-problem' }],
+        },
+      ],
+    });
+    expect(runRuleTest(rules, one!)).toEqual([
+      'not expected: severity_changed snmp-problem to critical at 1800s (1 above 0 for 30m)',
+    ]);
+  });
 
   it('says what differs', () => {
     const {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { AlertChange } from '../../../collector/alert/alert.ts';
 import type { Severity } from '../../../collector/engagement/decision.ts';
 import { listEvents } from '../../../collector/state/alerts.ts';
+import { messagesOf } from '../../../collector/state/outbox.ts';
 import { Story } from './responsibility-story.ts';
 
 const school = (engagements = ''): string => `
@@ -114,7 +115,17 @@ describe('an alert that gets better', () => {
     await become('warning');
     expect(story.told().length).toBe(told);
     expect(await story.alert('a')).toMatchObject({ severity: 'warning', ackedBy: 'internal', round: 1 });
-    expect((await details('severity_changed')).map(({ decision }) => decision !== undefined)).toEqual([true, false]);
+    await story.resolve('a');
+    const sent = (await messagesOf(story.db, 'a')).filter(({ status }) => status === 'sent');
+    const toldAs = sent.map(({ kind, body }) => {
+      const { severity, told_as } = JSON.parse(body).data.alert;
+      return `${kind} ${severity}, told as ${told_as}`;
+    });
+    expect(toldAs.sort()).toEqual([
+      'open critical, told as warning',
+      'open warning, told as undefined',
+      'resolved warning, told as critical,warning',
+    ]);
   });
 
   it('and is not acknowledged: the ladder goes on', async () => {

@@ -66,6 +66,16 @@ describe('who was responsible', () => {
       ['0-5 a base', '5-5 b 1', '5- c 2'],
     ],
     [
+      'worse is a new one of the same owner, better is not',
+      [
+        opened(0, 'a', 'g#0'),
+        event(10, 'severity_changed', { from: 'warning', to: 'critical' }),
+        event(20, 'severity_changed', { from: 'critical', to: 'warning' }),
+        resolved(30),
+      ],
+      ['0-10 a g#0', '10-30 a g#0'],
+    ],
+    [
       'opened with nobody configured: from when somebody has it',
       [event(0, 'opened', { decision: null }), event(5, 'noted', { party: 'a' }), moved(9, '', 'a'), resolved(20)],
       ['9-20 a ladder'],

@@ -6,7 +6,7 @@ import { schoolHours } from '../../../../collector/engagement/sla/school-hours.t
 
 const WEEK = '[{ weekly: { days: [mon, tue, wed, thu, fri], from: "07:00", to: "16:00" } }]';
 
-function hours(parties: string, calendars = '') {
+function hours(parties: string, calendars = '', more = '') {
   return schoolHours(
     planSchool(
       parseSchool(
@@ -17,7 +17,8 @@ parties: { provider: { contacts: [noc], coverage: always }, ${parties} }
 safety_net: [head]
 base: { owner: provider }
 calendars: { ${calendars} }
-engagements: []`,
+engagements: []
+${more}`,
         'school.yaml',
       ),
     ),
@@ -28,6 +29,14 @@ const at = (text: string) => Date.parse(text);
 const HOUR = 3_600_000;
 
 const plain = hours(internal(WEEK));
+
+it('the hours of the file count before what anybody covers', () => {
+  const of = hours(internal('always'), '', `hours: ${WEEK}`);
+  const [from, to] = [at('2026-02-09T00:00-06:00'), at('2026-02-16T00:00-06:00')];
+  expect(of('school-hours', from, to)).toBe(45 * HOUR);
+  expect(of('school-hours', from, to)).toBe(plain('school-hours', from, to));
+});
+
 const shut = hours(
   internal(WEEK),
   `district: [{ start: 2026-02-16, end: 2026-02-17, categories: [NO_SCHOOL] }, { start: 2026-02-17, end: 2026-02-18, categories: [TESTING] }],

@@ -230,4 +230,5 @@ engagements:
   expect(owed('internal', interval('all#0'))).toBeUndefined();
   expect(owed('provider', interval('ladder step 3'))).toEqual(owed('provider', interval('all#0')));
   expect(agreedTargets(plan, { ...alert, severity: 'critical' })('provider', interval('all#0'))).toBeUndefined();
+  expect(owed('provider', { ...interval('all#0'), severity: 'critical' })).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AlertmanagerChannel } from '../../../../collector/notify/channels/alertmanager.ts';
+import { withToldAs } from '../../../../collector/notify/told-severities.ts';
 import { startAlertmanager } from '../../../support/alertmanager.ts';
 import { until } from '../../../support/process.ts';
 import type { ServerProcess } from '../../../support/server-process.ts';
@@ -65,6 +66,22 @@ describe("Debian's Alertmanager", () => {
     expect(await push(movedBody())).toMatchObject({ ok: true, skipped: expect.any(String) });
     expect(await push(agreementBody())).toMatchObject({ ok: true, skipped: expect.any(String) });
     expect(await shown()).toHaveLength(1);
+  });
+
+  it('knows it by its new severity only, when that changed, and by none when it is over', async () => {
+    const more = { ...times, id: 'alert-2', severity: 'warning' as const };
+    const severities = async () =>
+      (await shown()).filter(({ labels }) => labels['alert_id'] === 'alert-2').map(({ labels }) => labels['severity']);
+    const is = (what: string, expected: string[]) =>
+      until(what, 10_000, async () => JSON.stringify(await severities()) === JSON.stringify(expected));
+    await push(openBody(more));
+    await is('the warning', ['warning']);
+    const worse = JSON.stringify(withToldAs(JSON.parse(openBody({ ...more, severity: 'critical' })), ['warning']));
+    await push(worse);
+    await is('the critical one alone', ['critical']);
+    const over = JSON.parse(resolvedBody({ ...more, resolvedAt: Date.now() - 1_000 }));
+    await push(JSON.stringify(withToldAs(over, ['warning', 'critical'])));
+    await is('its end', []);
   });
 
   it('takes its end', async () => {
