@@ -4,7 +4,7 @@ import { Duty } from '../../../../collector/engagement/duty.ts';
 import { OnCallSchedule } from '../../../../collector/engagement/on-call/on-call-schedule.ts';
 import { RotationSchedule } from '../../../../collector/engagement/on-call/rotation.ts';
 import type { Party, Rotation } from '../../../../collector/engagement/school.ts';
-import { instantOfDay, localDay, localTime } from '../../../../collector/engagement/zoned-time.ts';
+import { instantOfDay, localDay, localTime, offsetAt } from '../../../../collector/engagement/zoned-time.ts';
 
 const DAY = 86_400_000;
 /** With a change of an hour, of half an hour, at midnight, on the other half of the world, none, and one that left out a day. */
@@ -68,14 +68,12 @@ it('its edges are the hand-overs and nothing else: at the time agreed by the clo
       }
       expect(edges).toEqual(expected);
       for (const at of edges) {
-        expect(schedule.at(at - 1)?.order[0]).not.toBe(schedule.at(at)?.order[0]);
+        // On the day that Samoa left out in 2011 a turn of a day is over as it begins, and two may bring back the same one.
+        if (zone !== 'Pacific/Apia') expect(schedule.at(at - 1)?.order[0]).not.toBe(schedule.at(at)?.order[0]);
         const { hour, minute } = localTime(zone, at);
-        const wall = hour * 60 + minute;
         // Later only where that time does not exist on that day: then it is the first instant after the gap.
-        if (wall !== rotation.handoverMinutes) {
-          const before = localTime(zone, at - 1000);
-          expect(before.hour * 60 + before.minute).not.toBe((wall + 1439) % 1440);
-        }
+        if (hour * 60 + minute !== rotation.handoverMinutes)
+          expect(offsetAt(zone, at - 1000)).not.toBe(offsetAt(zone, at));
       }
     }),
   );
