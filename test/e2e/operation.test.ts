@@ -38,7 +38,10 @@ interface OverviewAlert {
 async function overview(cookie: string): Promise<{ open: OverviewAlert[]; resolved: OverviewAlert[] }> {
   const reply = await fetch(`${site.url}/api/overview`, { headers: { cookie } });
   expect(reply.status).toBe(200);
-  return (await reply.json()) as { open: OverviewAlert[]; resolved: OverviewAlert[] };
+  const { open, resolved } = (await reply.json()) as { open: OverviewAlert[]; resolved: OverviewAlert[] };
+  // The phones of this school are not there, of which it has an alert too before long.
+  const other = (alerts: OverviewAlert[]) => alerts.filter(({ rule }) => rule !== 'endpoint-dead');
+  return { open: other(open), resolved: other(resolved) };
 }
 
 async function startSchoolAndAgent(): Promise<void> {
