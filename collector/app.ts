@@ -25,6 +25,7 @@ import { calendarRoutes } from './http/calendars.ts';
 import { consoleRoutes } from './http/console.ts';
 import { engagementRoutes } from './http/engagements.ts';
 import { handoverRoutes } from './http/handovers.ts';
+import { muteRoutes } from './http/mutes.ts';
 import { buildServer } from './http/server.ts';
 import { Intake } from './intake.ts';
 import { AlertActions } from './notify/actions.ts';
@@ -219,6 +220,14 @@ async function startCollector(
         publicUrl: config.public_url,
       }),
       handoverRoutes({ ritual, router }),
+      muteRoutes({
+        db,
+        router,
+        clock,
+        newId: randomUUID,
+        onChange: async (school) => intake.record(await suppression.stepSchool(school)),
+        unknownDevices: (school) => suppression.unknownDevices(school),
+      }),
     ],
   });
   const url = await listenOn(server, listen, lifecycle);

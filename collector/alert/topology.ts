@@ -132,6 +132,25 @@ export function findCircle(uplinks: readonly Uplink[]): string[] | undefined {
   return undefined;
 }
 
+/** The devices that are named and that none of `known` is, as written: `core1`, `annex/core1`. */
+export function unknownNames(uplinks: readonly Uplink[], known: readonly DeviceRef[]): string[] {
+  const keys = new Set(known.map(refKey));
+  const names = new Set(known.map(({ device }) => device));
+  return namedDevices(uplinks)
+    .filter((ref) => isWritten(ref, uplinks))
+    .filter((ref) => (ref.site === ANY_SITE ? !names.has(ref.device) : !keys.has(refKey(ref))))
+    .map(nameOf)
+    .sort();
+}
+
+function isWritten({ site, device }: DeviceRef, uplinks: readonly Uplink[]): boolean {
+  return uplinks.some((uplink) => {
+    const of = uplink.site ?? ANY_SITE;
+    const named = uplink.devices.includes(device) && of === site;
+    return named || uplink.parents.some((parent) => sameDevice(refOf(parent, of), { site, device }));
+  });
+}
+
 /** Stands for any site that is not named. */
 const ANY_SITE = '';
 

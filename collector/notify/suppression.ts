@@ -8,7 +8,7 @@ import type { Meaning } from '../alert/meaning.ts';
 import { nextMuteEdge } from '../alert/mute.ts';
 import { Reachability } from '../alert/reachability.ts';
 import { type GroupFacts, isSame, judge, type Verdict, type World } from '../alert/suppress.ts';
-import { countBehind, type DeviceRef, refKey } from '../alert/topology.ts';
+import { countBehind, type DeviceRef, refKey, unknownNames } from '../alert/topology.ts';
 import { findAlert, listAlerts, record } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
 import { currentMutes } from '../state/mutes.ts';
@@ -73,6 +73,12 @@ export class Suppression {
     if (!school?.topology || device === undefined || this.#parts.meanings().get(alert.rule) !== 'down') return 0;
     const root = { site: alert.site, device };
     return countBehind(topologyOf(school), root, this.#reach.devices(alert.school));
+  }
+
+  /** Devices that the school's topology names and no ping came of since the start. */
+  unknownDevices(school: string): string[] {
+    const topology = this.#parts.router.school(school)?.topology;
+    return topology ? unknownNames(topology.uplinks, this.#reach.devices(school)) : [];
   }
 
   /**
