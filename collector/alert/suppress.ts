@@ -103,7 +103,7 @@ function groupStanding({ bad, isBad }: GroupFacts, fault: Fault, world: World): 
   return isBad(own) ? REACHABLE : { is: 'unsure', ask: unsure.flatMap(({ ask }) => ask) };
 }
 
-function firstLook(alert: Judged, { now, topology }: World, standing: Standing): Verdict {
+function firstLook(alert: Judged, { now, topology, meaning }: World, standing: Standing): Verdict {
   const { patienceMs } = topology;
   const until = now + patienceMs;
   const age = now - (alert.openedAt ?? now);
@@ -112,7 +112,9 @@ function firstLook(alert: Judged, { now, topology }: World, standing: Standing):
     const reason = `measured ${formatDuration(age)} ago: waiting whether it is still so`;
     return suppressed({ by: 'site', of: null, reason, until });
   }
-  if (standing.is !== 'unsure' || patienceMs === 0) return LIVE;
+  // What a device has told itself came over the way to it.
+  const meant = meaning(alert.rule);
+  if (standing.is !== 'unsure' || patienceMs === 0 || (meant !== 'down' && meant !== 'path')) return LIVE;
   return suppressed({ by: 'parent', of: null, reason: asking(standing.ask), until }, standing.ask);
 }
 

@@ -100,7 +100,8 @@ export class Suppression {
   /** After changes were applied: what they mean for other alerts of their schools. */
   async follow(changes: readonly AlertChange[]): Promise<Sample[]> {
     const meanings = this.#parts.meanings();
-    const schools = new Set(changes.flatMap(({ alert }) => (meanings.has(alert.rule) ? [alert.school] : [])));
+    const causes = (rule: string): boolean => (meanings.get(rule) ?? 'path') !== 'path';
+    const schools = new Set(changes.flatMap(({ alert }) => (causes(alert.rule) ? [alert.school] : [])));
     const samples: Sample[] = [];
     for (const school of schools) samples.push(...(await this.stepSchool(school)));
     return samples;
