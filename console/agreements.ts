@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { SchoolView } from '../core/page-api.ts';
 import { Handovers } from './handovers.ts';
 import { html } from './html.ts';
+import { Mutes } from './mutes.ts';
 import { Waiting } from './waiting.ts';
 
 /** What is agreed at one school, as far as somebody has to know of it or do something about it. */
@@ -11,6 +12,7 @@ export function Agreements({ school, now }: { school: SchoolView; now: number })
     <div class="panels">
       <${Handovers} school=${school} now=${now} />
       <${Waiting} school=${school} now=${now} />
+      <${Mutes} school=${school} now=${now} />
     </div>
   </section>`;
 }

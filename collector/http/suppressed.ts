@@ -1,9 +1,8 @@
 import type { SuppressedGroup, SuppressedList } from '../../core/suppression-api.ts';
-import type { StoredAlert } from '../alert/life.ts';
 import { findAlert, listAlerts } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
 import { toldRows } from '../state/told.ts';
-import { alertView } from './console-overview.ts';
+import { alertView, suppressionKey } from './console-overview.ts';
 
 const LIMIT = 10_000;
 
@@ -22,7 +21,7 @@ export async function readSuppressed(
     ),
     (row) => row.alert_id,
   );
-  const byCause = Map.groupBy(alerts, (alert) => groupKey(alert));
+  const byCause = Map.groupBy(alerts, suppressionKey);
   const groups = await Promise.all(
     [...byCause.values()].map(async (members): Promise<SuppressedGroup> => {
       const { by, of, reason } = members[0]!.suppression!;
@@ -37,10 +36,4 @@ export async function readSuppressed(
     }),
   );
   return { school, groups: groups.sort((a, b) => b.alerts.length - a.alerts.length), unknownDevices };
-}
-
-/** What waits for a cause to show stands by itself, under what it waits for. */
-function groupKey({ suppression }: StoredAlert): string {
-  const { by, of, reason } = suppression!;
-  return JSON.stringify(of === null ? [by, reason] : [by, of]);
 }

@@ -9,6 +9,7 @@ import { alertRoutes } from '../../collector/http/alerts.ts';
 import { calendarRoutes } from '../../collector/http/calendars.ts';
 import { engagementRoutes } from '../../collector/http/engagements.ts';
 import { handoverRoutes } from '../../collector/http/handovers.ts';
+import { muteRoutes } from '../../collector/http/mutes.ts';
 import { AlertActions } from '../../collector/notify/actions.ts';
 import { AgreementNotes } from '../../collector/notify/agreement-notes.ts';
 import { Boundaries } from '../../collector/notify/boundaries.ts';
@@ -16,6 +17,7 @@ import { HandoverRitual } from '../../collector/notify/handover-ritual.ts';
 import { Pager } from '../../collector/notify/pager.ts';
 import { Router } from '../../collector/notify/router.ts';
 import { schoolDirectory } from '../../collector/notify/school-directory.ts';
+import { Suppression } from '../../collector/notify/suppression.ts';
 import type { StateDb } from '../../collector/state/database.ts';
 import { EngagementBook } from '../../collector/state/engagement-book.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -28,6 +30,7 @@ const NOWHERE = { allow: [], ports: [] };
 export class PageDesk {
   readonly router = new Router();
   readonly book: EngagementBook;
+  readonly suppression: Suppression;
   readonly routes: readonly FastifyPluginAsync[];
   readonly #desk: Desk;
   #schools: readonly School[] = [];
@@ -39,6 +42,8 @@ export class PageDesk {
     const schools = (): readonly School[] => this.#schools;
     const pager = new Pager({ directory, log, metrics: new SelfMetrics() });
     const people = { db, router, directory, pager, clock, log, outbox: { notify() {} } };
+    const meanings = new Map([['device-down', 'down']] as const);
+    this.suppression = new Suppression({ ...people, meanings: () => meanings, group: () => undefined });
     this.book = new EngagementBook({ db, clock });
     const { book } = this;
     const calendars = new CalendarService({
@@ -81,6 +86,14 @@ export class PageDesk {
         publicUrl: undefined,
       }),
       handoverRoutes({ ritual, router }),
+      muteRoutes({
+        db,
+        router,
+        clock,
+        newId: randomUUID,
+        onChange: (school) => this.suppression.stepSchool(school),
+        unknownDevices: (school) => this.suppression.unknownDevices(school),
+      }),
     ];
   }
 
