@@ -13,7 +13,7 @@ export interface Cause {
   readonly state: AlertState;
   readonly pendingAt: number;
   readonly openedAt: number | null;
-  /** For a silent site: since how long, s. */
+  /** For a silent site: for how long it was, s. */
   readonly value: number;
 }
 

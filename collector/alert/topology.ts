@@ -28,14 +28,18 @@ export const DEFAULT_PATIENCE_MS = 60_000;
 export interface Topology {
   readonly patienceMs: number;
   parentsOf(of: DeviceRef): readonly DeviceRef[];
+  /** False: nothing hangs on it. */
+  isParent(of: DeviceRef): boolean;
 }
 
-export const FLAT: Topology = { patienceMs: DEFAULT_PATIENCE_MS, parentsOf: () => [] };
+export const FLAT: Topology = { patienceMs: DEFAULT_PATIENCE_MS, parentsOf: () => [], isParent: () => false };
 
 export function buildTopology(config: TopologyConfig | undefined): Topology {
   if (!config) return FLAT;
   const known = new Map<string, readonly DeviceRef[]>();
+  const parents = new Set(config.uplinks.flatMap((uplink) => uplink.parents.map((name) => refOf(name, '').device)));
   return {
+    isParent: ({ device }) => parents.has(device),
     patienceMs: config.patienceMs,
     parentsOf(of) {
       const key = refKey(of);

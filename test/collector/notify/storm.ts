@@ -90,7 +90,7 @@ export class Collector {
 
   async start(): Promise<void> {
     const { db, clock, router } = this;
-    const rules = loadRules([join(ROOT, 'config/rules/network.yaml')]);
+    const rules = loadRules(['network', 'isolation'].map((name) => join(ROOT, `config/rules/${name}.yaml`)));
     const evaluator = new Evaluator({ rules, newId: () => `alert-${++this.#ids}` });
     const found = schoolDirectory(() => router.schools);
     const directory: typeof found = (id) => {
