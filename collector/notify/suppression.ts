@@ -62,10 +62,9 @@ export class Suppression {
 
   /** Takes note of who answers ping. Call it before the rules see the samples. */
   observe(samples: readonly Sample[]): void {
-    for (const key of this.#reach.observe(samples)) {
-      const [school, site, device] = key.split('/') as [string, string, string];
-      this.probes.heard(school, site, device);
-      if (this.#awaited.delete(key)) this.#dueNow(school);
+    for (const { school, ...of } of this.#reach.observe(samples)) {
+      this.probes.heard(school, of.site, of.device);
+      if (this.#awaited.delete(`${school}/${refKey(of)}`)) this.#dueNow(school);
     }
   }
 
