@@ -83,7 +83,7 @@ class Work {
 
   start(): void {
     this.#poller = createPoller(this.#parts, this.#config);
-    this.#push = startPush(this.#parts, this.#config.collector);
+    this.#push = this.#startPush(this.#config.collector);
     this.#poller.start();
   }
 
@@ -92,6 +92,10 @@ class Work {
     await this.#last;
     await this.#poller?.stop();
     await this.#push?.stop();
+  }
+
+  #startPush(collector: AgentConfig['collector']): { readonly stop: () => Promise<void> } {
+    return startPush(this.#parts, collector, (names) => this.#poller?.probe(names));
   }
 
   reload(file: string): Promise<void> {
@@ -114,7 +118,7 @@ class Work {
       await this.#poller?.stop();
       if (!isDeepStrictEqual(next.collector, before.collector)) {
         await this.#push?.stop();
-        this.#push = startPush(this.#parts, next.collector);
+        this.#push = this.#startPush(next.collector);
       }
       this.#poller = poller;
       this.#config = next;
@@ -154,11 +158,12 @@ function intoSpool(spool: Spool): (samples: readonly Sample[]) => boolean {
 function startPush(
   { clock, log, metrics, spool }: Parts,
   collector: AgentConfig['collector'],
+  onProbe: (names: readonly string[]) => void,
 ): { stop: () => Promise<void> } {
   const { url, token, timeout, ca, batch } = collector;
   const transport = new HttpTransport({ url, token, timeoutMs: timeout, clock, ...(ca === undefined ? {} : { ca }) });
   transport.start();
-  const sender = new Sender({ spool, transport, clock, log, metrics, batchBytes: batch });
+  const sender = new Sender({ spool, transport, clock, log, metrics, batchBytes: batch, onProbe });
   const stopping = new AbortController();
   const running = sender.run(stopping.signal);
   return {

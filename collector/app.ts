@@ -33,6 +33,7 @@ import { consoleRoutes } from './http/console.ts';
 import { endpointRoutes } from './http/endpoints.ts';
 import { engagementRoutes } from './http/engagements.ts';
 import { handoverRoutes } from './http/handovers.ts';
+import { muteRoutes } from './http/mutes.ts';
 import { onCallRoutes } from './http/on-call.ts';
 import { buildServer } from './http/server.ts';
 import { Intake } from './intake.ts';
@@ -333,6 +334,14 @@ export async function startCollector(
       handoverRoutes({ ritual, router }),
       endpointRoutes({ endpoints, router }),
       onCallRoutes({ router, safetyNet, clock }),
+      muteRoutes({
+        db,
+        router,
+        clock,
+        newId: randomUUID,
+        onChange: async (school) => intake.record(await suppression.stepSchool(school)),
+        unknownDevices: (school) => suppression.unknownDevices(school),
+      }),
     ],
   });
   const url = await listenOn(server, listen, lifecycle);

@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { SchoolView } from '../core/page-api.ts';
 import { Handovers } from './handovers.ts';
 import { html } from './html.ts';
+import { Mutes } from './mutes.ts';
 import { OnCall } from './on-call.ts';
 import { Waiting } from './waiting.ts';
 
@@ -13,6 +14,7 @@ export function Agreements({ school, now }: { school: SchoolView; now: number })
       <${OnCall} school=${school} now=${now} />
       <${Handovers} school=${school} now=${now} />
       <${Waiting} school=${school} now=${now} />
+      <${Mutes} school=${school} now=${now} />
     </div>
   </section>`;
 }

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
-import type { AlertView, SchoolView, Severity, ToldView } from '../core/page-api.ts';
+import type { AlertView, SchoolView, Severity, SuppressedCount, ToldView } from '../core/page-api.ts';
 import { AlertActions } from './alert-actions.ts';
 import { AlertDetails } from './alert-details.ts';
 import { formatSpan } from './format.ts';
@@ -13,6 +13,8 @@ import { At } from './time-element.ts';
 interface ListProps {
   readonly alerts: readonly AlertView[];
   readonly schools: readonly SchoolView[];
+  /** What is suppressed by them. */
+  readonly suppressed?: readonly SuppressedCount[];
   readonly now: number;
 }
 
@@ -21,21 +23,27 @@ const SEVERITY_WORD: Readonly<Record<Severity, string>> = { critical: 'Critical'
 interface AlertProps {
   readonly alert: AlertView;
   readonly school: SchoolView;
+  /** So many alerts are suppressed because of it. */
+  readonly behind?: number;
   readonly now: number;
 }
 
 /** What is wrong now, worst first: what, since when, who answers and why, who was told. */
-export function OpenAlerts({ alerts, schools, now }: ListProps): VNode {
+export function OpenAlerts({ alerts, schools, suppressed = [], now }: ListProps): VNode {
   return html`<section aria-labelledby="open-heading">
     <h2 id="open-heading">Open alerts <span class="count">${alerts.length}</span></h2>
     ${
       alerts.length === 0
         ? html`<p class="empty calm"><${Icon} name="ok" /> Nothing open.</p>`
         : html`<ul class="alerts">
-          ${alerts.map((alert) => html`<${AlertCard} key=${alert.id} alert=${alert} school=${schoolOf(alert, schools)} now=${now} />`)}
+          ${alerts.map((alert) => html`<${AlertCard} key=${alert.id} alert=${alert} school=${schoolOf(alert, schools)} behind=${behind(alert, suppressed)} now=${now} />`)}
         </ul>`
     }
   </section>`;
+}
+
+function behind({ id }: AlertView, suppressed: readonly SuppressedCount[]): number {
+  return suppressed.reduce((sum, group) => (group.of === id ? sum + group.alerts : sum), 0);
 }
 
 /** The overview names the school of each of its alerts. */
@@ -43,7 +51,7 @@ function schoolOf(alert: AlertView, schools: readonly SchoolView[]): SchoolView 
   return schools.find(({ school }) => school === alert.school)!;
 }
 
-function AlertCard({ alert, school, now }: AlertProps): VNode {
+function AlertCard({ alert, school, behind = 0, now }: AlertProps): VNode {
   const [open, setOpen] = useState(false);
   const [acted, setActed] = useState(0);
   const details = `details-${alert.id}`;
@@ -60,10 +68,11 @@ function AlertCard({ alert, school, now }: AlertProps): VNode {
       <a href=${routeTo(alert.school, alert.device ?? undefined)}>${place(alert)}</a>
       <span class="muted"> · rule ${alert.rule}: ${alert.condition}</span>
     </p>
+    ${behind > 0 && html`<p class="where"><strong>${behind} ${behind === 1 ? 'alert' : 'alerts'} behind it</strong> <span class="muted">of which nobody is told</span></p>`}
     <dl class="who">
       <div>
         <dt>Who answers</dt>
-        <dd><${Owner} alert=${alert} school=${school} /></dd>
+        <dd><${Owner} alert=${alert} school=${school} now=${now} /></dd>
       </div>
       <div>
         <dt>Who was told</dt>
@@ -75,9 +84,10 @@ function AlertCard({ alert, school, now }: AlertProps): VNode {
   </li>`;
 }
 
-function Owner({ alert, school }: Pick<AlertProps, 'alert' | 'school'>): VNode {
+function Owner({ alert, school, now }: Pick<AlertProps, 'alert' | 'school' | 'now'>): VNode {
   if (alert.owner === null) return html`<span class="muted">being decided</span>`;
   return html`<strong class="owner">${capital(partyName(school, alert.owner))}</strong>
+    ${alert.heldUntil !== null && html`<span class="reason">Nobody of them is on duty: it waits until <${At} time=${alert.heldUntil} now=${now} />.</span>`}
     ${alert.reason && html`<span class="reason">${alert.reason}</span>`}
     ${alert.why !== null && !alert.reason?.includes(alert.why) && html`<span class="reason muted">decided by ${alert.why}</span>`}`;
 }

@@ -3,6 +3,7 @@ import type { EndpointList, EndpointTest } from '../core/endpoint-api.ts';
 import type { EngagementList } from '../core/engagement-api.ts';
 import type { OnCallList, SafetyNetReport } from '../core/on-call-api.ts';
 import type { AlertDetail, DeviceList, HandoverList, Overview, Series } from '../core/page-api.ts';
+import type { MatcherView, MuteView } from '../core/suppression-api.ts';
 import type { Actor } from './identity.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -120,6 +121,35 @@ export async function testSafetyNet(school: string, actor: Actor): Promise<void>
 /** Approves the version that was read, and no other. @throws ApiError */
 export async function approveEngagement(school: string, id: string, version: number, actor: Actor): Promise<void> {
   await post(`${pathOf(school)}/engagements/${encodeURIComponent(id)}/approve`, { ...actor, version });
+}
+
+/** Maintenance windows and silences, those that are over too. @throws ApiError */
+export async function getMutes(school: string, signal?: AbortSignal): Promise<Record<MuteWord, readonly MuteView[]>> {
+  const [{ maintenance }, { silences }] = await Promise.all([
+    read<{ maintenance: readonly MuteView[] }>(`${pathOf(school)}/maintenance`, signal),
+    read<{ silences: readonly MuteView[] }>(`${pathOf(school)}/silences`, signal),
+  ]);
+  return { maintenance, silences };
+}
+
+/** As the API calls the two kinds. */
+export type MuteWord = 'maintenance' | 'silences';
+
+export interface NewMute extends Actor {
+  readonly matchers: readonly MatcherView[];
+  readonly endsAt: string;
+  readonly comment: string;
+}
+
+/** @throws ApiError: `failed` with the collector's words when it is refused. */
+export async function addMute(school: string, word: MuteWord, mute: NewMute): Promise<void> {
+  await post(`${pathOf(school)}/${word}`, mute);
+}
+
+/** @throws ApiError */
+export async function endMute(school: string, word: MuteWord, id: string, { party, by }: Actor): Promise<void> {
+  const query = new URLSearchParams({ party, by });
+  await call(`${pathOf(school)}/${word}/${encodeURIComponent(id)}?${query}`, { method: 'DELETE' });
 }
 
 /** @throws ApiError */

@@ -15,6 +15,7 @@ import { Live, type LiveState } from './live.ts';
 import { Login } from './login.ts';
 import { parseRoute } from './route.ts';
 import { Schools } from './schools.ts';
+import { Suppressed } from './suppressed.ts';
 import { At } from './time-element.ts';
 
 /** The page: a login, or what is wrong, who answers, and the devices of the chosen school. */
@@ -63,7 +64,8 @@ interface ContentProps {
 function Content({ overview, state, school, device }: ContentProps): VNode {
   const { now } = state;
   return html`<${Headline} overview=${overview} />
-    <${OpenAlerts} alerts=${overview.open} schools=${overview.schools} now=${now} />
+    <${OpenAlerts} alerts=${overview.open} schools=${overview.schools} suppressed=${overview.suppressed} now=${now} />
+    <${Suppressed} groups=${overview.suppressed} />
     <${Schools} schools=${overview.schools} chosen=${school?.school ?? null} now=${now} />
     ${
       school &&

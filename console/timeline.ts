@@ -27,6 +27,14 @@ export function timelineText({ type, detail }: TimelineEntry, school: Pick<Schoo
       return `calls begin anew${because('reason')}`;
     case 'unacked':
       return `the acknowledgement ended${because('reason')}`;
+    case 'suppressed':
+      return `nobody is told of it${because('reason')}`;
+    case 'unsuppressed':
+      return `told of again${because('reason')}`;
+    case 'held':
+      return `waits for the duty of its owner${because('reason')}`;
+    case 'hold_ended':
+      return 'that wait is over';
     case 'pinned':
       return `changed hands too often: it stays where it is for now, instead of going to ${party('wanted')}`;
     case 'notified':

@@ -13,8 +13,8 @@ export interface Overview {
   readonly schools: readonly SchoolView[];
   /** Worst first, then newest first. */
   readonly open: readonly AlertView[];
-  /** Open, but nobody is told of them for now; newest first. */
-  readonly suppressed: readonly AlertView[];
+  /** Open alerts of which nobody is told for now, by what they are suppressed by; the largest group first. */
+  readonly suppressed: readonly SuppressedCount[];
   /** Resolved within the last day, newest first; bounded. */
   readonly resolved: readonly AlertView[];
 }
@@ -67,6 +67,14 @@ export interface AlertView {
   /** Why nobody is told of it, or was when it ended; null: it counts by itself. */
   readonly suppression: SuppressionView | null;
   readonly told: readonly ToldView[];
+}
+
+/** So many alerts of one school are suppressed by one thing; which they are: GET /api/schools/:school/suppressed */
+export interface SuppressedCount extends Pick<SuppressionView, 'by' | 'of' | 'reason'> {
+  readonly school: string;
+  readonly alerts: number;
+  /** The first few, by name. */
+  readonly devices: readonly string[];
 }
 
 export interface SuppressionView {

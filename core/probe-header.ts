@@ -1,5 +1,6 @@
-/** Sent by our agent with each write: its version. An answer to it may carry the other. */
+/** Sent by our agent with each write: what it understands of what an answer may ask. */
 export const AGENT_HEADER = 'bellwether-agent';
+export const PROBES_UNDERSTOOD = 'probe';
 
 /** In the answer to a write: names of devices (`core1,fw1`) of which a fresh ping is wanted now. Names only: what is pinged is what the agent's own configuration says. */
 export const PROBE_HEADER = 'bellwether-probe';

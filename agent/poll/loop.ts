@@ -16,6 +16,7 @@ import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
 import { planPoll } from './plan.ts';
 import { type PollMetrics, pollMetrics } from './poll-metrics.ts';
+import { Prober } from './prober.ts';
 import { SnmpDevice } from './snmp-device.ts';
 import { budgetOf, firstTick, nextTick } from './tick.ts';
 
@@ -42,6 +43,7 @@ export class Poller {
   readonly #stop = new AbortController();
   #running: Promise<unknown> | undefined;
   #count: PollMetrics | undefined;
+  #prober: Prober | undefined;
 
   constructor(deps: PollerDeps) {
     this.#deps = deps;
@@ -54,10 +56,12 @@ export class Poller {
     const states = new DeviceLog(config.targets, log);
     const resolve = this.#deps.resolve ?? createResolver(clock);
     const ping = this.#deps.ping ?? new AnyPing([new Fping(config.icmp.fping, clock), new SystemPing()], clock, log);
+    const shared = { driver: ping, resolve, clock, states, pings: this.#count.pings, emit };
+    this.#prober = new Prober({ ...shared, targets: config.targets, log, probes: this.#count.probes });
     this.#running = Promise.all([
       ...config.targets.flatMap((t) => (t.snmp ? [this.#pollSnmp(t, states, resolve)] : [])),
       ...pingGroups(config.targets).map((group) => {
-        const cycle = new PingCycle({ group, driver: ping, resolve, clock, states, pings: this.#count!.pings, emit });
+        const cycle = new PingCycle({ ...shared, group });
         return this.#every(
           group.key,
           group.settings.interval,
@@ -68,10 +72,15 @@ export class Poller {
     ]);
   }
 
+  /** Pings the named targets out of turn; those that are none of this agent's are left out. */
+  probe(names: readonly string[]): void {
+    this.#prober?.probe(names);
+  }
+
   /** Ends every loop, waiting for the polls that are going on to be cut short. A stopped poller stays stopped. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    await this.#running;
+    await Promise.all([this.#running, this.#prober?.stop()]);
   }
 
   async #pollSnmp(target: Target, states: DeviceLog, resolve: Resolve): Promise<void> {

@@ -37,6 +37,11 @@ export function pollMetrics(metrics: SelfMetrics) {
       'Ping cycles by result: alive, silent, unknown, or cut (by the end of the time budget).',
       ['device', 'result'],
     ),
+    probes: metrics.counter(
+      name('probes_total'),
+      'Pings that the collector asked for out of turn: done, too_soon (within 5 s of the last) or unknown (no such target).',
+      ['result'],
+    ),
     pingSkipped: metrics.counter(
       name('ping_skipped_ticks_total'),
       'Ping cycles left out because the one before was still going.',

@@ -1,6 +1,7 @@
 import { backoffDelay, DEFAULT_BACKOFF } from '../../core/backoff.ts';
 import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
+import { PROBE_HEADER, parseProbeHeader } from '../../core/probe-header.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import { Episode } from '../spool/episode.ts';
@@ -18,6 +19,8 @@ export interface SenderOptions {
   readonly metrics: SelfMetrics;
   /** Most bytes (uncompressed) in one request. */
   readonly batchBytes: number;
+  /** Told of the devices that the collector wants pinged now. Must not throw. */
+  readonly onProbe?: (names: readonly string[]) => void;
   /** In [0, 1); default Math.random. */
   readonly random?: () => number;
 }
@@ -128,7 +131,10 @@ export class Sender {
     const started = clock.monotonic();
     try {
       const reply = await transport.post(batch.frames, batch.rawBytes, giveUp.signal);
-      return classify(reply, clock.now());
+      const outcome = classify(reply, clock.now());
+      const wanted = outcome.kind === 'done' ? parseProbeHeader(reply.headers[PROBE_HEADER]) : [];
+      if (wanted.length > 0) this.#options.onProbe?.(wanted);
+      return outcome;
     } catch (error) {
       return { kind: 'retry', reason: errorMessage(error), needsOperator: false };
     } finally {

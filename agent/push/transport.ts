@@ -1,6 +1,7 @@
 import { Agent, request } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../core/errors.ts';
+import { AGENT_HEADER, PROBES_UNDERSTOOD } from '../../core/probe-header.ts';
 import { announcesZstd, type Encoding, encodeBody } from './encoding.ts';
 import type { Reply } from './reply.ts';
 
@@ -75,6 +76,7 @@ export class HttpTransport implements Transport {
       authorization: `Token ${this.#options.token}`,
       'content-type': 'text/plain; charset=utf-8',
       'content-encoding': encoding,
+      [AGENT_HEADER]: PROBES_UNDERSTOOD,
     };
     const body = await encodeBody(frames, rawBytes, encoding);
     const reply = await this.#exchange('POST', this.#writeUrl, headers, body, signal);

@@ -22,16 +22,15 @@ interface Known extends Sighting {
 export class Reachability {
   readonly #schools = new Map<string, Map<string, Known>>();
 
-  /** Returns the devices, as `school/site/device`, of which something newer came. */
-  observe(samples: readonly Sample[]): string[] {
-    const news: string[] = [];
+  /** Returns the devices of which something newer came. */
+  observe(samples: readonly Sample[]): (DeviceRef & { readonly school: string })[] {
+    const news: (DeviceRef & { readonly school: string })[] = [];
     for (const sample of samples) {
       if (sample.measurement !== 'ping') continue;
       const { school, site, device } = sample.tags;
       const alive = answered(sample.fields);
       if (school === undefined || site === undefined || device === undefined || alive === undefined) continue;
-      if (this.#take(school, { ref: { site, device }, time: sample.time, alive }))
-        news.push(`${school}/${refKey({ site, device })}`);
+      if (this.#take(school, { ref: { site, device }, time: sample.time, alive })) news.push({ school, site, device });
     }
     return news;
   }

@@ -6,14 +6,14 @@ import { type DeviceRef, refKey, type Topology } from './topology.ts';
 /** An alert that is not resolved and says that a device, or a whole site, cannot be reached. */
 export interface Cause {
   readonly id: string;
-  readonly meaning: Meaning;
+  readonly meaning: Exclude<Meaning, 'path'>;
   readonly site: string;
   /** Undefined for a site. */
   readonly device: string | undefined;
   readonly state: AlertState;
   readonly pendingAt: number;
   readonly openedAt: number | null;
-  /** For a silent site: since how long, s. */
+  /** For a silent site: for how long it was, s. */
   readonly value: number;
 }
 

@@ -17,8 +17,8 @@ export interface GroupFacts {
 export interface World extends Reach {
   /** Collector clock, ms. */
   readonly now: number;
-  /** By site. */
-  readonly silent: ReadonlyMap<string, Cause>;
+  /** Sites that are not heard, or of which next to nothing can be reached; by site. */
+  readonly lost: ReadonlyMap<string, Cause>;
   /** Those that run now, in the order in which they are named as the reason. */
   readonly mutes: readonly Mute[];
   readonly meaning: (rule: string) => Meaning | undefined;
@@ -47,6 +47,8 @@ export function judge(alert: Judged, world: World, fresh: boolean): Verdict {
   if (mute) return muted(mute);
   const site = siteOf(alert, world);
   if (site) return bySite(site);
+  // One that stands for a whole site is told of or not; once told of, no device takes its place.
+  if (world.meaning(alert.rule) === 'isolated' && !fresh && !alert.suppression) return LIVE;
   const standing = standingOf(alert, world, fresh || alert.suppression !== null);
   if (standing.is === 'gone') return behind(standing.root);
   if (fresh) return firstLook(alert, world, standing);
@@ -66,7 +68,8 @@ function muted({ kind, id, author, comment }: Mute): Verdict {
 }
 
 function bySite(cause: Cause): Verdict {
-  return suppressed({ by: 'site', of: cause.id, reason: `the site ${cause.site} is not heard`, until: null });
+  const what = cause.meaning === 'silent' ? 'is not heard' : 'cannot be reached';
+  return suppressed({ by: 'site', of: cause.id, reason: `the site ${cause.site} ${what}`, until: null });
 }
 
 function behind(root: Cause): Verdict {
@@ -74,12 +77,14 @@ function behind(root: Cause): Verdict {
   return suppressed({ by: 'parent', of: root.id, reason, until: null });
 }
 
-/** The silence of the site, where the alert can be a consequence of it: what was so before goes on. */
-function siteOf(alert: Judged, { silent, meaning, topology }: World): Cause | undefined {
-  const cause = silent.get(alert.site);
-  if (!cause || cause.openedAt === null || cause.id === alert.id || meaning(alert.rule) === 'silent') return undefined;
-  const lastHeard = cause.openedAt - cause.value * 1000;
-  return alert.pendingAt >= lastHeard - topology.patienceMs ? cause : undefined;
+/** What is the matter with the whole site, where the alert can be a consequence of it: what was so before goes on. */
+function siteOf(alert: Judged, { lost, meaning, topology }: World): Cause | undefined {
+  const cause = lost.get(alert.site);
+  if (!cause || cause.id === alert.id || cause.openedAt === null) return undefined;
+  const meant = meaning(alert.rule);
+  if (meant === 'silent' || (meant === 'isolated' && cause.meaning === 'isolated')) return undefined;
+  const begun = cause.meaning === 'silent' ? cause.openedAt - cause.value * 1000 : cause.pendingAt;
+  return alert.pendingAt >= begun - topology.patienceMs ? cause : undefined;
 }
 
 const REACHABLE: Standing = { is: 'reachable' };
@@ -103,7 +108,7 @@ function groupStanding({ bad, isBad }: GroupFacts, fault: Fault, world: World): 
   return isBad(own) ? REACHABLE : { is: 'unsure', ask: unsure.flatMap(({ ask }) => ask) };
 }
 
-function firstLook(alert: Judged, { now, topology }: World, standing: Standing): Verdict {
+function firstLook(alert: Judged, { now, topology, meaning }: World, standing: Standing): Verdict {
   const { patienceMs } = topology;
   const until = now + patienceMs;
   const age = now - (alert.openedAt ?? now);
@@ -112,7 +117,9 @@ function firstLook(alert: Judged, { now, topology }: World, standing: Standing):
     const reason = `measured ${formatDuration(age)} ago: waiting whether it is still so`;
     return suppressed({ by: 'site', of: null, reason, until });
   }
-  if (standing.is !== 'unsure' || patienceMs === 0) return LIVE;
+  // What a device has told itself came over the way to it.
+  const meant = meaning(alert.rule);
+  if (standing.is !== 'unsure' || patienceMs === 0 || meant === undefined || meant === 'silent') return LIVE;
   return suppressed({ by: 'parent', of: null, reason: asking(standing.ask), until }, standing.ask);
 }
 

@@ -28,14 +28,18 @@ export const DEFAULT_PATIENCE_MS = 60_000;
 export interface Topology {
   readonly patienceMs: number;
   parentsOf(of: DeviceRef): readonly DeviceRef[];
+  /** False: nothing hangs on it. */
+  isParent(of: DeviceRef): boolean;
 }
 
-export const FLAT: Topology = { patienceMs: DEFAULT_PATIENCE_MS, parentsOf: () => [] };
+export const FLAT: Topology = { patienceMs: DEFAULT_PATIENCE_MS, parentsOf: () => [], isParent: () => false };
 
 export function buildTopology(config: TopologyConfig | undefined): Topology {
   if (!config) return FLAT;
   const known = new Map<string, readonly DeviceRef[]>();
+  const parents = new Set(config.uplinks.flatMap((uplink) => uplink.parents.map((name) => refOf(name, '').device)));
   return {
+    isParent: ({ device }) => parents.has(device),
     patienceMs: config.patienceMs,
     parentsOf(of) {
       const key = refKey(of);
@@ -130,6 +134,25 @@ export function findCircle(uplinks: readonly Uplink[]): string[] | undefined {
     if (circle) return circle;
   }
   return undefined;
+}
+
+/** The devices that are named and that none of `known` is, as written: `core1`, `annex/core1`. */
+export function unknownNames(uplinks: readonly Uplink[], known: readonly DeviceRef[]): string[] {
+  const keys = new Set(known.map(refKey));
+  const names = new Set(known.map(({ device }) => device));
+  return namedDevices(uplinks)
+    .filter((ref) => isWritten(ref, uplinks))
+    .filter((ref) => (ref.site === ANY_SITE ? !names.has(ref.device) : !keys.has(refKey(ref))))
+    .map(nameOf)
+    .sort();
+}
+
+function isWritten({ site, device }: DeviceRef, uplinks: readonly Uplink[]): boolean {
+  return uplinks.some((uplink) => {
+    const of = uplink.site ?? ANY_SITE;
+    const named = uplink.devices.includes(device) && of === site;
+    return named || uplink.parents.some((parent) => sameDevice(refOf(parent, of), { site, device }));
+  });
 }
 
 /** Stands for any site that is not named. */

@@ -1,4 +1,12 @@
-import type { AlertView, DeviceState, Overview, PartyView, SchoolView, ToldView } from '../../core/page-api.ts';
+import type {
+  AlertView,
+  DeviceState,
+  Overview,
+  PartyView,
+  SchoolView,
+  SuppressedCount,
+  ToldView,
+} from '../../core/page-api.ts';
 import type { StoredAlert } from '../alert/life.ts';
 import { SEVERITIES } from '../engagement/decision.ts';
 import { lastSeenBySite } from '../state/agents.ts';
@@ -27,7 +35,10 @@ export async function readOverview({ db, schools, devices }: OverviewSources, no
   const parts = await Promise.all(
     schools.map(async ({ school, tz, parties }) => {
       const open = await alertsOf(db, school, 'open');
-      const suppressed = await alertsOf(db, school, 'suppressed');
+      const suppressed = suppressedCounts(
+        school,
+        await listAlerts(db, { school, states: ['suppressed'], limit: 10_000 }),
+      );
       // What ended while nobody was told of it is no news either.
       const resolved = (await alertsOf(db, school, 'resolved')).filter(
         ({ resolvedAt, suppression, told }) =>
@@ -47,7 +58,7 @@ export async function readOverview({ db, schools, devices }: OverviewSources, no
   return {
     schools: parts.map((part) => part.view),
     open: parts.flatMap((part) => part.open).sort(worstFirst),
-    suppressed: parts.flatMap((part) => part.suppressed),
+    suppressed: parts.flatMap((part) => part.suppressed).sort((a, b) => b.alerts - a.alerts),
     resolved: parts
       .flatMap((part) => part.resolved)
       .sort((a, b) => b.resolvedAt! - a.resolvedAt! || (a.id < b.id ? -1 : 1))
@@ -55,7 +66,24 @@ export async function readOverview({ db, schools, devices }: OverviewSources, no
   };
 }
 
-async function alertsOf(db: StateDb, school: string, state: 'open' | 'suppressed' | 'resolved'): Promise<AlertView[]> {
+const DEVICES_SHOWN = 5;
+
+/** Pure: what is suppressed by what. */
+export function suppressedCounts(school: string, alerts: readonly StoredAlert[]): SuppressedCount[] {
+  return [...Map.groupBy(alerts, suppressionKey).values()].map((group) => {
+    const { by, of, reason } = group[0]!.suppression!;
+    const devices = [...new Set(group.flatMap(({ labels }) => labels['device'] ?? []))].sort();
+    return { school, by, of, reason, alerts: group.length, devices: devices.slice(0, DEVICES_SHOWN) };
+  });
+}
+
+/** What waits for a cause to show stands by itself, under what it waits for. */
+export function suppressionKey({ suppression }: StoredAlert): string {
+  const { by, of, reason } = suppression!;
+  return JSON.stringify(of === null ? [by, reason] : [by, of]);
+}
+
+async function alertsOf(db: StateDb, school: string, state: 'open' | 'resolved'): Promise<AlertView[]> {
   const alerts = await listAlerts(db, { school, states: [state], ...(state === 'resolved' ? { limit: 200 } : {}) });
   const told = Map.groupBy(
     await toldRows(

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../core/clock.ts';
-import { AGENT_HEADER, PROBE_HEADER } from '../../core/probe-header.ts';
+import { AGENT_HEADER, PROBE_HEADER, PROBES_UNDERSTOOD } from '../../core/probe-header.ts';
 
 /** What is wanted of the agent of a site now. */
 export interface ProbeSource {
@@ -14,7 +14,7 @@ export function askForProbes(
   { school, site }: { readonly school: string; readonly site: string },
   { probes, clock }: { readonly probes?: ProbeSource | undefined; readonly clock: Clock },
 ): void {
-  if (!probes || reply.sent || request.headers[AGENT_HEADER] === undefined) return;
+  if (!probes || reply.sent || request.headers[AGENT_HEADER] !== PROBES_UNDERSTOOD) return;
   const names = probes.take(school, site, clock.now());
   if (names.length > 0) reply.header(PROBE_HEADER, names.join(','));
 }

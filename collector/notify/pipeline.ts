@@ -33,7 +33,7 @@ export interface PipelineOptions {
   /** Told when routing failed and the base owner stands in. */
   readonly onFault?: (school: string, problem: string) => void;
   /** Decides of which alerts nobody is told; without it everybody is. */
-  readonly suppression?: Pick<Suppression, 'admit' | 'follow' | 'devicesBehind'>;
+  readonly suppression?: Pick<Suppression, 'begin' | 'admit' | 'applied' | 'follow' | 'devicesBehind'>;
 }
 
 /**
@@ -59,6 +59,7 @@ export class AlertPipeline {
   /** Applies changes in order, each in a transaction of its own. Returns the samples of measurement `alert` to store. */
   async apply(changes: readonly AlertChange[]): Promise<Sample[]> {
     const samples: Sample[] = [];
+    this.#options.suppression?.begin();
     for (const change of changes) {
       samples.push(...(await this.#applyOne(change)));
       // The first page of many goes out while the rest is still being written.
@@ -83,6 +84,7 @@ export class AlertPipeline {
     });
     if (!result) return [];
     const { before, after } = result;
+    this.#options.suppression?.applied(after);
     this.#changes.inc({ type: change.type });
     this.#options.log.info(
       {

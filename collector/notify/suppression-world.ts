@@ -1,5 +1,6 @@
+import type { StoredAlert } from '../alert/life.ts';
 import type { Meaning } from '../alert/meaning.ts';
-import { runsUntil } from '../alert/mute.ts';
+import { type Mute, runsUntil } from '../alert/mute.ts';
 import type { Reachability } from '../alert/reachability.ts';
 import type { Cause } from '../alert/standing.ts';
 import type { GroupFacts, World } from '../alert/suppress.ts';
@@ -17,30 +18,46 @@ export interface WorldParts {
   readonly reach: Reachability;
 }
 
+/** What the database knows of a school that its alerts are judged by. */
+export interface Facts {
+  /** By alert id, oldest first. */
+  readonly causes: Map<string, Cause>;
+  /** Those that run, and those ahead. */
+  readonly mutes: readonly Mute[];
+}
+
+export async function readFacts(db: StateDb, { meanings }: WorldParts, school: string, now: number): Promise<Facts> {
+  const causes = await listCauses(db, school, meanings());
+  return { causes: new Map(causes.map((cause) => [cause.id, cause])), mutes: await currentMutes(db, school, now) };
+}
+
+/** Keeps facts in step with an alert that has changed. */
+export function noteAlert({ causes }: Facts, { meanings }: WorldParts, alert: StoredAlert): void {
+  const { id, rule, site, state, pendingAt, openedAt, value, labels } = alert;
+  const meaning = meanings().get(rule);
+  if (meaning === undefined || meaning === 'path') return;
+  if (state === 'resolved') causes.delete(id);
+  else causes.set(id, { id, meaning, site, device: labels['device'], state, pendingAt, openedAt, value });
+}
+
 /** What a school's alerts are judged by at `now`; undefined for a school that is not configured. */
-export async function readWorld(
-  db: StateDb,
+export function worldOf(
+  { causes, mutes }: Facts,
   { router, meanings, group, reach }: WorldParts,
   school: string,
   now: number,
-): Promise<World | undefined> {
+): World | undefined {
   const configured = router.school(school);
   if (!configured) return undefined;
   const meaning = meanings();
-  const causes = await listCauses(db, school, meaning);
-  const mutes = await currentMutes(db, school, now);
+  const all = [...causes.values()];
   return {
     now,
     topology: topologyOf(configured),
-    down: worstBy(causes, (cause) =>
-      cause.meaning === 'down' && cause.device !== undefined
-        ? refKey({ site: cause.site, device: cause.device })
-        : undefined,
+    down: worstBy(all, ({ meaning, site, device }) =>
+      meaning === 'down' && device !== undefined ? refKey({ site, device }) : undefined,
     ),
-    // A site whose silence is itself kept quiet is as silent.
-    silent: worstBy(causes, (cause) =>
-      cause.meaning === 'silent' && cause.state !== 'pending' ? cause.site : undefined,
-    ),
+    lost: worstBy(all, (cause) => (isLost(cause) ? cause.site : undefined)),
     mutes: mutes.filter((mute) => runsUntil(mute, now, configured) !== undefined),
     sighting: (of) => reach.last(school, of),
     meaning: (rule) => meaning.get(rule),
@@ -69,4 +86,13 @@ function worstBy(causes: readonly Cause[], keyOf: (cause: Cause) => string | und
       found.set(key, cause);
   }
   return found;
+}
+
+/**
+ * A site whose silence is itself kept quiet is as silent. One of which nothing can be reached counts only while it is told of: it may itself be
+ * suppressed behind a device, and then that device is what is told of.
+ */
+function isLost({ meaning, state }: Cause): boolean {
+  if (meaning === 'silent') return state !== 'pending';
+  return meaning === 'isolated' && state === 'open';
 }

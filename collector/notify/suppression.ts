@@ -8,16 +8,15 @@ import type { Meaning } from '../alert/meaning.ts';
 import { nextMuteEdge } from '../alert/mute.ts';
 import { Reachability } from '../alert/reachability.ts';
 import { type GroupFacts, isSame, judge, type Verdict, type World } from '../alert/suppress.ts';
-import { countBehind, type DeviceRef, refKey } from '../alert/topology.ts';
+import { countBehind, type DeviceRef, refKey, unknownNames } from '../alert/topology.ts';
 import { findAlert, listAlerts, record } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
-import { currentMutes } from '../state/mutes.ts';
 import { changeSamples } from './alert-sample.ts';
 import { ON_SITE_RULE } from './on-site.ts';
 import type { Pager } from './pager.ts';
 import { ProbeRequests } from './probe-requests.ts';
 import { decideFor, type Router } from './router.ts';
-import { readWorld, topologyOf } from './suppression-world.ts';
+import { type Facts, noteAlert, readFacts, topologyOf, type WorldParts, worldOf } from './suppression-world.ts';
 
 /** Alerts of one school that are looked at in one step. */
 const OPEN_LIMIT = 10_000;
@@ -46,23 +45,26 @@ export interface SuppressionParts {
 export class Suppression {
   readonly #parts: SuppressionParts;
   readonly #reach = new Reachability();
+  readonly #world: WorldParts;
   readonly probes = new ProbeRequests();
   /** `school/site/device` of which an answer is waited for. */
   readonly #awaited = new Set<string>();
   /** School -> when something in it changes by itself, ms. */
   readonly #due = new Map<string, number>();
+  /** Of one run of changes, by school: kept in step with what is applied, so that each alert of a storm does not read all others. */
+  #run: Map<string, Facts> | undefined;
   #wake = new AbortController();
 
   constructor(parts: SuppressionParts) {
     this.#parts = parts;
+    this.#world = { ...parts, reach: this.#reach };
   }
 
   /** Takes note of who answers ping. Call it before the rules see the samples. */
   observe(samples: readonly Sample[]): void {
-    for (const key of this.#reach.observe(samples)) {
-      const [school, site, device] = key.split('/') as [string, string, string];
-      this.probes.heard(school, site, device);
-      if (this.#awaited.delete(key)) this.#dueNow(school);
+    for (const { school, ...of } of this.#reach.observe(samples)) {
+      this.probes.heard(school, of.site, of.device);
+      if (this.#awaited.delete(`${school}/${refKey(of)}`)) this.#dueNow(school);
     }
   }
 
@@ -72,7 +74,14 @@ export class Suppression {
     const school = this.#parts.router.school(alert.school);
     if (!school?.topology || device === undefined || this.#parts.meanings().get(alert.rule) !== 'down') return 0;
     const root = { site: alert.site, device };
-    return countBehind(topologyOf(school), root, this.#reach.devices(alert.school));
+    const topology = topologyOf(school);
+    return topology.isParent(root) ? countBehind(topology, root, this.#reach.devices(alert.school)) : 0;
+  }
+
+  /** Devices that the school's topology names and no ping came of since the start. */
+  unknownDevices(school: string): string[] {
+    const topology = this.#parts.router.school(school)?.topology;
+    return topology ? unknownNames(topology.uplinks, this.#reach.devices(school)) : [];
   }
 
   /**
@@ -81,7 +90,11 @@ export class Suppression {
    */
   async admit(tx: StateDb, alert: StoredAlert, now: number, fresh = true): Promise<StoredAlert | undefined> {
     if (alert.rule === ON_SITE_RULE) return undefined;
-    const world = await readWorld(tx, { ...this.#parts, reach: this.#reach }, alert.school, now);
+    // Only the run that applies changes keeps its facts in step; anybody else reads them.
+    const run = fresh ? this.#run : undefined;
+    const facts = run?.get(alert.school) ?? (await readFacts(tx, this.#world, alert.school, now));
+    run?.set(alert.school, facts);
+    const world = worldOf(facts, this.#world, alert.school, now);
     const verdict = world && judge(alert, world, fresh);
     if (!verdict || verdict.is === 'live') return undefined;
     this.#ask(alert.school, verdict, now);
@@ -91,10 +104,23 @@ export class Suppression {
     return record(tx, alert, { type: 'suppressed', at, decidedAt: now, detail: { ...verdict.suppression } });
   }
 
-  /** After changes were applied: what they mean for other alerts of their schools. */
+  /** Before changes are applied, one after the other. */
+  begin(): void {
+    this.#run = new Map();
+  }
+
+  /** After one of them was. */
+  applied(alert: StoredAlert): void {
+    const facts = this.#run?.get(alert.school);
+    if (facts) noteAlert(facts, this.#world, alert);
+  }
+
+  /** After all were applied: what they mean for other alerts of their schools. */
   async follow(changes: readonly AlertChange[]): Promise<Sample[]> {
+    this.#run = undefined;
     const meanings = this.#parts.meanings();
-    const schools = new Set(changes.flatMap(({ alert }) => (meanings.has(alert.rule) ? [alert.school] : [])));
+    const causes = (rule: string): boolean => (meanings.get(rule) ?? 'path') !== 'path';
+    const schools = new Set(changes.flatMap(({ alert }) => (causes(alert.rule) ? [alert.school] : [])));
     const samples: Sample[] = [];
     for (const school of schools) samples.push(...(await this.stepSchool(school)));
     return samples;
@@ -108,18 +134,19 @@ export class Suppression {
   }
 
   async stepSchool(school: string): Promise<Sample[]> {
-    const { db, clock, outbox } = this.#parts;
+    const { db, router, clock, outbox } = this.#parts;
     const now = clock.now();
-    const world = await readWorld(db, { ...this.#parts, reach: this.#reach }, school, now);
-    if (!world) return [];
+    if (!router.school(school)) return [];
+    const facts = await readFacts(db, this.#world, school, now);
+    const world = worldOf(facts, this.#world, school, now)!;
     const alerts = await this.#unacknowledged(db, school);
     const verdicts = alerts.map((alert) => ({ alert, verdict: judge(alert, world, false) }));
-    await this.#plan(school, verdicts, now);
+    this.#plan(school, verdicts, facts, now);
     const changed = verdicts.filter(({ alert, verdict }) => !isSame(alert.suppression, verdict));
     if (changed.length === 0) return [];
     const samples = await db.transaction().execute(async (tx) => {
       // As it is now: others may have acted since it was read.
-      const current = await readWorld(tx, { ...this.#parts, reach: this.#reach }, school, now);
+      const current = worldOf(await readFacts(tx, this.#world, school, now), this.#world, school, now);
       const all: Sample[] = [];
       for (const { alert } of current ? changed : []) all.push(...(await this.#change(tx, alert.id, current!, now)));
       return all;
@@ -158,17 +185,14 @@ export class Suppression {
     return alerts.filter((alert) => alert.ackedBy === null && alert.rule !== ON_SITE_RULE);
   }
 
-  async #plan(school: string, verdicts: readonly { readonly verdict: Verdict }[], now: number): Promise<void> {
+  #plan(school: string, verdicts: readonly { readonly verdict: Verdict }[], { mutes }: Facts, now: number): void {
     for (const { verdict } of verdicts) {
       if (verdict.is === 'live') continue;
       this.#ask(school, verdict, now);
       this.#dueBy(school, verdict.suppression.until ?? Infinity);
     }
-    const { db, router } = this.#parts;
-    const zoned = router.school(school);
-    if (!zoned) return;
-    for (const mute of await currentMutes(db, school, now))
-      this.#dueBy(school, nextMuteEdge(mute, now, now + IDLE_MS * 2, zoned) ?? Infinity);
+    const zoned = this.#parts.router.school(school)!;
+    for (const mute of mutes) this.#dueBy(school, nextMuteEdge(mute, now, now + IDLE_MS * 2, zoned) ?? Infinity);
   }
 
   async #change(tx: StateDb, id: string, world: World, now: number): Promise<Sample[]> {

@@ -9,19 +9,20 @@ export async function listCauses(
   school: string,
   meanings: ReadonlyMap<string, Meaning>,
 ): Promise<Cause[]> {
-  if (meanings.size === 0) return [];
+  const rules = [...meanings].filter(([, meaning]) => meaning !== 'path').map(([rule]) => rule);
+  if (rules.length === 0) return [];
   const rows = await db
     .selectFrom('alert')
     .select(['id', 'rule', 'site', 'state', 'labels', 'pending_at', 'opened_at', 'value'])
     .where('school', '=', school)
     .where('state', '<>', 'resolved')
-    .where('rule', 'in', [...meanings.keys()])
+    .where('rule', 'in', rules)
     .orderBy('pending_at')
     .orderBy('id')
     .execute();
   return rows.map((row) => ({
     id: row.id,
-    meaning: meanings.get(row.rule)!,
+    meaning: meanings.get(row.rule) as Cause['meaning'],
     site: row.site,
     device: (JSON.parse(row.labels) as Record<string, string>)['device'],
     state: row.state as AlertState,

@@ -18,6 +18,17 @@ export async function currentMutes(db: StateDb, school: string, now: number): Pr
   return rows.map(fromRow);
 }
 
+export async function countCurrentMutes(db: StateDb, school: string, now: number): Promise<number> {
+  const row = await db
+    .selectFrom('mute')
+    .select((mute) => mute.fn.countAll().as('count'))
+    .where('school', '=', school)
+    .where('ends_at', '>', now)
+    .where('ended_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
 /** Of one kind, those that are over included, newest first; at most `limit`. */
 export async function listMutes(db: StateDb, school: string, kind: MuteKind, limit: number): Promise<Mute[]> {
   const rows = await db

@@ -10,6 +10,7 @@ import { calendarRoutes } from '../../collector/http/calendars.ts';
 import { endpointRoutes } from '../../collector/http/endpoints.ts';
 import { engagementRoutes } from '../../collector/http/engagements.ts';
 import { handoverRoutes } from '../../collector/http/handovers.ts';
+import { muteRoutes } from '../../collector/http/mutes.ts';
 import { onCallRoutes } from '../../collector/http/on-call.ts';
 import { AlertActions } from '../../collector/notify/actions.ts';
 import { AgreementNotes } from '../../collector/notify/agreement-notes.ts';
@@ -20,6 +21,7 @@ import { Pager } from '../../collector/notify/pager.ts';
 import { Router } from '../../collector/notify/router.ts';
 import { SafetyNetTest } from '../../collector/notify/safety-net-test.ts';
 import { schoolDirectory } from '../../collector/notify/school-directory.ts';
+import { Suppression } from '../../collector/notify/suppression.ts';
 import type { StateDb } from '../../collector/state/database.ts';
 import { EngagementBook } from '../../collector/state/engagement-book.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -33,6 +35,7 @@ export class PageDesk {
   readonly router = new Router();
   readonly book: EngagementBook;
   readonly safetyNet: SafetyNetTest;
+  readonly suppression: Suppression;
   readonly routes: readonly FastifyPluginAsync[];
   readonly endpoints: EndpointWatch;
   readonly #desk: Desk;
@@ -45,6 +48,8 @@ export class PageDesk {
     const schools = (): readonly School[] => this.#schools;
     const pager = new Pager({ directory, log, metrics: new SelfMetrics() });
     const people = { db, router, directory, pager, clock, log, outbox: { notify() {} } };
+    const meanings = new Map([['device-down', 'down']] as const);
+    this.suppression = new Suppression({ ...people, meanings: () => meanings, group: () => undefined });
     this.book = new EngagementBook({ db, clock });
     const { book } = this;
     const calendars = new CalendarService({
@@ -97,6 +102,14 @@ export class PageDesk {
       handoverRoutes({ ritual, router }),
       onCallRoutes({ router, safetyNet: this.safetyNet, clock }),
       endpointRoutes({ endpoints: this.endpoints, router }),
+      muteRoutes({
+        db,
+        router,
+        clock,
+        newId: randomUUID,
+        onChange: (school) => this.suppression.stepSchool(school),
+        unknownDevices: (school) => this.suppression.unknownDevices(school),
+      }),
     ];
   }
 

@@ -44,6 +44,14 @@ it.each<[string, Record<string, unknown>, string]>([
     'not reached: noc (the provider): refused',
   ],
   ['notify_failed', { reason: 'no step reaches anybody' }, 'not reached: no step reaches anybody'],
+  [
+    'suppressed',
+    { by: 'parent', reason: 'behind core1, which is down' },
+    'nobody is told of it: behind core1, which is down',
+  ],
+  ['unsuppressed', { reason: 'it is still so' }, 'told of again: it is still so'],
+  ['held', { until: 1, reason: 'nobody is on duty' }, 'waits for the duty of its owner: nobody is on duty'],
+  ['hold_ended', {}, 'that wait is over'],
   ['something_new', {}, 'something new'],
 ])('%s %j is "%s"', (type, detail, words) => {
   expect(timelineText({ type, at: 0, decidedAt: 0, detail }, school)).toBe(words);

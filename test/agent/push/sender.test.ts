@@ -115,6 +115,19 @@ describe('with a collector that answers', () => {
     expect(transport.batches.map((b) => b.length)).toEqual([10, 10, 10, 10]);
   });
 
+  it('passes on which devices the collector wants pinged now, from answers to what it took', async () => {
+    spool = startedSpool(dir, { clock });
+    const headers = { 'bellwether-probe': 'core1,fw1' };
+    const answers = [{ status: 503, headers, body: '' }, { status: 204, headers, body: '' }, 204];
+    const wanted: string[][] = [];
+    run(new Scripted(() => answers.shift()!), { onProbe: (names) => void wanted.push([...names]) });
+    add('a');
+    await clock.advance(10_000);
+    add('b');
+    await clock.advance(10_000);
+    expect(wanted).toEqual([['core1', 'fw1']]);
+  });
+
   it('counts a partial write and does not send it again', async () => {
     spool = startedSpool(dir, { clock });
     const transport = new Scripted(() => ({

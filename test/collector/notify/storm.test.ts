@@ -81,7 +81,7 @@ it('a core switch with 150 devices behind it dies: one page, and one "closed"', 
   });
   await expectOnePage(collector, 150);
   const alerts = await collector.alerts();
-  expect(alerts).toHaveLength(151);
+  expect(alerts).toHaveLength(152);
   const core = alerts.find(({ labels }) => labels['device'] === 'core1')!;
   // It waits for the firewall above it to answer, which takes the probe's two seconds.
   expect(await collector.log(core.id)).toEqual(['pending', 'opened', 'suppressed', 'unsuppressed', 'resolved']);
@@ -96,7 +96,18 @@ it('access points behind it are counted by rules of their own, which are silent 
   const collector = await storm(devices, { delay: () => SECOND, probes: true });
   await expectOnePage(collector, 30);
   const rules = new Set((await collector.alerts()).map(({ rule }) => rule));
-  expect([...rules].sort()).toEqual(['access-points-down', 'device-down']);
+  expect([...rules].sort()).toEqual(['access-points-down', 'device-down', 'site-isolated']);
+}, 60_000);
+
+it('a site of which nothing answers is one alert, also where nobody said what hangs on what', async () => {
+  const flat = SCHOOL.slice(0, SCHOOL.indexOf('topology:'));
+  const devices = campus(40, (n) => Math.floor(spread(n) * 20) * SECOND, ['ap', 'switch', 'switch']);
+  const all = await storm(devices, { delay: () => SECOND, probes: true }, 'wan', flat);
+  expect(all.told('alert.open')).toEqual(['kim']);
+  expect(all.phones.got[0]!.text).toContain('nothing answers at main');
+  expect(all.told('alert.resolved')).toEqual(['kim']);
+  expect((await all.alerts()).filter((alert) => alert.state !== 'resolved')).toEqual([]);
+  await all.checkLogs();
 }, 60_000);
 
 it('in whatever order it is noticed, wherever it is in the tree, and with a restart in the middle', async () => {

@@ -4,6 +4,7 @@ import { Evaluator } from '../../../collector/alert/evaluator.ts';
 import { foldEvents, type StoredAlert } from '../../../collector/alert/life.ts';
 import { meaningsOf } from '../../../collector/alert/meaning.ts';
 import { loadRules } from '../../../collector/alert/rule-file.ts';
+import type { Severity } from '../../../collector/engagement/decision.ts';
 import { parseSchool } from '../../../collector/engagement/school-file.ts';
 import { Intake } from '../../../collector/intake.ts';
 import { Boundaries } from '../../../collector/notify/boundaries.ts';
@@ -22,7 +23,7 @@ import type { Sample } from '../../../core/sample.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { ROOT } from '../../support/source-files.ts';
 import { tokenFor } from '../state/state.ts';
-import { deps, RecordingChannel, testState } from './fixtures.ts';
+import { alert, change, deps, RecordingChannel, testState } from './fixtures.ts';
 
 export const SECOND = 1_000;
 export const MINUTE = 60_000;
@@ -66,6 +67,7 @@ export class Collector {
   #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   #ids = 0;
+  #pipeline!: AlertPipeline;
 
   static async begin(school = SCHOOL): Promise<Collector> {
     const clock = new FakeClock(START);
@@ -88,7 +90,7 @@ export class Collector {
 
   async start(): Promise<void> {
     const { db, clock, router } = this;
-    const rules = loadRules([join(ROOT, 'config/rules/network.yaml')]);
+    const rules = loadRules(['network', 'isolation'].map((name) => join(ROOT, `config/rules/${name}.yaml`)));
     const evaluator = new Evaluator({ rules, newId: () => `alert-${++this.#ids}` });
     const found = schoolDirectory(() => router.schools);
     const directory: typeof found = (id) => {
@@ -103,11 +105,11 @@ export class Collector {
     const meanings = meaningsOf(rules);
     this.suppression = new Suppression({ ...basic, pager, outbox, group, meanings: () => meanings });
     const parts = { ...basic, pager, outbox, suppression: this.suppression };
-    const pipeline = new AlertPipeline({ ...parts, responsibility: router.responsibility });
+    this.#pipeline = new AlertPipeline({ ...parts, responsibility: router.responsibility });
     this.boundaries = new Boundaries(parts);
     const agents = new AgentRegistry(db, clock);
     this.agents = agents;
-    this.intake = new Intake({ ...parts, store: nowhere, evaluator, pipeline, agents });
+    this.intake = new Intake({ ...parts, store: nowhere, evaluator, pipeline: this.#pipeline, agents });
     await this.intake.start();
     this.#stop = new AbortController();
     const { signal } = this.#stop;
@@ -142,6 +144,26 @@ export class Collector {
     await this.intake.take(batch, new AbortController().signal);
   }
 
+  /** A change that comes of no sample. */
+  async inject({ type, device, at, severity = 'critical' }: Injected): Promise<void> {
+    const labels = { device, role: 'other' };
+    const times = { pendingAt: at, openedAt: at };
+    const summary = `${device} is unwell`;
+    const of = alert({
+      id: `other-${device}`,
+      key: device,
+      school: 'hilltop',
+      site: 'main',
+      rule: 'other',
+      severity,
+      labels,
+      summary,
+      ...times,
+    });
+    await this.#pipeline.apply([change(type, of)]);
+    await this.clock.advance(0);
+  }
+
   alerts(): Promise<StoredAlert[]> {
     return listAlerts(this.db, { school: 'hilltop' });
   }
@@ -158,6 +180,13 @@ export class Collector {
   async log(id: string): Promise<string[]> {
     return (await listEvents(this.db, id)).map(({ type }) => type).filter((type) => type !== 'notified');
   }
+}
+
+interface Injected {
+  readonly type: 'opened' | 'resolved';
+  readonly device: string;
+  readonly at: number;
+  readonly severity?: Severity;
 }
 
 export interface Device {

@@ -15,6 +15,8 @@ import {
   resumed,
 } from './alert-log.ts';
 
+const unsuppressed = (at: number, owner: string) => event(at, 'unsuppressed', { decision: { owner, why: 'base' } });
+
 /** `from-to party why`, minutes. */
 const told = (log: readonly LoggedEvent[]) =>
   responsibilityIntervals(log).map(
@@ -74,6 +76,29 @@ describe('who was responsible', () => {
         resolved(30),
       ],
       ['0-10 a g#0', '10-30 a g#0'],
+    ],
+    [
+      'suppressed from the first moment: nobody, until it is told of afresh',
+      [opened(5, 'a'), event(5, 'suppressed'), unsuppressed(20, 'b'), resolved(30)],
+      ['20-30 b base'],
+    ],
+    [
+      'suppressed for a while: whoever had it is done, whoever has it after begins anew',
+      [
+        opened(0, 'a'),
+        event(10, 'suppressed'),
+        moved(12, 'a', 'b'),
+        event(14, 'suppressed'),
+        unsuppressed(20, 'a'),
+        moved(25, 'a', 'b'),
+        resolved(30),
+      ],
+      ['0-10 a base', '20-25 a base', '25-30 b ladder'],
+    ],
+    [
+      'one that ends while it is suppressed',
+      [opened(0, 'a'), event(10, 'suppressed'), resolved(20), unsuppressed(25, 'b')],
+      ['0-10 a base'],
     ],
     [
       'opened with nobody configured: from when somebody has it',
