@@ -196,7 +196,7 @@ describe('a site that is not heard', () => {
     site.cutOff = { from: 5 * MINUTE, to: 13.5 * MINUTE };
     await until(13);
     const silent = (await collector.alerts()).filter(({ labels }) => labels['device'] === undefined);
-    expect(silent.map(({ rule }) => rule).sort()).toEqual(['agent-silent', 'agent-silent-critical']);
+    expect(silent.map(({ rule }) => rule).sort()).toEqual(['agent-silent']);
     expect(new Set(heard().map((line) => line.split(' ')[1]))).toEqual(new Set(['open']));
     const before = heard().length;
     await until(20);
