@@ -1,7 +1,9 @@
 import type { StoredAlert } from '../alert/life.ts';
+import type { MuteKind } from '../alert/mute.ts';
 import type { PlannedHandover } from '../engagement/handovers.ts';
 import { listAlerts, listSchoolEvents } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
+import { currentMutes } from '../state/mutes.ts';
 
 /** What is looked back upon in a briefing. */
 const WEEK_MS = 7 * 86_400_000;
@@ -18,6 +20,13 @@ export interface AlertLine {
   readonly ackedBy: string | null;
 }
 
+export interface QuietLine {
+  readonly kind: MuteKind;
+  readonly comment: string;
+  readonly author: string;
+  readonly until: number;
+}
+
 /** What the incoming party should know before a boundary. */
 export interface Briefing {
   /** Open alerts of the party that gives, by now. */
@@ -25,6 +34,8 @@ export interface Briefing {
   /** Things with several alerts within the last week, most first. */
   readonly often: readonly { readonly thing: string; readonly alerts: number }[];
   readonly alertsInWeek: number;
+  /** Maintenance windows and silences that run or are ahead. */
+  readonly quiet: readonly QuietLine[];
 }
 
 /** What came of it, and of the time before it. */
@@ -59,7 +70,10 @@ export async function briefingOf(
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
     .slice(0, OFTEN_SHOWN)
     .map(([thing, alerts]) => ({ thing, alerts }));
-  return { open: open.filter((alert) => alert.owner === from).map(lineOf), often, alertsInWeek: week.length };
+  const quiet = (await currentMutes(db, school, now)).map(
+    ({ kind, comment, author, endsAt: until }): QuietLine => ({ kind, comment, author, until }),
+  );
+  return { open: open.filter((alert) => alert.owner === from).map(lineOf), often, alertsInWeek: week.length, quiet };
 }
 
 export async function reportOf(

@@ -9,7 +9,7 @@ const SHOWN = 5;
 /** To the incoming party, a while before the boundary. `at`: ms. */
 export function briefMessage(
   handover: PlannedHandover,
-  { open, often, alertsInWeek }: Briefing,
+  { open, often, alertsInWeek, quiet }: Briefing,
   contact: string,
   at: number,
   directory: SchoolDirectory,
@@ -26,11 +26,16 @@ export function briefMessage(
     ...(often.length > 0
       ? [`Often in trouble this week: ${often.map(({ thing, alerts }) => `${thing} (${alerts} alerts)`).join(', ')}.`]
       : []),
+    ...quiet
+      .slice(0, SHOWN)
+      .map(
+        ({ kind, comment, author, until }) => `Kept quiet: ${comment} (${kind} by ${author}, until ${time(until)}).`,
+      ),
     handover.terms.accept === 'required'
       ? `Please accept it. Until you do, ${from} is told as well, and the alerts are yours all the same.`
       : 'You need not do anything now.',
   ];
-  return message('handover.brief', handover, contact, at, { open, often, alerts_in_week: alertsInWeek }, lines);
+  return message('handover.brief', handover, contact, at, { open, often, alerts_in_week: alertsInWeek, quiet }, lines);
 }
 
 /** To both sides, once it has happened. `at`: ms. */

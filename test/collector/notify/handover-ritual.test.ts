@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { HandoverRitual } from '../../../collector/notify/handover-ritual.ts';
 import { listEngagementEvents } from '../../../collector/state/engagements.ts';
+import { addMute } from '../../../collector/state/mutes.ts';
 import { Story } from './responsibility-story.ts';
 
 const school = (handover: string): string => `
@@ -37,6 +38,21 @@ it('the incoming party is briefed before, the log says what moved and what staye
   await story.open('free', { domain: 'wireless', labels: { device: 'ap-1' } });
   await story.open('taken', { domain: 'switching', labels: { device: 'sw-1' } });
   for (const id of ['free', 'taken']) await story.act(id, { action: 'ack', party: 'internal', by: 'kim' });
+  const now = story.clock.now();
+  await addMute(story.db, {
+    id: 'w',
+    school: 'hilltop',
+    kind: 'maintenance',
+    matchers: [{ name: 'device', value: 'ups-1', isRegex: false, isEqual: true }],
+    startsAt: now,
+    endsAt: now + 4 * HOUR,
+    party: 'internal',
+    author: 'Kim Lee',
+    comment: 'new battery',
+    createdAt: now,
+    endedAt: null,
+    endedBy: null,
+  });
   await story.pass(29 * MINUTE);
   expect(await entries()).toEqual([]);
   await story.pass(2 * MINUTE);
@@ -47,6 +63,7 @@ it('the incoming party is briefed before, the log says what moved and what staye
     "from 12:00 on, the provider answers for Wi-Fi, the wired network instead of the school's own IT",
   );
   expect(brief.text).toContain("Open with the school's own IT now: 2, of which 2 acknowledged");
+  expect(brief.text).toContain('Kept quiet: new battery (maintenance by Kim Lee, until 13:30).');
   await story.open('late', { domain: 'wireless', severity: 'critical', labels: { device: 'ap-2' } });
   await story.pass(2 * HOUR);
   expect(await story.log('late')).toContain('internal > provider (ladder step 3)');
