@@ -137,6 +137,18 @@ describe('an alert that gets better', () => {
   });
 });
 
+it('boards see the series of the former severity end', async () => {
+  await begin();
+  const { type, alert, reason, at } = await become('info');
+  await story.clock.advance(1);
+  const worse = { type, alert: { ...alert, severity: 'critical' as const }, reason, at: at! + 1 };
+  const samples = await story.pipeline.apply([worse]);
+  expect(samples.map(({ tags, fields }) => [tags['severity'], fields['open']])).toEqual([
+    ['info', 0n],
+    ['critical', 1n],
+  ]);
+});
+
 describe('applied again', () => {
   it('has no second effect, also when it has got better since', async () => {
     await begin();
