@@ -10,8 +10,28 @@ export interface Sample {
   readonly time: number;
 }
 
+type Tags = Readonly<Record<string, string>>;
+
+/** On tags that many samples of one series share: the key that was worked out once. Not enumerable, so that no copy of the tags carries it. */
+const KEY = Symbol('series key');
+
+interface KnownKey {
+  /** Tags with a key may come to stand under another measurement; then it is not their key. */
+  readonly measurement: string;
+  readonly key: string;
+}
+
+/** Tags for every sample of one series: frozen, with the series' key kept. */
+export function sharedTags(measurement: string, tags: Record<string, string>): Tags {
+  const known: KnownKey = { measurement, key: seriesKey(measurement, tags) };
+  Object.defineProperty(tags, KEY, { value: known });
+  return Object.freeze(tags);
+}
+
 /** The identity of a series as text: measurement, then tags by name. Equal text means the same series. */
-export function seriesKey(measurement: string, tags: Readonly<Record<string, string>>): string {
+export function seriesKey(measurement: string, tags: Tags): string {
+  const known = (tags as { readonly [KEY]?: KnownKey })[KEY];
+  if (known?.measurement === measurement) return known.key;
   const names = Object.keys(tags);
   // Senders write tags sorted (line protocol recommends it); then sorting, the dearest part, is spared.
   for (let i = 1; i < names.length; i++) {
