@@ -15,11 +15,12 @@ import {
   startEvaluation,
   touch,
 } from './evaluator-state.ts';
-import { faultKey, labelsOf, labelText } from './fault-key.ts';
+import { faultKey, faultKeyOf, labelsOf, labelText } from './fault-key.ts';
 import { memoriesFor, remember } from './memory.ts';
 import { type CategoriesAt, inForce, offText, rememberingLast } from './override.ts';
 import type { DomainThresholdRule, ThresholdRule } from './rule.ts';
 import { close, createTracker, type Member, move, type Tracker } from './tracker.ts';
+import { type Watch, watchesFor } from './watch.ts';
 import { type Observation, observationText, observeGroup } from './words.ts';
 
 /** One call of `evaluate`: what its steps share. */
@@ -51,14 +52,25 @@ function takeSample(run: Run, series: Series, sample: Sample): void {
   const ahead = sample.time - now > AHEAD_LIMIT_MS;
   if (ahead) state.stats.ahead++;
   const time = ahead ? now : sample.time;
-  const { rules, slots, times } = series;
-  for (let i = 0; i < rules.length; i++) {
-    const value = numberOf(sample.fields[rules[i]!.field]);
+  for (const watch of series.watches) {
+    const value = numberOf(sample.fields[watch.field]);
     if (value === undefined) continue;
+    const quiet = !watch.busy && value >= watch.low && value <= watch.high;
+    if (quiet && !late && time > watch.time) watch.time = time;
+    else takeWatched(run, series, watch, value, time, late);
+  }
+}
+
+/** Each rule of the watch for itself. */
+function takeWatched(run: Run, series: Series, watch: Watch, value: number, time: number, late: boolean): void {
+  const { state, now } = run;
+  const { rules, slots, times } = series;
+  const before = watch.time;
+  for (const i of watch.rules) {
     const slot = slots[i];
     if (slot) heard(slot, now);
     if (late) continue;
-    if (time <= times[i]!) {
+    if (time <= times[i]! || time <= before) {
       state.stats.repeated++;
       continue;
     }
@@ -66,10 +78,13 @@ function takeSample(run: Run, series: Series, sample: Sample): void {
     const rule = rules[i]!;
     const seen = series.remembered?.[i];
     const compared = seen === undefined ? value : remember(rule.memory!, seen, value, time);
-    if (compared === undefined) continue;
-    if (rule.during === undefined) take(run, series, i, rule, compared, time);
-    else takeByCalendar(run, series, i, rule, compared, time);
+    if (compared !== undefined) {
+      if (rule.during === undefined) take(run, series, i, rule, compared, time);
+      else takeByCalendar(run, series, i, rule, compared, time);
+    }
+    watch.busy ||= slots[i] !== undefined;
   }
+  if (!late && time > before) watch.time = time;
 }
 
 function take(run: Run, series: Series, index: number, rule: FieldRule, value: number, time: number): void {
@@ -142,26 +157,36 @@ function seriesOf(state: EvaluatorState, sample: Sample, now: number): Series | 
 function createSeries(state: EvaluatorState, sample: Sample, school: string, site: string, now: number): Series {
   const rules = state.byMeasurement.get(sample.measurement)!.filter((rule) => matchesScope(rule.scope, sample.tags));
   const labels = labelsOf(sample.tags);
-  const series: Series = {
+  const slots = slotsOf(state, rules, school, site, labels);
+  return {
     school,
     site,
     labels,
     rules,
-    times: new Float64Array(rules.length).fill(-Infinity),
-    slots: new Array<Slot | undefined>(rules.length).fill(undefined),
+    watches: watchesFor(rules, (place) => slots[place] !== undefined),
+    times: Float64Array.from(slots, (slot) => (slot ? (slot.member ?? slot.tracker).time : -Infinity)),
+    slots,
     remembered: memoriesFor(rules),
     heardAt: now,
   };
-  if (state.active.size === 0) return series;
-  rules.forEach((rule, i) => {
+}
+
+/** What was restored or survived a reload, for each rule. */
+function slotsOf(
+  state: EvaluatorState,
+  rules: readonly FieldRule[],
+  school: string,
+  site: string,
+  labels: Series['labels'],
+): (Slot | undefined)[] {
+  if (state.active.size === 0) return rules.map(() => undefined);
+  const text = labelText(labels);
+  return rules.map((rule) => {
     const isGroup = rule.kind === 'domain_threshold';
-    const tracker = state.active.get(faultKey(school, rule.name, site, isGroup ? {} : labels));
-    const member = isGroup ? tracker?.members.get(labelText(labels)) : undefined;
-    if (!tracker || (isGroup && !member)) return;
-    series.slots[i] = { tracker, member };
-    series.times[i] = member?.time ?? tracker.time;
+    const tracker = state.active.get(faultKeyOf(school, rule.name, site, isGroup ? '{}' : text));
+    const member = isGroup ? tracker?.members.get(text) : undefined;
+    return tracker && (member || !isGroup) ? { tracker, member } : undefined;
   });
-  return series;
 }
 
 function takeValue(

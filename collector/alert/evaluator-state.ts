@@ -3,6 +3,7 @@ import type { Remembered } from './memory.ts';
 import type { CategoriesAt } from './override.ts';
 import type { DomainThresholdRule, Rule, ThresholdRule } from './rule.ts';
 import type { Member, Tracker } from './tracker.ts';
+import type { Watch } from './watch.ts';
 
 /** A sample older than this at arrival is history: it is stored, but changes no alert. */
 export const LATE_AFTER_MS = 15 * 60_000;
@@ -39,7 +40,9 @@ export interface Series {
   readonly site: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly rules: readonly FieldRule[];
-  /** Event time of the newest value each rule has seen. */
+  /** The rules by the field they look at. */
+  readonly watches: readonly Watch[];
+  /** Event time of the newest value each rule has taken (a watch that is quiet takes it for all of its rules). */
   readonly times: Float64Array;
   /** The tracker of each rule, or for a domain threshold its group with this member; undefined while it was never bad. */
   readonly slots: (Slot | undefined)[];
