@@ -20,7 +20,7 @@ import { memoriesFor, remember } from './memory.ts';
 import { type CategoriesAt, inForce, offText, rememberingLast } from './override.ts';
 import type { DomainThresholdRule, ThresholdRule } from './rule.ts';
 import { close, createTracker, type Member, move, type Tracker } from './tracker.ts';
-import { type Watch, watchesFor } from './watch.ts';
+import { planFor } from './watch.ts';
 import { type Observation, observationText, observeGroup } from './words.ts';
 
 /** One call of `evaluate`: what its steps share. */
@@ -52,39 +52,43 @@ function takeSample(run: Run, series: Series, sample: Sample): void {
   const ahead = sample.time - now > AHEAD_LIMIT_MS;
   if (ahead) state.stats.ahead++;
   const time = ahead ? now : sample.time;
-  for (const watch of series.watches) {
+  const { seen, busy } = series;
+  const { watches } = series.plan;
+  for (let w = 0; w < watches.length; w++) {
+    const watch = watches[w]!;
     const value = numberOf(sample.fields[watch.field]);
     if (value === undefined) continue;
-    const quiet = !watch.busy && value >= watch.low && value <= watch.high;
-    if (quiet && !late && time > watch.time) watch.time = time;
-    else takeWatched(run, series, watch, value, time, late);
+    const quiet = !busy[w] && value >= watch.low && value <= watch.high;
+    if (quiet && !late && time > seen[w]!) seen[w] = time;
+    else takeWatched(run, series, w, value, time, late);
   }
 }
 
 /** Each rule of the watch for itself. */
-function takeWatched(run: Run, series: Series, watch: Watch, value: number, time: number, late: boolean): void {
+function takeWatched(run: Run, series: Series, w: number, value: number, time: number, late: boolean): void {
   const { state, now } = run;
-  const { rules, slots, times } = series;
-  const before = watch.time;
-  for (const i of watch.rules) {
+  const { slots, times, seen, busy } = series;
+  const { rules, watches } = series.plan;
+  const before = seen[w]!;
+  for (const i of watches[w]!.rules) {
     const slot = slots[i];
     if (slot) heard(slot, now);
     if (late) continue;
-    if (time <= times[i]! || time <= before) {
+    if (time <= (times[i] ?? before) || time <= before) {
       state.stats.repeated++;
       continue;
     }
     times[i] = time;
     const rule = rules[i]!;
-    const seen = series.remembered?.[i];
-    const compared = seen === undefined ? value : remember(rule.memory!, seen, value, time);
+    const remembered = series.remembered?.[i];
+    const compared = remembered === undefined ? value : remember(rule.memory!, remembered, value, time);
     if (compared !== undefined) {
       if (rule.during === undefined) take(run, series, i, rule, compared, time);
       else takeByCalendar(run, series, i, rule, compared, time);
     }
-    watch.busy ||= slots[i] !== undefined;
+    if (slots[i]) busy[w] = true;
   }
-  if (!late && time > before) watch.time = time;
+  if (!late && time > before) seen[w] = time;
 }
 
 function take(run: Run, series: Series, index: number, rule: FieldRule, value: number, time: number): void {
@@ -155,37 +159,36 @@ function seriesOf(state: EvaluatorState, sample: Sample, now: number): Series | 
 
 /** Scope matching happens here, once per series. What was restored or survived a reload is taken up again by its key. */
 function createSeries(state: EvaluatorState, sample: Sample, school: string, site: string, now: number): Series {
-  const rules = state.byMeasurement.get(sample.measurement)!.filter((rule) => matchesScope(rule.scope, sample.tags));
-  const labels = labelsOf(sample.tags);
-  const slots = slotsOf(state, rules, school, site, labels);
-  return {
+  const plan = planFor(state.byMeasurement.get(sample.measurement)!, (rule) => matchesScope(rule.scope, sample.tags));
+  const series: Series = {
     school,
     site,
-    labels,
-    rules,
-    watches: watchesFor(rules, (place) => slots[place] !== undefined),
-    times: Float64Array.from(slots, (slot) => (slot ? (slot.member ?? slot.tracker).time : -Infinity)),
-    slots,
-    remembered: memoriesFor(rules),
+    labels: labelsOf(sample.tags),
+    plan,
+    seen: plan.watches.map(() => -Infinity),
+    busy: [],
+    times: [],
+    slots: [],
+    remembered: memoriesFor(plan.rules),
     heardAt: now,
   };
+  if (state.active.size > 0) takeUp(state, series);
+  return series;
 }
 
-/** What was restored or survived a reload, for each rule. */
-function slotsOf(
-  state: EvaluatorState,
-  rules: readonly FieldRule[],
-  school: string,
-  site: string,
-  labels: Series['labels'],
-): (Slot | undefined)[] {
-  if (state.active.size === 0) return rules.map(() => undefined);
+function takeUp(state: EvaluatorState, { school, site, labels, plan, busy, times, slots }: Series): void {
   const text = labelText(labels);
-  return rules.map((rule) => {
-    const isGroup = rule.kind === 'domain_threshold';
-    const tracker = state.active.get(faultKeyOf(school, rule.name, site, isGroup ? '{}' : text));
-    const member = isGroup ? tracker?.members.get(text) : undefined;
-    return tracker && (member || !isGroup) ? { tracker, member } : undefined;
+  plan.watches.forEach(({ rules: places }, w) => {
+    for (const i of places) {
+      const rule = plan.rules[i]!;
+      const isGroup = rule.kind === 'domain_threshold';
+      const tracker = state.active.get(faultKeyOf(school, rule.name, site, isGroup ? '{}' : text));
+      const member = isGroup ? tracker?.members.get(text) : undefined;
+      if (!tracker || (isGroup && !member)) continue;
+      slots[i] = { tracker, member };
+      times[i] = member?.time ?? tracker.time;
+      busy[w] = true;
+    }
   });
 }
 

@@ -3,7 +3,7 @@ import type { Remembered } from './memory.ts';
 import type { CategoriesAt } from './override.ts';
 import type { DomainThresholdRule, Rule, ThresholdRule } from './rule.ts';
 import type { Member, Tracker } from './tracker.ts';
-import type { Watch } from './watch.ts';
+import type { Plan } from './watch.ts';
 
 /** A sample older than this at arrival is history: it is stored, but changes no alert. */
 export const LATE_AFTER_MS = 15 * 60_000;
@@ -34,17 +34,19 @@ export interface EvaluatorStats {
 
 export type FieldRule = ThresholdRule | DomainThresholdRule;
 
-/** One series that some rule's measurement concerns; `rules` are those whose scope fits (often none). Arrays run in parallel. */
+/** One series that some rule's measurement concerns. There are many: what none of its rules needs yet takes no room. */
 export interface Series {
   readonly school: string;
   readonly site: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly rules: readonly FieldRule[];
-  /** The rules by the field they look at. */
-  readonly watches: readonly Watch[];
-  /** Event time of the newest value each rule has taken (a watch that is quiet takes it for all of its rules). */
-  readonly times: Float64Array;
-  /** The tracker of each rule, or for a domain threshold its group with this member; undefined while it was never bad. */
+  readonly plan: Plan;
+  /** For each watch of the plan the event time of its newest value. */
+  readonly seen: number[];
+  /** For each watch whether one of its rules follows something here: then a good value means something, too. */
+  readonly busy: boolean[];
+  /** Event time of the newest value each rule has taken, where rules were asked one by one. */
+  readonly times: number[];
+  /** The tracker of each rule, or for a domain threshold its group with this member; none while it was never bad. */
   readonly slots: (Slot | undefined)[];
   /** What is remembered for each rule that compares more than the newest value; undefined where no rule here does. */
   readonly remembered: (Remembered | undefined)[] | undefined;

@@ -2,20 +2,22 @@ import type { FieldRule } from './evaluator-state.ts';
 import type { Override, ThresholdRule } from './rule.ts';
 
 /**
- * The rules of one series that look at one field. Nearly all values are good under all of them, and then nothing follows but that they were
+ * The rules of a series that look at one field. Nearly all values are good under all of them, and then nothing follows but that they were
  * seen: what is good is said by one range for the whole watch, however many rules it has.
  */
 export interface Watch {
   readonly field: string;
-  /** Places in the series' rules. */
+  /** Places in the plan's rules. */
   readonly rules: readonly number[];
   /** No value from `low` to `high` is bad under any of the rules, whatever the calendar says. Without such a range `low` is above `high`. */
   readonly low: number;
   readonly high: number;
-  /** True once one of the rules follows something here: then a good value means something, too. */
-  busy: boolean;
-  /** Event time of the newest value. */
-  time: number;
+}
+
+/** The rules whose scope fits a series (often none), and how they are asked. Shared by all series that the same rules fit. */
+export interface Plan {
+  readonly rules: readonly FieldRule[];
+  readonly watches: readonly Watch[];
 }
 
 /** What decides about `bad`: a rule with anything that this list does not know, or that looks at more than the value, takes every value. */
@@ -40,8 +42,34 @@ const LOOKS_AT_VALUE = {
 
 const EVERY = { low: Infinity, high: -Infinity };
 
-/** The rules by field, those that take every value apart from the others, in the order they have. `busy`: places with something to follow. */
-export function watchesFor(rules: readonly FieldRule[], busy: (place: number) => boolean): Watch[] {
+/** Plans by the rules of a measurement and which of them fit. What is remembered goes with those rules. */
+const plans = new WeakMap<readonly FieldRule[], Map<string, Plan>>();
+/** Emptied when it gets larger: with many different scopes there may be as many plans as series. */
+const MAX_PLANS = 10_000;
+
+/** The plan for a series of a measurement with these `rules`. */
+export function planFor(rules: readonly FieldRule[], fits: (rule: FieldRule) => boolean): Plan {
+  const places: number[] = [];
+  rules.forEach((rule, place) => {
+    if (fits(rule)) places.push(place);
+  });
+  let known = plans.get(rules);
+  if (!known || known.size >= MAX_PLANS) {
+    known = new Map();
+    plans.set(rules, known);
+  }
+  const key = places.join();
+  let plan = known.get(key);
+  if (!plan) {
+    const fitting = places.map((place) => rules[place]!);
+    plan = { rules: fitting, watches: watchesFor(fitting) };
+    known.set(key, plan);
+  }
+  return plan;
+}
+
+/** The rules by field, those that take every value apart from the others, in the order they have. */
+function watchesFor(rules: readonly FieldRule[]): Watch[] {
   const groups = new Map<string, { readonly rules: number[]; low: number; high: number }>();
   rules.forEach((rule, place) => {
     const range = goodRange(rule);
@@ -61,8 +89,6 @@ export function watchesFor(rules: readonly FieldRule[], busy: (place: number) =>
     rules: places,
     low,
     high,
-    busy: places.some(busy),
-    time: -Infinity,
   }));
 }
 
