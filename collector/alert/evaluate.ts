@@ -67,18 +67,17 @@ function takeSample(run: Run, series: Series, sample: Sample): void {
 /** Each rule of the watch for itself. */
 function takeWatched(run: Run, series: Series, w: number, value: number, time: number, late: boolean): void {
   const { state, now } = run;
-  const { slots, times, seen, busy } = series;
+  const { slots, restored, seen, busy } = series;
   const { rules, watches } = series.plan;
   const before = seen[w]!;
   for (const i of watches[w]!.rules) {
     const slot = slots[i];
     if (slot) heard(slot, now);
     if (late) continue;
-    if (time <= (times[i] ?? before) || time <= before) {
+    if (time <= before || time <= (restored[i] ?? before)) {
       state.stats.repeated++;
       continue;
     }
-    times[i] = time;
     const rule = rules[i]!;
     const remembered = series.remembered?.[i];
     const compared = remembered === undefined ? value : remember(rule.memory!, remembered, value, time);
@@ -167,7 +166,7 @@ function createSeries(state: EvaluatorState, sample: Sample, school: string, sit
     plan,
     seen: plan.watches.map(() => -Infinity),
     busy: [],
-    times: [],
+    restored: [],
     slots: [],
     remembered: memoriesFor(plan.rules),
     heardAt: now,
@@ -176,7 +175,7 @@ function createSeries(state: EvaluatorState, sample: Sample, school: string, sit
   return series;
 }
 
-function takeUp(state: EvaluatorState, { school, site, labels, plan, busy, times, slots }: Series): void {
+function takeUp(state: EvaluatorState, { school, site, labels, plan, busy, restored, slots }: Series): void {
   const text = labelText(labels);
   plan.watches.forEach(({ rules: places }, w) => {
     for (const i of places) {
@@ -186,7 +185,7 @@ function takeUp(state: EvaluatorState, { school, site, labels, plan, busy, times
       const member = isGroup ? tracker?.members.get(text) : undefined;
       if (!tracker || (isGroup && !member)) continue;
       slots[i] = { tracker, member };
-      times[i] = member?.time ?? tracker.time;
+      restored[i] = member?.time ?? tracker.time;
       busy[w] = true;
     }
   });

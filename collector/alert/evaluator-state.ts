@@ -44,8 +44,8 @@ export interface Series {
   readonly seen: number[];
   /** For each watch whether one of its rules follows something here: then a good value means something, too. */
   readonly busy: boolean[];
-  /** Event time of the newest value each rule has taken, where rules were asked one by one. */
-  readonly times: number[];
+  /** For rules whose state was restored, the event time of the newest value they had taken. */
+  readonly restored: number[];
   /** The tracker of each rule, or for a domain threshold its group with this member; none while it was never bad. */
   readonly slots: (Slot | undefined)[];
   /** What is remembered for each rule that compares more than the newest value; undefined where no rule here does. */

@@ -60,7 +60,6 @@ class BodyReader {
   readonly #scanner: LineScanner;
   readonly #tenant: TenantSeries;
   readonly #at: Cursor;
-  readonly #view: DataView;
   #reader: LineReader | undefined;
   readonly #samples: Sample[] = [];
   readonly #lines: number[] = [];
@@ -78,7 +77,6 @@ class BodyReader {
     this.#errors = [];
     const bytes = endedLines(isUtf8(body) ? body : blankUnreadable(body, this.#errors));
     this.#at = { bytes, pos: 0 };
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** Made when the first line needs it, since it takes the body as text, a character for each byte. */
@@ -108,7 +106,7 @@ class BodyReader {
 
   #readLine(start: number): void {
     const { unit, now } = this.#options;
-    const series = this.#tenant.find(this.#at.bytes, this.#view, start);
+    const series = this.#tenant.find(this.#at.bytes, start);
     const sample = series && this.#scanner.read(this.#at, series, DIGITS_TO_MS[unit.precision], unit.scale, now);
     if (sample && Math.abs(sample.time) <= MAX_TIME_MS) this.#take(sample, this.#line, series.claimsOther);
     else this.#readCarefully(start, series);

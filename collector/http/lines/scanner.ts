@@ -21,7 +21,7 @@ export class LineScanner {
    * `cut`: digits of a timestamp beyond ms; `now` is the time of lines without one.
    */
   read(at: Cursor, series: KnownSeries, cut: number, scale: number, now: number): Sample | undefined {
-    at.pos += series.prefix.length;
+    at.pos += series.to - series.from;
     while (at.bytes[at.pos] === SPACE) at.pos++;
     if (!this.#readFields(at, series.fields)) return undefined;
     const layout = this.#layoutOf(series);
