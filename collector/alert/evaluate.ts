@@ -1,5 +1,5 @@
 import { matchesScope } from '../../core/matcher.ts';
-import { type FieldValue, type Sample, seriesKey } from '../../core/sample.ts';
+import { type FieldValue, noteOf, putNote, type Sample, seriesKey } from '../../core/sample.ts';
 import { advance, type Condition, GOOD, groupVerdict, type Verdict, verdictOf } from './condition.ts';
 import {
   AHEAD_LIMIT_MS,
@@ -36,9 +36,7 @@ interface Run {
 export function evaluate(state: EvaluatorState, samples: readonly Sample[], now: number): Evaluation {
   const run: Run = { state, now, out: startEvaluation(), categoriesAt: rememberingLast(state.categoriesAt) };
   for (const sample of samples) {
-    // Most samples are of measurements that no rule looks at: this lookup is all they cost.
-    if (!state.byMeasurement.has(sample.measurement)) continue;
-    const series = seriesOf(state, sample, now);
+    const series = notedSeries(state, sample) ?? seriesOf(state, sample, now);
     if (series) takeSample(run, series, sample);
   }
   return run.out;
@@ -135,7 +133,15 @@ function numberOf(value: FieldValue | undefined): number | undefined {
   return value === undefined || typeof value === 'string' ? undefined : Number(value);
 }
 
+/** As put down by `seriesOf` with an earlier sample, unless other rules are in force since, or it was forgotten. */
+function notedSeries({ byMeasurement }: EvaluatorState, sample: Sample): Series | undefined {
+  const noted = noteOf(sample) as Series | undefined;
+  return noted?.madeFor === byMeasurement ? noted : undefined;
+}
+
 function seriesOf(state: EvaluatorState, sample: Sample, now: number): Series | undefined {
+  // Most samples are of measurements that no rule looks at: this lookup is all they cost.
+  if (!state.byMeasurement.has(sample.measurement)) return undefined;
   const { school, site } = sample.tags;
   // Ingest stamps both; without them there is nobody to answer.
   if (school === undefined || site === undefined) return undefined;
@@ -146,13 +152,17 @@ function seriesOf(state: EvaluatorState, sample: Sample, now: number): Series | 
   }
   const key = seriesKey(sample.measurement, sample.tags);
   const known = ofSchool.get(key);
-  if (known) return known;
+  if (known) {
+    putNote(sample, known);
+    return known;
+  }
   if (ofSchool.size >= state.maxSeriesPerSchool) {
     state.stats.overLimit++;
     return undefined;
   }
   const created = createSeries(state, sample, school, site, now);
   ofSchool.set(key, created);
+  putNote(sample, created);
   return created;
 }
 
@@ -170,6 +180,7 @@ function createSeries(state: EvaluatorState, sample: Sample, school: string, sit
     slots: [],
     remembered: memoriesFor(plan.rules),
     heardAt: now,
+    madeFor: state.byMeasurement,
   };
   if (state.active.size > 0) takeUp(state, series);
   return series;

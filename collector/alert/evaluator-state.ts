@@ -51,6 +51,8 @@ export interface Series {
   /** What is remembered for each rule that compares more than the newest value; undefined where no rule here does. */
   readonly remembered: (Remembered | undefined)[] | undefined;
   heardAt: number;
+  /** The state's `byMeasurement` that it was made for; undefined once it was forgotten. With another it is not to be used. */
+  madeFor: Map<string, FieldRule[]> | undefined;
 }
 
 export interface Slot {
