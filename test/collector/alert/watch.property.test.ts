@@ -91,6 +91,8 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ what: fc.constant('restart' as const) }) },
 );
 
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
 /** An evaluator that gets each sample and rule in its own form. */
 class Arm {
   readonly #form: { rules(rules: readonly Rule[]): readonly Rule[]; sample(sample: Sample): Sample };
@@ -134,6 +136,22 @@ function told(changes: readonly AlertChange[]): string[] {
   return changes.map(({ type, alert, reason }) => JSON.stringify({ type, reason, ...alert, id: '' })).sort();
 }
 
+function apply(arm: Arm, one: Step, now: number): unknown {
+  switch (one.what) {
+    case 'sample': {
+      const tags = { device: one.device, school: one.school, site: 'main' };
+      const time = now + one.gap * S;
+      return arm.sample({ measurement: 'm', tags, fields: one.fields, time }, Math.max(now, time));
+    }
+    case 'rules':
+      return arm.setRules(one.rules, now);
+    case 'tick':
+      return arm.tick(now + one.hours * 3600 * S);
+    case 'restart':
+      return arm.restart(now);
+  }
+}
+
 describe('what is good under all rules of a field, and what was put down with a series', () => {
   it('changes nothing that the rules say one by one, over late data, other rules, forgetting and restarts', () => {
     fc.assert(
@@ -145,21 +163,7 @@ describe('what is good under all rules of a field, and what was put down with a 
         ];
         let now = T0;
         for (const one of steps) {
-          const results = arms.map((arm) => {
-            switch (one.what) {
-              case 'sample': {
-                const tags = { device: one.device, school: one.school, site: 'main' };
-                const time = now + one.gap * S;
-                return arm.sample({ measurement: 'm', tags, fields: one.fields, time }, Math.max(now, time));
-              }
-              case 'rules':
-                return arm.setRules(one.rules, now);
-              case 'tick':
-                return arm.tick(now + one.hours * 3600 * S);
-              case 'restart':
-                return arm.restart(now);
-            }
-          });
+          const results = arms.map((arm) => apply(arm, one, now));
           expect(results[1]).toEqual(results[0]);
           expect(results[2]).toEqual(results[0]);
           if (one.what === 'sample') now = Math.max(now, now + one.gap * S);
