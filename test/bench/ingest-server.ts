@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../support/process.ts';
-import type { ServerProcess } from '../support/server-process.ts';
 import { bodyFile } from './ingest-load.ts';
 import type { StageResult, StageTask } from './ingest-stage.ts';
 
-/** How a server of somebody else's takes the same bodies. */
+/** A server that takes the bodies over HTTP: somebody else's, or the collector. */
 export interface Rival {
-  readonly server: ServerProcess;
+  readonly server: { readonly pid: number; stop(): Promise<unknown> };
+  /** What goes with a school's bodies. */
+  readonly headers?: (school: number) => Readonly<Record<string, string>>;
   /** Where a body goes. */
   readonly writeUrl: string;
   /** Points now stored, one for each line. */
@@ -23,7 +24,10 @@ const IDLE_TICKS = 2;
 const IDLE_WAIT_S = 60;
 
 /** Sends the minutes one after the other, each once the one before is answered; the warm-up is not counted. */
-export async function loadRival({ server, writeUrl, stored }: Rival, task: StageTask): Promise<StageResult> {
+export async function loadRival(
+  { server, writeUrl, stored, headers = () => ({}) }: Rival,
+  task: StageTask,
+): Promise<StageResult> {
   let lines = 0;
   let warm = 0;
   let before = 0;
@@ -34,7 +38,7 @@ export async function loadRival({ server, writeUrl, stored }: Rival, task: Stage
     }
     for (let school = 0; school < task.fleet.schools; school++) {
       const body = readFileSync(join(task.folder, bodyFile(school, minute)));
-      await send(writeUrl, body);
+      await send(writeUrl, body, headers(school));
       lines += countLines(body);
     }
   }
@@ -43,8 +47,13 @@ export async function loadRival({ server, writeUrl, stored }: Rival, task: Stage
   return { lines: lines - warm, cpuSeconds, rssMb: rssMb(server.pid) };
 }
 
-async function send(url: string, body: Buffer): Promise<void> {
-  const reply = await fetch(url, { method: 'POST', body: new Uint8Array(body), signal: AbortSignal.timeout(60_000) });
+async function send(url: string, body: Buffer, headers: Readonly<Record<string, string>>): Promise<void> {
+  const reply = await fetch(url, {
+    method: 'POST',
+    headers,
+    body: new Uint8Array(body),
+    signal: AbortSignal.timeout(60_000),
+  });
   const text = await reply.text();
   if (reply.status !== 204) throw new Error(`${url}: ${reply.status} ${text}`);
 }
