@@ -41,12 +41,11 @@ export function parseLines(body: string, options: ParseOptions): ParsedLines {
   const errors: LineError[] = [];
   const reader = new LineReader(body, options);
   for (let read = reader.next(); read; read = reader.next()) {
-    if ('message' in read) {
-      errors.push(read);
-      continue;
+    if ('message' in read) errors.push(read);
+    else {
+      samples.push(read.sample);
+      lines.push(read.line);
     }
-    samples.push(read.sample);
-    lines.push(read.line);
   }
   return { samples, lines, errors };
 }
@@ -58,7 +57,6 @@ export interface ReadLine {
 }
 
 class LineFault extends Error {}
-
 const COMMA = 44;
 const EQUALS = 61;
 const SPACE = 32;

@@ -1,5 +1,4 @@
-import { matchesScope } from '../../core/matcher.ts';
-import { type FieldValue, noteOf, putNote, type Sample, seriesKey } from '../../core/sample.ts';
+import type { FieldValue, Sample } from '../../core/sample.ts';
 import { advance, type Condition, GOOD, groupVerdict, type Verdict, verdictOf } from './condition.ts';
 import {
   AHEAD_LIMIT_MS,
@@ -15,12 +14,12 @@ import {
   startEvaluation,
   touch,
 } from './evaluator-state.ts';
-import { faultKey, faultKeyOf, labelsOf, labelText } from './fault-key.ts';
-import { memoriesFor, remember } from './memory.ts';
+import { faultKey, labelText } from './fault-key.ts';
+import { remember } from './memory.ts';
 import { type CategoriesAt, inForce, offText, rememberingLast } from './override.ts';
 import type { DomainThresholdRule, ThresholdRule } from './rule.ts';
+import { seriesOf } from './series.ts';
 import { close, createTracker, type Member, move, type Tracker } from './tracker.ts';
-import { planFor } from './watch.ts';
 import { type Observation, observationText, observeGroup } from './words.ts';
 
 /** One call of `evaluate`: what its steps share. */
@@ -36,7 +35,7 @@ interface Run {
 export function evaluate(state: EvaluatorState, samples: readonly Sample[], now: number): Evaluation {
   const run: Run = { state, now, out: startEvaluation(), categoriesAt: rememberingLast(state.categoriesAt) };
   for (const sample of samples) {
-    const series = notedSeries(state, sample) ?? seriesOf(state, sample, now);
+    const series = seriesOf(state, sample, now);
     if (series) takeSample(run, series, sample);
   }
   return run.out;
@@ -131,75 +130,6 @@ function heard(slot: Slot, now: number): void {
 function numberOf(value: FieldValue | undefined): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   return value === undefined || typeof value === 'string' ? undefined : Number(value);
-}
-
-/** As put down by `seriesOf` with an earlier sample, unless other rules are in force since, or it was forgotten. */
-function notedSeries({ byMeasurement }: EvaluatorState, sample: Sample): Series | undefined {
-  const noted = noteOf(sample) as Series | undefined;
-  return noted?.madeFor === byMeasurement ? noted : undefined;
-}
-
-function seriesOf(state: EvaluatorState, sample: Sample, now: number): Series | undefined {
-  // Most samples are of measurements that no rule looks at: this lookup is all they cost.
-  if (!state.byMeasurement.has(sample.measurement)) return undefined;
-  const { school, site } = sample.tags;
-  // Ingest stamps both; without them there is nobody to answer.
-  if (school === undefined || site === undefined) return undefined;
-  let ofSchool = state.series.get(school);
-  if (!ofSchool) {
-    ofSchool = new Map();
-    state.series.set(school, ofSchool);
-  }
-  const key = seriesKey(sample.measurement, sample.tags);
-  const known = ofSchool.get(key);
-  if (known) {
-    putNote(sample, known);
-    return known;
-  }
-  if (ofSchool.size >= state.maxSeriesPerSchool) {
-    state.stats.overLimit++;
-    return undefined;
-  }
-  const created = createSeries(state, sample, school, site, now);
-  ofSchool.set(key, created);
-  putNote(sample, created);
-  return created;
-}
-
-/** Scope matching happens here, once per series. What was restored or survived a reload is taken up again by its key. */
-function createSeries(state: EvaluatorState, sample: Sample, school: string, site: string, now: number): Series {
-  const plan = planFor(state.byMeasurement.get(sample.measurement)!, (rule) => matchesScope(rule.scope, sample.tags));
-  const series: Series = {
-    school,
-    site,
-    labels: labelsOf(sample.tags),
-    plan,
-    seen: plan.watches.map(() => -Infinity),
-    busy: [],
-    restored: [],
-    slots: [],
-    remembered: memoriesFor(plan.rules),
-    heardAt: now,
-    madeFor: state.byMeasurement,
-  };
-  if (state.active.size > 0) takeUp(state, series);
-  return series;
-}
-
-function takeUp(state: EvaluatorState, { school, site, labels, plan, busy, restored, slots }: Series): void {
-  const text = labelText(labels);
-  plan.watches.forEach(({ rules: places }, w) => {
-    for (const i of places) {
-      const rule = plan.rules[i]!;
-      const isGroup = rule.kind === 'domain_threshold';
-      const tracker = state.active.get(faultKeyOf(school, rule.name, site, isGroup ? '{}' : text));
-      const member = isGroup ? tracker?.members.get(text) : undefined;
-      if (!tracker || (isGroup && !member)) continue;
-      slots[i] = { tracker, member };
-      restored[i] = member?.time ?? tracker.time;
-      busy[w] = true;
-    }
-  });
 }
 
 function takeValue(
