@@ -32,15 +32,31 @@ export const INT64_MIN = -9223372036854775808n;
 export const UINT64_MAX = 18446744073709551615n;
 
 /** Decimal digits to cut off (positive) or to add (negative) to get milliseconds. */
-const DIGITS_TO_MS: Readonly<Record<Precision, number>> = { ns: 6, us: 3, ms: 0, s: -3 };
+export const DIGITS_TO_MS: Readonly<Record<Precision, number>> = { ns: 6, us: 3, ms: 0, s: -3 };
 
 /** Reads line protocol. Good lines become samples (ms), bad ones errors; nothing throws. Blank lines and `#` comments are skipped. */
 export function parseLines(body: string, options: ParseOptions): ParsedLines {
-  return new Parser(body, options).parse();
+  const samples: Sample[] = [];
+  const lines: number[] = [];
+  const errors: LineError[] = [];
+  const reader = new LineReader(body, options);
+  for (let read = reader.next(); read; read = reader.next()) {
+    if ('message' in read) errors.push(read);
+    else {
+      samples.push(read.sample);
+      lines.push(read.line);
+    }
+  }
+  return { samples, lines, errors };
+}
+
+/** A line that was read, and its number. */
+export interface ReadLine {
+  readonly line: number;
+  readonly sample: Sample;
 }
 
 class LineFault extends Error {}
-
 const COMMA = 44;
 const EQUALS = 61;
 const SPACE = 32;
@@ -50,43 +66,62 @@ const BACKSLASH = 92;
 const QUOTE = 34;
 const HASH = 35;
 
-class Parser {
+/**
+ * Reads line after line. What separates is ASCII, so the text may also be the bytes of UTF-8, a character each (latin1): `decode` then makes
+ * text of what stands between.
+ */
+export class LineReader {
   readonly #text: string;
   readonly #options: ParseOptions;
+  readonly #decode: (raw: string) => string;
   #pos = 0;
   #line = 1;
 
-  constructor(text: string, options: ParseOptions) {
+  constructor(text: string, options: ParseOptions, decode: (raw: string) => string = (raw) => raw) {
     this.#text = text;
     this.#options = options;
+    this.#decode = decode;
   }
 
-  parse(): ParsedLines {
-    const samples: Sample[] = [];
-    const lines: number[] = [];
-    const errors: LineError[] = [];
+  /** Where the next line is looked for; after `next`, the end of the line it read. */
+  get pos(): number {
+    return this.#pos;
+  }
+
+  /** The number of the line at `pos`. */
+  get line(): number {
+    return this.#line;
+  }
+
+  /** Goes to a place where a line begins. */
+  seek(pos: number, line: number): void {
+    this.#pos = pos;
+    this.#line = line;
+  }
+
+  /** The next line that says something; undefined at the end. */
+  next(): ReadLine | LineError | undefined {
     while (this.#pos < this.#text.length) {
       const first = this.#text.charCodeAt(this.#pos);
       if (first === NEWLINE) {
         this.#pos++;
         this.#line++;
-      } else if (first === SPACE || first === RETURN) {
-        this.#pos++;
-      } else if (first === HASH) {
-        this.#skipLine();
-      } else {
-        const line = this.#line;
-        try {
-          samples.push(this.#sample());
-          lines.push(line);
-        } catch (error) {
-          if (!(error instanceof LineFault)) throw error;
-          errors.push({ line, message: error.message });
-          this.#skipLine();
-        }
-      }
+      } else if (first === SPACE || first === RETURN) this.#pos++;
+      else if (first === HASH) this.#skipLine();
+      else return this.#read();
     }
-    return { samples, lines, errors };
+    return undefined;
+  }
+
+  #read(): ReadLine | LineError {
+    const line = this.#line;
+    try {
+      return { line, sample: this.#sample() };
+    } catch (error) {
+      if (!(error instanceof LineFault)) throw error;
+      this.#skipLine();
+      return { line, message: error.message };
+    }
   }
 
   #sample(): Sample {
@@ -144,7 +179,7 @@ class Parser {
       }
     }
     this.#pos = i;
-    const raw = text.slice(start, i);
+    const raw = this.#decode(text.slice(start, i));
     if (!escaped) return raw;
     return equalsEnds ? raw.replace(/\\([,= ])/g, '$1') : raw.replace(/\\([, ])/g, '$1');
   }
@@ -158,7 +193,7 @@ class Parser {
       if (c === COMMA || c === SPACE || c === NEWLINE) break;
     }
     this.#pos = i;
-    const raw = this.#text.slice(start, this.#text.charCodeAt(i - 1) === RETURN ? i - 1 : i);
+    const raw = this.#decode(this.#text.slice(start, this.#text.charCodeAt(i - 1) === RETURN ? i - 1 : i));
     const value = scalar(raw);
     if (value === undefined)
       throw new LineFault(`invalid value of field "${clip(name)}": ${raw === '' ? 'nothing' : clip(raw)}`);
@@ -181,7 +216,7 @@ class Parser {
         this.#line++;
       } else if (c === QUOTE) {
         this.#pos = i + 1;
-        const raw = text.slice(start, i);
+        const raw = this.#decode(text.slice(start, i));
         return escaped ? raw.replace(/\\(["\\])/g, '$1') : raw;
       }
     }
@@ -195,7 +230,7 @@ class Parser {
     const start = this.#pos;
     const end = this.#text.indexOf('\n', start);
     const stop = end === -1 ? this.#text.length : end;
-    const raw = this.#text.slice(start, stop).trimEnd();
+    const raw = this.#decode(this.#text.slice(start, stop)).trimEnd();
     const time = raw === '' ? this.#options.now : toMilliseconds(raw, this.#options.precision);
     if (time === undefined) throw new LineFault(`invalid timestamp "${clip(raw)}"`);
     this.#pos = stop;
@@ -224,7 +259,8 @@ const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const TRUE = new Set(['t', 'T', 'true', 'True', 'TRUE']);
 const FALSE = new Set(['f', 'F', 'false', 'False', 'FALSE']);
 
-function scalar(raw: string): number | bigint | boolean | undefined {
+/** The value of a field that is no string: float, `i` integer, `u` unsigned integer, boolean; undefined when it is none of these. */
+export function scalar(raw: string): number | bigint | boolean | undefined {
   const suffix = raw.charCodeAt(raw.length - 1);
   if (suffix === 105 /* i */ || suffix === 117 /* u */) {
     const digits = raw.slice(0, -1);

@@ -1,5 +1,4 @@
-import { matchesScope } from '../../core/matcher.ts';
-import { type FieldValue, type Sample, seriesKey } from '../../core/sample.ts';
+import type { FieldValue, Sample } from '../../core/sample.ts';
 import { withBaseline } from './baseline.ts';
 import { groupVerdict, type Verdict, verdictOf } from './condition.ts';
 import {
@@ -14,12 +13,13 @@ import {
   startEvaluation,
   touch,
 } from './evaluator-state.ts';
-import { faultKey, labelsOf, labelText } from './fault-key.ts';
+import { faultKey } from './fault-key.ts';
 import { followMember } from './group.ts';
 import { stepLevels } from './level-step.ts';
-import { memoriesFor, remember } from './memory.ts';
+import { remember } from './memory.ts';
 import { inForce, offText, rememberingLast } from './override.ts';
 import type { DomainThresholdRule, ThresholdRule } from './rule.ts';
+import { seriesOf } from './series.ts';
 import { type Run, step } from './step.ts';
 import { close, createTracker } from './tracker.ts';
 import { observeGroup } from './words.ts';
@@ -28,8 +28,6 @@ import { observeGroup } from './words.ts';
 export function evaluate(state: EvaluatorState, samples: readonly Sample[], now: number): Evaluation {
   const run: Run = { state, now, out: startEvaluation(), categoriesAt: rememberingLast(state.categoriesAt) };
   for (const sample of samples) {
-    // Most samples are of measurements that no rule looks at: this lookup is all they cost.
-    if (!state.byMeasurement.has(sample.measurement)) continue;
     const series = seriesOf(state, sample, now);
     if (series) takeSample(run, series, sample);
   }
@@ -44,25 +42,42 @@ function takeSample(run: Run, series: Series, sample: Sample): void {
   const ahead = sample.time - now > AHEAD_LIMIT_MS;
   if (ahead) state.stats.ahead++;
   const time = ahead ? now : sample.time;
-  const { rules, slots, times } = series;
-  for (let i = 0; i < rules.length; i++) {
-    const value = numberOf(sample.fields[rules[i]!.field]);
+  const { seen, busy } = series;
+  const { watches } = series.plan;
+  for (let w = 0; w < watches.length; w++) {
+    const watch = watches[w]!;
+    const value = numberOf(sample.fields[watch.field]);
     if (value === undefined) continue;
+    const quiet = !busy[w] && value >= watch.low && value <= watch.high;
+    if (quiet && !late && time > seen[w]!) seen[w] = time;
+    else takeWatched(run, series, w, value, time, late);
+  }
+}
+
+/** Each rule of the watch for itself. */
+function takeWatched(run: Run, series: Series, w: number, value: number, time: number, late: boolean): void {
+  const { state, now } = run;
+  const { slots, restored, seen, busy } = series;
+  const { rules, watches } = series.plan;
+  const before = seen[w]!;
+  for (const i of watches[w]!.rules) {
     const slot = slots[i];
     if (slot) heard(slot, now);
     if (late) continue;
-    if (time <= times[i]!) {
+    if (time <= before || time <= (restored[i] ?? before)) {
       state.stats.repeated++;
       continue;
     }
-    times[i] = time;
     const rule = rules[i]!;
-    const seen = series.remembered?.[i];
-    const compared = seen === undefined ? value : remember(rule.memory!, seen, value, time);
-    if (compared === undefined) continue;
-    if (rule.during === undefined) take(run, series, i, rule, compared, time);
-    else takeByCalendar(run, series, i, rule, compared, time);
+    const remembered = series.remembered?.[i];
+    const compared = remembered === undefined ? value : remember(rule.memory!, remembered, value, time);
+    if (compared !== undefined) {
+      if (rule.during === undefined) take(run, series, i, rule, compared, time);
+      else takeByCalendar(run, series, i, rule, compared, time);
+    }
+    if (slots[i]) busy[w] = true;
   }
+  if (!late && time > before) seen[w] = time;
 }
 
 function take(run: Run, series: Series, index: number, rule: FieldRule, value: number, time: number): void {
@@ -112,61 +127,6 @@ function heard(slot: Slot, now: number): void {
 function numberOf(value: FieldValue | undefined): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   return value === undefined || typeof value === 'string' ? undefined : Number(value);
-}
-
-function seriesOf(state: EvaluatorState, sample: Sample, now: number): Series | undefined {
-  const { school, site } = sample.tags;
-  // Ingest stamps both; without them there is nobody to answer.
-  if (school === undefined || site === undefined) return undefined;
-  let ofSchool = state.series.get(school);
-  if (!ofSchool) {
-    ofSchool = new Map();
-    state.series.set(school, ofSchool);
-  }
-  const key = seriesKey(sample.measurement, sample.tags);
-  const known = ofSchool.get(key);
-  if (known) return known;
-  if (ofSchool.size >= state.maxSeriesPerSchool) {
-    state.stats.overLimit++;
-    return undefined;
-  }
-  const created = createSeries(state, sample, school, site, key, now);
-  ofSchool.set(key, created);
-  return created;
-}
-
-/** Scope matching happens here, once per series. What was restored or survived a reload is taken up again by its key. */
-function createSeries(
-  state: EvaluatorState,
-  sample: Sample,
-  school: string,
-  site: string,
-  key: string,
-  now: number,
-): Series {
-  const rules = state.byMeasurement.get(sample.measurement)!.filter((rule) => matchesScope(rule.scope, sample.tags));
-  const labels = labelsOf(sample.tags);
-  const series: Series = {
-    school,
-    site,
-    labels,
-    key,
-    rules,
-    times: new Float64Array(rules.length).fill(-Infinity),
-    slots: new Array<Slot | undefined>(rules.length).fill(undefined),
-    remembered: memoriesFor(rules),
-    heardAt: now,
-  };
-  if (state.active.size === 0) return series;
-  rules.forEach((rule, i) => {
-    const isGroup = rule.kind === 'domain_threshold';
-    const tracker = state.active.get(faultKey(school, rule.name, site, isGroup ? {} : labels));
-    const member = isGroup ? tracker?.members.get(labelText(labels)) : undefined;
-    if (!tracker || (isGroup && !member)) return;
-    series.slots[i] = { tracker, member };
-    series.times[i] = member?.time ?? tracker.time;
-  });
-  return series;
 }
 
 function takeValue(

@@ -4,6 +4,7 @@ import type { Remembered } from './memory.ts';
 import type { CategoriesAt } from './override.ts';
 import type { DomainThresholdRule, Rule, ThresholdRule } from './rule.ts';
 import type { Member, Tracker } from './tracker.ts';
+import type { Plan } from './watch.ts';
 
 /** A sample older than this at arrival is history: it is stored, but changes no alert. */
 export const LATE_AFTER_MS = 15 * 60_000;
@@ -34,21 +35,27 @@ export interface EvaluatorStats {
 
 export type FieldRule = ThresholdRule | DomainThresholdRule;
 
-/** One series that some rule's measurement concerns; `rules` are those whose scope fits (often none). Arrays run in parallel. */
+/** One series that some rule's measurement concerns. There are many: what none of its rules needs yet takes no room. */
 export interface Series {
   readonly school: string;
   readonly site: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Its identity in the store (core/sample.ts). */
   readonly key: string;
-  readonly rules: readonly FieldRule[];
-  /** Event time of the newest value each rule has seen. */
-  readonly times: Float64Array;
-  /** The tracker of each rule, or for a domain threshold its group with this member; undefined while it was never bad. */
+  readonly plan: Plan;
+  /** For each watch of the plan the event time of its newest value. */
+  readonly seen: number[];
+  /** For each watch whether one of its rules follows something here: then a good value means something, too. */
+  readonly busy: boolean[];
+  /** For rules whose state was restored, the event time of the newest value they had taken. */
+  readonly restored: number[];
+  /** The tracker of each rule, or for a domain threshold its group with this member; none while it was never bad. */
   readonly slots: (Slot | undefined)[];
   /** What is remembered for each rule that compares more than the newest value; undefined where no rule here does. */
   readonly remembered: (Remembered | undefined)[] | undefined;
   heardAt: number;
+  /** The state's `byMeasurement` that it was made for; undefined once it was forgotten. With another it is not to be used. */
+  madeFor: Map<string, FieldRule[]> | undefined;
 }
 
 export interface Slot {

@@ -10,7 +10,12 @@ export function labelText(labels: Readonly<Record<string, string>>): string {
 
 /** The identity of a fault: at most one alert per key is not resolved. School, rule and site are slugs, so `/` parts them. */
 export function faultKey(school: string, rule: string, site: string, labels: Readonly<Record<string, string>>): string {
-  return `${school}/${rule}/${site}${labelText(labels)}`;
+  return faultKeyOf(school, rule, site, labelText(labels));
+}
+
+/** As faultKey, of labels that are text already. */
+export function faultKeyOf(school: string, rule: string, site: string, labels: string): string {
+  return `${school}/${rule}/${site}${labels}`;
 }
 
 /** The labels of an alert: the tags without those that an alert has fields of its own for (the tag `domain` is only the device's default). */

@@ -44,13 +44,15 @@ export function memoriesFor(
 ): (Remembered | undefined)[] | undefined {
   if (!rules.some(({ memory }) => memory)) return undefined;
   const known = new Map<string, Remembered>();
-  return rules.map(({ field, memory }) => {
-    if (!memory) return undefined;
+  const places: (Remembered | undefined)[] = [];
+  rules.forEach(({ field, memory }, place) => {
+    if (!memory) return;
     const what = `${field} ${memory.of} ${memory.of === 'percentile' ? memory.percentile : ''} ${memory.spanMs}`;
     const seen = known.get(what) ?? nothingYet();
     known.set(what, seen);
-    return seen;
+    places[place] = seen;
   });
+  return places;
 }
 
 /**

@@ -94,7 +94,11 @@ function isSpent(tracker: Tracker, now: number): boolean {
 function sweep(state: EvaluatorState, now: number): void {
   state.sweptAt = now;
   for (const [school, ofSchool] of state.series) {
-    for (const [key, series] of ofSchool) if (now - series.heardAt > FORGET_AFTER_MS) ofSchool.delete(key);
+    for (const [key, series] of ofSchool) {
+      if (now - series.heardAt <= FORGET_AFTER_MS) continue;
+      ofSchool.delete(key);
+      series.madeFor = undefined;
+    }
     if (ofSchool.size === 0) state.series.delete(school);
   }
 }

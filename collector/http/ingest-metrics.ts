@@ -1,10 +1,20 @@
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { InFlight } from './in-flight.ts';
+import type { SeriesCache } from './lines/series-cache.ts';
 
 export type IngestMetrics = ReturnType<typeof ingestMetrics>;
 
 /** What ingest counts about itself. No label holds anything of a tenant. */
-export function ingestMetrics(metrics: SelfMetrics, inFlight: InFlight) {
+export function ingestMetrics(metrics: SelfMetrics, inFlight: InFlight, series: SeriesCache) {
+  metrics.gauge('bellwether_collector_ingest_series', 'Series whose text is remembered.', [], (gauge) =>
+    gauge.set(series.size),
+  );
+  metrics.gauge(
+    'bellwether_collector_ingest_series_evicted',
+    'Series forgotten since start for want of room; when it grows all the time, lines are read the slow way.',
+    [],
+    (gauge) => gauge.set(series.evicted),
+  );
   metrics.gauge('bellwether_collector_ingest_in_flight', 'Batches being read or written now.', [], (gauge) =>
     gauge.set(inFlight.batches),
   );

@@ -5,7 +5,7 @@ import type { LineError } from '../../core/line-protocol.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { WriteResult } from '../storage/storage.ts';
-import { type DecodedBatch, decodeBatch } from './batch.ts';
+import { BatchDecoder, type DecodedBatch } from './batch.ts';
 import { readBody } from './body.ts';
 import { type Query, single } from './credentials.ts';
 import { replyDeadline, untilAborted } from './deadline.ts';
@@ -61,6 +61,7 @@ class Writer {
   readonly #deps: IngestDeps;
   readonly #inFlight: InFlight;
   readonly #metrics: IngestMetrics;
+  readonly #decoder = new BatchDecoder();
   /** Requests whose body is still coming. */
   readonly #reading = new Set<IncomingMessage>();
 
@@ -68,7 +69,7 @@ class Writer {
     this.#deps = deps;
     const { inFlightBatches, inFlightBytes } = deps.settings;
     this.#inFlight = new InFlight({ batches: inFlightBatches, bytes: inFlightBytes });
-    this.#metrics = ingestMetrics(deps.metrics, this.#inFlight);
+    this.#metrics = ingestMetrics(deps.metrics, this.#inFlight, this.#decoder.cache);
   }
 
   /** Senders that are in the middle of a body lose the connection, and retry; whole batches are still stored. */
@@ -109,7 +110,7 @@ class Writer {
     try {
       const body = await this.#body(request, slot, signal);
       const now = this.#deps.clock.now();
-      const batch = decodeBatch(body, { school: tenant.school, site: tenant.site, unit, now });
+      const batch = this.#decoder.decode(body, { school: tenant.school, site: tenant.site, unit, now });
       this.#metrics.restamped.inc(batch.restamped);
       this.#metrics.lines.inc({ result: 'unreadable' }, batch.errors.length);
       if (batch.samples.length === 0) return [...batch.errors];

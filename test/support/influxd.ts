@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { freePort } from '../../sim/free-port.ts';
 import { type ServerProcess, startServer, temporaryFolder } from './server-process.ts';
 
-/** Starts Debian's InfluxDB 1.6 with an empty data folder, on a free port unless one is given. */
-export async function startInfluxd(port?: number): Promise<ServerProcess> {
+/**
+ * Starts Debian's InfluxDB 1.6 with an empty data folder, on a free port unless one is given. `limited`: takes little memory, as tests on a shared
+ * machine want.
+ */
+export async function startInfluxd(port?: number, { limited = true } = {}): Promise<ServerProcess> {
   const folder = await temporaryFolder('influxd');
   const [http, rpc] = [port ?? (await freePort()), await freePort()];
   const config = join(folder, 'influxdb.conf');
@@ -17,9 +20,7 @@ bind-address = "127.0.0.1:${rpc}"
 [data]
   dir = "${folder}/data"
   wal-dir = "${folder}/wal"
-  cache-max-memory-size = "64m"
-  cache-snapshot-memory-size = "8m"
-[http]
+${limited ? '  cache-max-memory-size = "64m"\n  cache-snapshot-memory-size = "8m"\n' : ''}[http]
   bind-address = "127.0.0.1:${http}"
   log-enabled = false
 [monitor]

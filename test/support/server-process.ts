@@ -8,6 +8,7 @@ import { until } from './process.ts';
 export interface ServerProcess {
   readonly url: string;
   readonly folder: string;
+  readonly pid: number;
   /** Ends the process, waits for it, and removes its folder. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -56,7 +57,7 @@ export async function startServer(spec: ServerSpec, path: string): Promise<Serve
     await stop();
     throw new Error(failure);
   }
-  return { url: spec.url, folder: spec.folder, stop };
+  return { url: spec.url, folder: spec.folder, pid: child.pid!, stop };
 }
 
 async function answers(url: string): Promise<undefined> {

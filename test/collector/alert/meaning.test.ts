@@ -15,9 +15,7 @@ it('of the shipped rules', () => {
   expect(of('down')).toEqual(['device-down']);
   expect(of('isolated')).toEqual(['site-isolated']);
   expect(of('silent')).toContain('agent-silent');
-  expect(of('path')).toEqual(
-    expect.arrayContaining(['packet-loss', 'snmp-problem', 'access-point-down', 'access-points-down', 'wan-loss']),
-  );
+  expect(of('path')).toEqual(expect.arrayContaining(['packet-loss', 'snmp-problem', 'access-points-down', 'wan-loss']));
   expect(meanings.has('device-restarted')).toBe(false);
 });
 
