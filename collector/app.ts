@@ -10,6 +10,7 @@ import { schedule } from '../runtime/schedule.ts';
 import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
+import { schoolFacts } from './access/school-facts.ts';
 import { Evaluator } from './alert/evaluator.ts';
 import { categoriesOfSchools } from './alert/school-day.ts';
 import { CalendarService } from './calendar/calendar-service.ts';
@@ -19,11 +20,7 @@ import { CHANNEL_TYPES } from './engagement/channel-schema.ts';
 import { responsibilitySpans } from './engagement/coverage/responsibility-spans.ts';
 import { lintSchool } from './engagement/lint/lint.ts';
 import { formatWarning } from './engagement/lint/lint-problems.ts';
-import { alertRoutes } from './http/alerts.ts';
-import { calendarRoutes } from './http/calendars.ts';
-import { consoleRoutes } from './http/console.ts';
-import { engagementRoutes } from './http/engagements.ts';
-import { handoverRoutes } from './http/handovers.ts';
+import { allRoutes } from './http/all-routes.ts';
 import { buildServer } from './http/server.ts';
 import { Intake } from './intake.ts';
 import { AlertActions } from './notify/actions.ts';
@@ -39,6 +36,7 @@ import { Router } from './notify/router.ts';
 import { schoolDirectory } from './notify/school-directory.ts';
 import { reload } from './reload.ts';
 import { AgentRegistry } from './state/agents.ts';
+import { auditHeads } from './state/audit.ts';
 import { openState, type StateDb } from './state/database.ts';
 import { EngagementBook } from './state/engagement-book.ts';
 import { migrateState } from './state/migrate.ts';
@@ -154,15 +152,22 @@ async function startCollector(
     await purgeFinished(db, clock.now() - OUTBOX_KEPT_MS);
   });
 
+  schedule(lifecycle, log, { name: 'audit heads', cron: DAILY }, async () => {
+    for (const [chain, head] of await auditHeads(db)) log.info({ chain, ...head }, 'audit log ends here');
+  });
+
   const { listen, limits } = config;
   const tls =
     listen.cert !== undefined && listen.key !== undefined ? { cert: listen.cert, key: listen.key } : undefined;
+  const tokens = new TokenVerifier(db, clock);
+  const facts = (school: string) => schoolFacts(book, school);
   const server = buildServer({
     log,
     clock,
     metrics,
     db,
-    tokens: new TokenVerifier(db, clock),
+    facts,
+    tokens,
     agents,
     ingest: (batch, signal) => intake.take(batch, signal),
     checks: [
@@ -181,21 +186,21 @@ async function startCollector(
       trustProxy: config.trust_proxy.length > 0 ? config.trust_proxy : false,
       tls,
     },
-    routes: [
-      consoleRoutes({ db, store, schools: () => current.config.schools, clock }),
-      alertRoutes({
+    routes: allRoutes({
+      console: { db, store, schools: () => current.config.schools, clock, facts },
+      alerts: {
         db,
         router,
         actions: new AlertActions({ ...people, newId: randomUUID }),
         clock,
         record: (samples) => void intake.record(samples),
-      }),
-      engagementRoutes({
+      },
+      engagements: {
         book,
         lint: (school) => lintSchool(calendars.withEvents(school), clock.now(), { channelTypes: CHANNEL_TYPES }),
         onChange: () => desk.step(),
-      }),
-      calendarRoutes({
+      },
+      calendars: {
         db,
         clock,
         randomBytes,
@@ -203,9 +208,10 @@ async function startCollector(
         calendars,
         spans: (school, from, days) => responsibilitySpans(router.school(school.school) ?? school, from, days),
         publicUrl: config.public_url,
-      }),
-      handoverRoutes({ ritual, router }),
-    ],
+      },
+      handovers: { ritual, router },
+      accounts: { db, clock, agentTokens: tokens },
+    }),
   });
   const url = await listenOn(server, listen, lifecycle);
   // Once it listens: a start that fails (the port is taken) must not use up the one time it is shown.

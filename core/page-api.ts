@@ -61,6 +61,8 @@ export interface AlertView {
   readonly ackedBy: string | null;
   readonly ackedAt: number | null;
   readonly told: readonly ToldView[];
+  /** Whose it is keeps it private by agreement: that it is there is all that is told, the texts are empty. */
+  readonly kept?: true | undefined;
 }
 
 /** GET /api/schools/:school/alerts/:id, and the answer to what is done with it */

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import type { Alert, AlertEvent, AlertEventType, AlertState } from '../alert/alert.ts';
 import { applyEvent, type StoredAlert } from '../alert/life.ts';
 import type { Decision, Severity } from '../engagement/decision.ts';
+import { auditAlertEvent } from './audit-alert.ts';
 import type { StateDb } from './database.ts';
 import type { AlertEventTable, AlertTable } from './schema.ts';
 
@@ -14,7 +15,7 @@ export interface AlertFilter {
 
 export async function findAlert(db: StateDb, id: string): Promise<StoredAlert | undefined> {
   const row = await db.selectFrom('alert').selectAll().where('id', '=', id).executeTakeFirst();
-  return row && fromRow(row);
+  return row && alertFromRow(row);
 }
 
 /** The alert of this key that is pending or open; there is at most one. */
@@ -25,7 +26,7 @@ export async function findActiveAlert(db: StateDb, key: string): Promise<StoredA
     .where('key', '=', key)
     .where('state', 'in', ['pending', 'open'])
     .executeTakeFirst();
-  return row && fromRow(row);
+  return row && alertFromRow(row);
 }
 
 /** Newest first. Those that were cancelled before they opened are left out: nobody was told of them. */
@@ -39,7 +40,7 @@ export async function listAlerts(db: StateDb, filter: AlertFilter = {}): Promise
     .limit(filter.limit ?? 1000);
   if (filter.school !== undefined) query = query.where('school', '=', filter.school);
   if (filter.states !== undefined) query = query.where('state', 'in', filter.states);
-  return (await query.execute()).map(fromRow);
+  return (await query.execute()).map(alertFromRow);
 }
 
 /** Alerts of a school that were open at some time in [from, to), oldest first. */
@@ -53,7 +54,7 @@ export async function alertsDuring(db: StateDb, school: string, from: number, to
     .orderBy('opened_at')
     .orderBy('id')
     .execute();
-  return rows.map(fromRow);
+  return rows.map(alertFromRow);
 }
 
 export async function saveAlert(db: StateDb, alert: StoredAlert): Promise<void> {
@@ -78,6 +79,7 @@ export async function appendEvent(db: StateDb, event: AlertEvent): Promise<void>
       detail: JSON.stringify(event.detail),
     })
     .execute();
+  await auditAlertEvent(db, event);
 }
 
 /** An alert's events, oldest first. */
@@ -164,7 +166,8 @@ function toRow(alert: StoredAlert): AlertTable {
   };
 }
 
-function fromRow(row: Selectable<AlertTable>): StoredAlert {
+/** For the queries of this folder. */
+export function alertFromRow(row: Selectable<AlertTable>): StoredAlert {
   return {
     id: row.id,
     key: row.key,
@@ -193,7 +196,8 @@ function fromRow(row: Selectable<AlertTable>): StoredAlert {
   };
 }
 
-function eventFromRow(row: Selectable<AlertEventTable>): AlertEvent {
+/** For the queries of this folder. */
+export function eventFromRow(row: Selectable<AlertEventTable>): AlertEvent {
   return {
     alertId: row.alert_id,
     school: row.school,

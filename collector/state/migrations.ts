@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { access } from './migration-access.ts';
 import { calendars } from './migration-calendars.ts';
 import { engagements } from './migration-engagements.ts';
 import { workItems } from './migration-work-items.ts';
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   workItems,
   engagements,
   calendars,
+  access,
 ];
 
 async function tokensAndSessions(db: Kysely<never>): Promise<void> {

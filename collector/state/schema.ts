@@ -14,6 +14,10 @@ export interface StateSchema {
   engagement_event: EngagementEventTable;
   calendar: CalendarTable;
   ics_link: IcsLinkTable;
+  account: AccountTable;
+  api_token: ApiTokenTable;
+  audit: AuditTable;
+  audit_head: AuditHeadTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -36,6 +40,8 @@ export interface TokenTable {
 /** Page logins (cookie value hashed). */
 export interface SessionTable {
   hash: string;
+  /** Null: with the admin token. */
+  account: string | null;
   created_at: number;
   expires_at: number;
 }
@@ -179,4 +185,56 @@ export interface IcsLinkTable {
   party: string | null;
   created_at: number;
   revoked_at: number | null;
+}
+
+/** People who log in with a name and a password. */
+export interface AccountTable {
+  /** What they log in with; lower case. */
+  login: string;
+  name: string;
+  role: string;
+  party: string | null;
+  /** JSON: list of schools. */
+  schools: string;
+  /** As argon2id's own text form. */
+  password: string;
+  created_at: number;
+  disabled_at: number | null;
+  last_login_at: number | null;
+}
+
+/** Tokens of programs that use the API (token hashed). Those of agents are in `token`. */
+export interface ApiTokenTable {
+  id: string;
+  hash: string;
+  note: string;
+  /** One of `role` and `permissions` (JSON: list) is set. */
+  role: string | null;
+  permissions: string | null;
+  party: string | null;
+  schools: string;
+  created_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+  last_used_at: number | null;
+}
+
+/** The audit log: rows are added and never changed (collector/audit/chain.ts). */
+export interface AuditTable {
+  chain: string;
+  seq: number;
+  at: number;
+  actor: string;
+  via: string;
+  action: string;
+  detail: string;
+  prev: string;
+  hash: string;
+}
+
+/** Where each chain of the audit log ends; also what two writers wait for each other at. */
+export interface AuditHeadTable {
+  chain: string;
+  seq: number;
+  hash: string;
 }

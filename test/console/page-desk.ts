@@ -1,14 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { FastifyPluginAsync } from 'fastify';
 import { CalendarService } from '../../collector/calendar/calendar-service.ts';
 import { Desk } from '../../collector/desk.ts';
 import { responsibilitySpans } from '../../collector/engagement/coverage/responsibility-spans.ts';
 import { lintSchool } from '../../collector/engagement/lint/lint.ts';
 import type { School } from '../../collector/engagement/school.ts';
-import { alertRoutes } from '../../collector/http/alerts.ts';
-import { calendarRoutes } from '../../collector/http/calendars.ts';
-import { engagementRoutes } from '../../collector/http/engagements.ts';
-import { handoverRoutes } from '../../collector/http/handovers.ts';
+import type { AllRouteDeps } from '../../collector/http/all-routes.ts';
 import { AlertActions } from '../../collector/notify/actions.ts';
 import { AgreementNotes } from '../../collector/notify/agreement-notes.ts';
 import { Boundaries } from '../../collector/notify/boundaries.ts';
@@ -28,7 +24,7 @@ const NOWHERE = { allow: [], ports: [] };
 export class PageDesk {
   readonly router = new Router();
   readonly book: EngagementBook;
-  readonly routes: readonly FastifyPluginAsync[];
+  readonly routeDeps: Omit<AllRouteDeps, 'console' | 'accounts'>;
   readonly #desk: Desk;
   #schools: readonly School[] = [];
 
@@ -64,14 +60,14 @@ export class PageDesk {
       observe: async () => {},
     });
     const actions = new AlertActions({ ...people, newId: randomUUID });
-    this.routes = [
-      alertRoutes({ db, router, actions, clock, record: () => {} }),
-      engagementRoutes({
+    this.routeDeps = {
+      alerts: { db, router, actions, clock, record: () => {} },
+      engagements: {
         book,
         lint: (school) => lintSchool(calendars.withEvents(school), clock.now()),
         onChange: () => this.#desk.step(),
-      }),
-      calendarRoutes({
+      },
+      calendars: {
         db,
         clock,
         randomBytes,
@@ -79,9 +75,9 @@ export class PageDesk {
         calendars,
         spans: (school, from, days) => responsibilitySpans(router.school(school.school) ?? school, from, days),
         publicUrl: undefined,
-      }),
-      handoverRoutes({ ritual, router }),
-    ];
+      },
+      handovers: { ritual, router },
+    };
   }
 
   /** Begins with these schools, and what the database holds of them. */

@@ -1,0 +1,130 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { Clock } from '../../core/clock.ts';
+import type { Logger } from '../../runtime/logger.ts';
+import type { SelfMetrics } from '../../runtime/self-metrics.ts';
+import { decideAccess, type SchoolAccess, type SchoolFacts } from '../access/access.ts';
+import { withActor } from '../access/acting.ts';
+import { type Principal, principalMay } from '../access/principal.ts';
+import { inTheNameOf } from '../audit/cause.ts';
+import { isPermissionAccess } from './api-route.ts';
+import type { Authenticated } from './auth.ts';
+import { isSameOrigin } from './origin.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; null where no login is needed. */
+    principal: Principal | null;
+    /** What they may do with the school of the address; null where it names none. */
+    access: SchoolAccess | null;
+    via: Authenticated['via'] | null;
+  }
+}
+
+export interface GuardDeps {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: SelfMetrics;
+  readonly publicUrl: string | undefined;
+  /** Requests of one principal a minute, over all routes of the API. */
+  readonly requestsPerMinute: number;
+  authenticate(request: FastifyRequest): Promise<Authenticated | undefined>;
+  /** What decides who may look into a school; undefined: it is not configured. */
+  facts(school: string): SchoolFacts | undefined;
+  /** Hears of each route as it is added. */
+  onRoute(route: RouteOptions): void;
+}
+
+/**
+ * Refuses to start with a route that does not say who may use it. Call before anything is registered: what was added before is not seen.
+ * @throws Error from `register`, with the route
+ */
+export function requireSpecs(app: FastifyInstance, deps: GuardDeps): void {
+  const limited = deps.metrics.counter(
+    'bellwether_collector_rate_limited_total',
+    'Requests that were told to come back later.',
+    ['door'],
+  );
+  app.addHook('onRoute', (route) => {
+    const spec = route.config?.api;
+    if (!spec)
+      throw new Error(`${route.method} ${route.url} does not say who may use it: add api({...}) to its options`);
+    deps.onRoute(route);
+    const limit = route.config as { rateLimit?: object };
+    const door = route.url === '/login' ? 'login' : 'api';
+    if (isPermissionAccess(spec.access) || spec.access === 'somebody')
+      route.config = { ...route.config, rateLimit: { ...perPrincipal(deps.requestsPerMinute), ...limit.rateLimit } };
+    const chosen = (route.config as typeof limit).rateLimit;
+    if (chosen) Object.assign(chosen, { onExceeded: () => limited.inc({ door }) });
+  });
+}
+
+function perPrincipal(max: number) {
+  const keyGenerator = (request: FastifyRequest): string => request.principal?.id ?? request.ip;
+  return { max, timeWindow: '1 minute', groupId: 'api', keyGenerator };
+}
+
+/** Checks each request before its handler: who it is, that no other site's page sent it, what they may do with the school of the address. */
+export function registerGuard(app: FastifyInstance, deps: GuardDeps): void {
+  app.decorateRequest('principal', null).decorateRequest('access', null).decorateRequest('via', null);
+  app.addHook('onRequest', (request, reply) => guard(request, reply, deps));
+  app.addHook('preHandler', async (request, reply) => {
+    if (!request.routeOptions.config.api?.acts || !request.principal) return;
+    const acted = withActor(request.principal, request.body);
+    if ('reason' in acted) return reply.code(403).send({ error: acted.reason });
+    request.body = acted.body;
+    return undefined;
+  });
+  // After the body was read: what a stream's events call would not be in anybody's name.
+  app.addHook('preHandler', (request, _reply, done) => {
+    const { principal, via } = request;
+    if (principal && via) inTheNameOf({ actor: principal.id, via }, done);
+    else done();
+  });
+}
+
+async function guard(request: FastifyRequest, reply: FastifyReply, deps: GuardDeps): Promise<FastifyReply | undefined> {
+  const spec = request.routeOptions.config.api;
+  if (request.is404 || !spec) return undefined;
+  const { access } = spec;
+  if (access !== 'somebody' && !isPermissionAccess(access)) return undefined;
+  if (changes(request) && !isSameOrigin(request.headers, deps.publicUrl)) return refuseOrigin(reply);
+  const who = await deps.authenticate(request);
+  if (!who) return reply.code(401).send({ error: 'login needed' });
+  request.principal = who.principal;
+  request.via = who.via;
+  if (access === 'somebody') return undefined;
+  const { school } = request.params as { readonly school?: string };
+  if (school === undefined) {
+    const may = principalMay(who.principal, access);
+    return may.ok ? undefined : reply.code(403).send({ error: `not allowed: ${may.reason}` });
+  }
+  const now = deps.clock.now();
+  const decision = decideAccess(who.principal, access, school, deps.facts(school), now, spec.agreements === true);
+  if ('access' in decision) {
+    request.access = decision.access;
+    return undefined;
+  }
+  deps.log.debug({ principal: who.principal.id, school, reason: decision.reason }, 'a school was refused');
+  // A school that is not theirs is answered as one that is not there.
+  return reply.code(decision.status).send({ error: decision.status === 404 ? 'no such school' : decision.reason });
+}
+
+/** The access that the check found. @throws Error in a route that names no school */
+export function accessOf(request: FastifyRequest): SchoolAccess {
+  if (request.access === null) throw new Error(`${request.routeOptions.url} names no school`);
+  return request.access;
+}
+
+/** Who asks. @throws Error in a route without a login */
+export function principalOf(request: FastifyRequest): Principal {
+  if (request.principal === null) throw new Error(`${request.routeOptions.url} asks for no login`);
+  return request.principal;
+}
+
+export function refuseOrigin(reply: FastifyReply): FastifyReply {
+  return reply.code(403).send({ error: 'the request comes from another site' });
+}
+
+function changes(request: FastifyRequest): boolean {
+  return request.method !== 'GET' && request.method !== 'HEAD';
+}
