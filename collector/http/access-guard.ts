@@ -23,7 +23,8 @@ declare module 'fastify' {
 export interface GuardDeps {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly metrics: SelfMetrics;
+  /** Counts requests that were told to come back later, by door. */
+  readonly limited: ReturnType<typeof limitedCounter>;
   readonly publicUrl: string | undefined;
   /** Requests of one principal a minute, over all routes of the API. */
   readonly requestsPerMinute: number;
@@ -34,39 +35,41 @@ export interface GuardDeps {
   onRoute(route: RouteOptions): void;
 }
 
+export function limitedCounter(metrics: SelfMetrics) {
+  const help = 'Requests that were told to come back later.';
+  return metrics.counter('bellwether_collector_rate_limited_total', help, ['door']);
+}
+
 /**
  * Refuses to start with a route that does not say who may use it. Call before anything is registered: what was added before is not seen.
  * @throws Error from `register`, with the route
  */
 export function requireSpecs(app: FastifyInstance, deps: GuardDeps): void {
-  const limited = deps.metrics.counter(
-    'bellwether_collector_rate_limited_total',
-    'Requests that were told to come back later.',
-    ['door'],
-  );
   app.addHook('onRoute', (route) => {
-    const spec = route.config?.api;
-    if (!spec)
+    if (!route.config?.api)
       throw new Error(`${route.method} ${route.url} does not say who may use it: add api({...}) to its options`);
     deps.onRoute(route);
-    const limit = route.config as { rateLimit?: object };
-    const door = route.url === '/login' ? 'login' : 'api';
-    if (isPermissionAccess(spec.access) || spec.access === 'somebody')
-      route.config = { ...route.config, rateLimit: { ...perPrincipal(deps.requestsPerMinute), ...limit.rateLimit } };
-    const chosen = (route.config as typeof limit).rateLimit;
-    if (chosen) Object.assign(chosen, { onExceeded: () => limited.inc({ door }) });
+    const { rateLimit } = route.config as { rateLimit?: object };
+    if (rateLimit) Object.assign(rateLimit, { onExceeded: () => deps.limited.inc({ door: doorOf(route.url) }) });
   });
 }
 
-function perPrincipal(max: number) {
-  const keyGenerator = (request: FastifyRequest): string => request.principal?.id ?? request.ip;
-  return { max, timeWindow: '1 minute', groupId: 'api', keyGenerator };
+function doorOf(url: string): string {
+  return url === '/login' ? 'login' : 'link';
 }
 
 /** Checks each request before its handler: who it is, that no other site's page sent it, what they may do with the school of the address. */
 export function registerGuard(app: FastifyInstance, deps: GuardDeps): void {
   app.decorateRequest('principal', null).decorateRequest('access', null).decorateRequest('via', null);
-  app.addHook('onRequest', (request, reply) => guard(request, reply, deps));
+  const max = deps.requestsPerMinute;
+  const timeWindow = '1 minute';
+  const keyGenerator = (request: FastifyRequest): string => request.principal?.id ?? request.ip;
+  // One number for all routes; and one for whoever cannot say who they are, by address.
+  const limits = {
+    known: app.createRateLimit({ max, timeWindow, keyGenerator }),
+    unknown: app.createRateLimit({ max, timeWindow }),
+  };
+  app.addHook('onRequest', (request, reply) => guard(request, reply, deps, limits));
   app.addHook('preHandler', async (request, reply) => {
     if (!request.routeOptions.config.api?.acts || !request.principal) return;
     const acted = withActor(request.principal, request.body);
@@ -82,16 +85,26 @@ export function registerGuard(app: FastifyInstance, deps: GuardDeps): void {
   });
 }
 
-async function guard(request: FastifyRequest, reply: FastifyReply, deps: GuardDeps): Promise<FastifyReply | undefined> {
+type Limit = ReturnType<FastifyInstance['createRateLimit']>;
+
+async function guard(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: GuardDeps,
+  limits: { readonly known: Limit; readonly unknown: Limit },
+): Promise<FastifyReply | undefined> {
   const spec = request.routeOptions.config.api;
   if (request.is404 || !spec) return undefined;
   const { access } = spec;
   if (access !== 'somebody' && !isPermissionAccess(access)) return undefined;
   if (changes(request) && !isSameOrigin(request.headers, deps.publicUrl)) return refuseOrigin(reply);
   const who = await deps.authenticate(request);
-  if (!who) return reply.code(401).send({ error: 'login needed' });
+  if (!who)
+    return (await tooMany(limits.unknown, request, reply, deps)) ?? reply.code(401).send({ error: 'login needed' });
   request.principal = who.principal;
   request.via = who.via;
+  const over = await tooMany(limits.known, request, reply, deps);
+  if (over) return over;
   if (access === 'somebody') return undefined;
   const { school } = request.params as { readonly school?: string };
   if (school === undefined) {
@@ -107,6 +120,22 @@ async function guard(request: FastifyRequest, reply: FastifyReply, deps: GuardDe
   deps.log.debug({ principal: who.principal.id, school, reason: decision.reason }, 'a school was refused');
   // A school that is not theirs is answered as one that is not there.
   return reply.code(decision.status).send({ error: decision.status === 404 ? 'no such school' : decision.reason });
+}
+
+async function tooMany(
+  limit: Limit,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { limited }: GuardDeps,
+): Promise<FastifyReply | undefined> {
+  const state = await limit(request);
+  if (state.isAllowed || !state.isExceeded) return undefined;
+  limited.inc({ door: 'api' });
+  const after = Math.max(1, Math.ceil(state.ttlInSeconds));
+  return reply
+    .code(429)
+    .header('retry-after', after)
+    .send({ error: `too many requests, come back in ${after} s` });
 }
 
 /** The access that the check found. @throws Error in a route that names no school */

@@ -3,7 +3,7 @@ import type { BodyRefused, CommandRefused, EngagementList } from '../../core/eng
 import type { SchoolAccess, TenantId } from '../access/access.ts';
 import type { Permission } from '../access/permission.ts';
 import { principalMay } from '../access/principal.ts';
-import { partiesTo } from '../engagement/agreement/engagement-record.ts';
+import { partiesTo, proposalOf } from '../engagement/agreement/engagement-record.ts';
 import type { EngagementCommand, Refusal } from '../engagement/agreement/lifecycle-decision.ts';
 import { STEPS } from '../engagement/agreement/lifecycle-decision.ts';
 import type { Finding } from '../engagement/lint/lint-finding.ts';
@@ -115,16 +115,14 @@ function isVisible({ book }: EngagementDeps, request: FastifyRequest, id: string
   return book.records(access.tenant).has(id) && concerns(book, access, id);
 }
 
-/** To a party that is here only to agree, what others agreed is not shown. */
+/** To a party that is here only to agree, what others agreed is not shown: only what waits for it, and what made it an owner. */
 function concerns(book: EngagementDeps['book'], { tenant, opening, principal }: SchoolAccess, id: string): boolean {
   const { party } = principal;
   if (opening === 'school' || party === null) return true;
-  return (
-    book
-      .records(tenant)
-      .get(id)
-      ?.versions.some((version) => partiesTo(version).has(party)) ?? false
-  );
+  const record = book.records(tenant).get(id);
+  const waiting = record && proposalOf(record);
+  if (waiting && partiesTo(waiting).has(party)) return true;
+  return record?.versions.some(({ owners }) => owners.includes(party)) ?? false;
 }
 
 function listFor(deps: EngagementDeps, access: SchoolAccess): EngagementList {

@@ -23,7 +23,7 @@ import type { AgentRegistry } from '../state/agents.ts';
 import type { StateDb } from '../state/database.ts';
 import type { RandomBytes } from '../state/secret.ts';
 import type { TokenVerifier } from '../state/token-verifier.ts';
-import { registerGuard, requireSpecs } from './access-guard.ts';
+import { limitedCounter, registerGuard, requireSpecs } from './access-guard.ts';
 import { ApiDocument, apiDocumentRoute } from './api-document.ts';
 import { authenticate, registerAuth } from './auth.ts';
 import { AuthFailures } from './auth-failures.ts';
@@ -77,7 +77,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const guard = {
     clock,
     log,
-    metrics,
+    limited: limitedCounter(metrics),
     publicUrl: settings.publicUrl,
     requestsPerMinute: settings.requestsPerMinute,
     facts: deps.facts ?? (() => undefined),
