@@ -1,3 +1,4 @@
+import type { WhoAmI } from '../core/access-api.ts';
 import type { CalendarList } from '../core/calendar-api.ts';
 import type { EngagementList } from '../core/engagement-api.ts';
 import type { AlertDetail, DeviceList, HandoverList, Overview, Series } from '../core/page-api.ts';
@@ -57,9 +58,16 @@ export async function getSeries(request: SeriesRequest, signal?: AbortSignal): P
   return read(`${pathOf(school)}/series?${query}`, signal);
 }
 
-/** @throws ApiError: `login` when the token is wrong. */
-export async function login(token: string): Promise<void> {
-  await post('/login', { token });
+export type Credentials = { readonly token: string } | { readonly login: string; readonly password: string };
+
+/** @throws ApiError: `login` when they are wrong. */
+export async function login(credentials: Credentials): Promise<void> {
+  await post('/login', credentials);
+}
+
+/** Who is logged in. @throws ApiError */
+export function getMe(signal?: AbortSignal): Promise<WhoAmI> {
+  return read('/api/me', signal);
 }
 
 /** @throws ApiError */

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Role } from '../../collector/access/permission.ts';
+import { addAccount } from '../../collector/state/accounts.ts';
+import { findAlert, listEvents } from '../../collector/state/alerts.ts';
+import { hashPassword } from '../../collector/state/password.ts';
+import { openPage } from './browser.ts';
+import { decision } from './page-server.ts';
+import { LINCOLN, Stage } from './stage.ts';
+
+const PASSWORD = 'correct horse battery';
+const stage = new Stage();
+let id: string;
+
+beforeEach(async () => {
+  await stage.fillAgreed();
+  id = await stage.server.open(
+    { school: LINCOLN, domain: 'wireless', summary: 'an access point is down' },
+    decision('provider', 'infra#0', 'provider answers for wireless'),
+  );
+});
+
+async function person(login: string, name: string, role: Role, party: string | null): Promise<void> {
+  const { db, clock } = stage.server;
+  const hash = await hashPassword(PASSWORD, randomBytes);
+  await addAccount(db, { login, name, role, party, schools: [LINCOLN] }, hash, clock.now());
+}
+
+async function logInAs(login: string, password = PASSWORD): Promise<Page> {
+  stage.opened ??= await openPage(stage.browser, stage.server);
+  const { page } = stage.opened;
+  await page.getByLabel('Name').fill(login);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  return page;
+}
+
+const cardOf = (page: Page) => page.locator(`.alerts [data-alert="${id}"]`);
+
+describe('somebody with an account', () => {
+  it('logs in by name and password, and acts as who they are without being asked', async () => {
+    await person('noa', 'Noa Diaz', 'provider_technician', 'provider');
+    const wrong = await logInAs('noa', 'not this one');
+    await wrong.getByText('Name and password do not fit.').waitFor();
+    const page = await logInAs('noa');
+    await page.locator('header').getByText('Noa Diaz').waitFor();
+    await cardOf(page).getByRole('button', { name: 'Acknowledge' }).click();
+    await cardOf(page).getByText('Acknowledged by').waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    const acked = (await listEvents(stage.server.db, id)).filter(({ type }) => type === 'acked');
+    expect(acked.map(({ detail }) => detail)).toEqual([{ party: 'provider', by: 'Noa Diaz' }]);
+    expect(await page.evaluate(() => localStorage.length)).toBe(0);
+  });
+
+  it('cannot say they are somebody else', async () => {
+    await person('kim', 'Kim Lee', 'specialist', 'internal');
+    const page = await logInAs('kim');
+    await page.locator('header').getByText('Kim Lee').waitFor();
+    await cardOf(page).getByRole('button', { name: 'More' }).click();
+    await cardOf(page).getByText('Write a note').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Kim Lee').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Change' }).count()).toBe(0);
+  });
+
+  it('is told in plain words what is not theirs to do', async () => {
+    await person('aud', 'Ada Audit', 'auditor', null);
+    const page = await logInAs('aud');
+    await page.locator('header').getByText('Ada Audit').waitFor();
+    await cardOf(page).getByRole('button', { name: 'Acknowledge' }).click();
+    await cardOf(page)
+      .getByText('not allowed: an auditor reads everything of its schools and changes nothing')
+      .waitFor();
+    expect(await findAlert(stage.server.db, id)).toMatchObject({ ackedBy: null });
+  });
+});
