@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogueMarkdown } from '../core/catalogue.ts';
 import { ERROR_CODES } from '../core/errors.ts';
+import { apiDocument } from './generate-api.ts';
 
 /** Writes the documentation tables that come from code; CI runs it and refuses a difference. */
 const lines = [
@@ -16,3 +17,4 @@ const lines = [
 ];
 writeFileSync(join(import.meta.dirname, 'errors.md'), lines.join('\n'));
 writeFileSync(join(import.meta.dirname, 'metrics.md'), catalogueMarkdown());
+writeFileSync(join(import.meta.dirname, 'openapi.json'), await apiDocument());

@@ -5,17 +5,19 @@ import { z } from 'zod';
 export const INSTALLATION = '';
 
 /** One row of an audit log. A chain is a school's, or the installation's, so that a school can export and verify its own. */
-export const auditRow = z.strictObject({
-  chain: z.string().describe('the school; empty for the installation'),
-  seq: z.number().int().min(1).describe('1, 2, 3, ... within the chain'),
-  at: z.number().int().describe('ms since the epoch, by the collector'),
-  actor: z.string().describe('operator, account:<login>, token:<id>, or collector'),
-  via: z.string().describe('session, token, link, command line, file, clock'),
-  action: z.string(),
-  detail: z.record(z.string(), z.json()),
-  prev: z.string().describe('hash of the row before; of the first, 64 zeros'),
-  hash: z.string().describe('SHA-256, hex, of the other fields in canonical form'),
-});
+export const auditRow = z
+  .strictObject({
+    chain: z.string().describe('the school; empty for the installation'),
+    seq: z.number().int().min(1).describe('1, 2, 3, ... within the chain'),
+    at: z.number().int().describe('ms since the epoch, by the collector'),
+    actor: z.string().describe('operator, account:<login>, token:<id>, or collector'),
+    via: z.string().describe('session, token, link, command line, file, clock'),
+    action: z.string(),
+    detail: z.record(z.string(), z.unknown()).describe('JSON'),
+    prev: z.string().describe('hash of the row before; of the first, 64 zeros'),
+    hash: z.string().describe('SHA-256, hex, of the other fields in canonical form'),
+  })
+  .meta({ id: 'AuditRow' });
 
 export type AuditRow = z.output<typeof auditRow>;
 

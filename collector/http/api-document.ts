@@ -42,11 +42,15 @@ export class ApiDocument {
 
   /** https://spec.openapis.org/oas/v3.1.1: schemas are JSON Schema 2020-12. */
   toJson(): Json {
+    const schemas = new Schemas();
     const shown = this.#routes.filter(({ spec }) => !spec.hidden);
     const byPath = Map.groupBy(shown, ({ url }) => pathOf(url));
     const paths = [...byPath]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([path, routes]) => [path, Object.fromEntries(routes.map((r) => [r.method.toLowerCase(), operation(r)]))]);
+      .map(([path, routes]) => [
+        path,
+        Object.fromEntries(routes.map((route) => [route.method.toLowerCase(), operation(route, schemas)])),
+      ]);
     return {
       openapi: '3.1.1',
       info: {
@@ -58,7 +62,7 @@ export class ApiDocument {
       },
       paths: Object.fromEntries(paths),
       components: {
-        schemas: { Error: schemaOf(errorReply, 'output') },
+        schemas: schemas.named,
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'the admin token, or a token of the API' },
           session: { type: 'apiKey', in: 'cookie', name: 'bellwether_session' },
@@ -85,17 +89,17 @@ export function apiDocumentRoute(document: ApiDocument): FastifyPluginAsync {
   };
 }
 
-function operation({ url, spec }: DocumentedRoute): Json {
+function operation({ url, spec }: DocumentedRoute, schemas: Schemas): Json {
   const { summary, access, query, body, replies } = spec;
-  const parameters = [...pathParameters(url), ...(query ? queryParameters(query) : [])];
+  const parameters = [...pathParameters(url), ...(query ? queryParameters(query, schemas) : [])];
   const permission = isPermissionAccess(access) ? { 'x-permission': access } : {};
   return {
     summary,
     ...permission,
     security: SECURITY[kindOf(access)],
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { content: { 'application/json': { schema: schemaOf(body, 'input') } } } }),
-    responses: { ...responses(replies), ...refusals(spec) },
+    ...(body && { requestBody: { content: { 'application/json': { schema: bodyOf(body, spec, schemas) } } } }),
+    responses: { ...responses(replies, schemas), ...refusals(spec, schemas) },
   };
 }
 
@@ -110,13 +114,25 @@ function kindOf(access: RouteAccess): keyof typeof SECURITY {
   return access === 'anyone' || access === 'link' ? 'none' : 'login';
 }
 
-function responses(replies: ApiSpec['replies']): Json {
+/** Who does it is said by the operator only. */
+function bodyOf(body: z.ZodType, { acts }: ApiSpec, schemas: Schemas): Json {
+  const schema = schemas.of(body, 'input');
+  if (!acts) return schema;
+  const free = (one: Json): Json =>
+    Array.isArray(one['required'])
+      ? { ...one, required: one['required'].filter((name) => name !== 'party' && name !== 'by') }
+      : one;
+  const choices = schema['oneOf'] as readonly Json[] | undefined;
+  return choices ? { ...schema, oneOf: choices.map(free) } : free(schema);
+}
+
+function responses(replies: ApiSpec['replies'], schemas: Schemas): Json {
   return Object.fromEntries(
     Object.entries(replies).map(([status, reply]) => {
       const description = DESCRIPTIONS[status] ?? 'done';
       if (reply === null) return [status, { description }];
       if (typeof reply === 'string') return [status, { description, content: { [reply]: {} } }];
-      return [status, { description, content: { 'application/json': { schema: schemaOf(reply, 'output') } } }];
+      return [status, { description, content: { 'application/json': { schema: schemas.of(reply, 'output') } } }];
     }),
   );
 }
@@ -135,7 +151,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   503: 'not now: come back after Retry-After seconds',
 };
 
-function refusals({ access, body, query, replies }: ApiSpec): Json {
+function refusals({ access, body, query, replies }: ApiSpec, schemas: Schemas): Json {
   const login = isPermissionAccess(access) || access === 'somebody';
   const statuses = [
     ...(body || query ? ['400'] : []),
@@ -144,7 +160,7 @@ function refusals({ access, body, query, replies }: ApiSpec): Json {
     ...(body && isPermissionAccess(access) ? ['409'] : []),
     ...(login ? ['429'] : []),
   ].filter((status) => !(status in replies));
-  const schema = { $ref: '#/components/schemas/Error' };
+  const schema = schemas.of(errorReply, 'output');
   return Object.fromEntries(
     statuses.map((status) => [
       status,
@@ -166,8 +182,8 @@ function pathParameters(url: string): Json[] {
   }));
 }
 
-function queryParameters(query: z.ZodType): Json[] {
-  const { properties = {}, required = [] } = schemaOf(query, 'input') as {
+function queryParameters(query: z.ZodType, schemas: Schemas): Json[] {
+  const { properties = {}, required = [] } = schemas.of(query, 'input') as {
     properties?: Readonly<Record<string, Json>>;
     required?: readonly string[];
   };
@@ -179,7 +195,33 @@ function queryParameters(query: z.ZodType): Json[] {
   }));
 }
 
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json & { $schema?: string };
-  return rest;
+/** What has a name (`.meta({ id })`) is written once, under it. */
+class Schemas {
+  readonly #named = new Map<string, Json>();
+
+  get named(): Json {
+    return Object.fromEntries([...this.#named].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  of(schema: z.ZodType, io: 'input' | 'output'): Json {
+    const made = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
+    const { $schema: _dialect, $defs = {}, id, ...rest } = inComponents(made) as Json & { $defs?: Json; id?: string };
+    for (const [name, { id: _id, ...part }] of Object.entries($defs as Record<string, Json>))
+      this.#named.set(name, part);
+    if (id === undefined) return rest;
+    this.#named.set(id, rest);
+    return { $ref: `#/components/schemas/${id}` };
+  }
+}
+
+/** Zod keeps named parts in each schema, OpenAPI in one place. */
+function inComponents(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inComponents);
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).map(([key, item]) =>
+    key === '$ref' && typeof item === 'string'
+      ? [key, item.replace('#/$defs/', '#/components/schemas/')]
+      : [key, inComponents(item)],
+  );
+  return Object.fromEntries(entries);
 }

@@ -18,12 +18,14 @@ export const auditQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
 });
 
-export const auditReply = z.strictObject({
-  school: z.string(),
-  head: z.strictObject({ seq: count, hash: z.string() }),
-  rows: z.array(auditRow),
-  next: nullable(count),
-}) satisfies z.ZodType<AuditPageView>;
+export const auditReply = z
+  .strictObject({
+    school: z.string(),
+    head: z.strictObject({ seq: count, hash: z.string() }),
+    rows: z.array(auditRow),
+    next: nullable(count),
+  })
+  .meta({ id: 'AuditPage' }) satisfies z.ZodType<AuditPageView>;
 
 export const accountListReply = z.strictObject({
   accounts: z.array(

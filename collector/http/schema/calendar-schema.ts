@@ -4,12 +4,14 @@ import { count, nullable, time } from './schema-parts.ts';
 
 const events = z.array(z.strictObject({ summary: z.string(), start: time, end: time }));
 
-const contents = z.strictObject({
-  categories: z.array(z.strictObject({ category: z.string(), count, events })),
-  unmapped: events,
-  unmappedCount: count,
-  problems: z.array(z.string()),
-});
+const contents = z
+  .strictObject({
+    categories: z.array(z.strictObject({ category: z.string(), count, events })),
+    unmapped: events,
+    unmappedCount: count,
+    problems: z.array(z.string()),
+  })
+  .meta({ id: 'CalendarContents' });
 
 export const calendarListReply = z.strictObject({
   school: z.string(),

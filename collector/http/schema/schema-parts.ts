@@ -10,4 +10,4 @@ export function nullable<T extends z.ZodType>(schema: T): z.ZodNullable<T> {
 }
 
 /** Every refusal: what is wrong, for people. Some say more. */
-export const errorReply = z.looseObject({ error: z.string() });
+export const errorReply = z.looseObject({ error: z.string() }).meta({ id: 'Error' });
