@@ -1,3 +1,4 @@
+import type { Cause } from '../audit/cause.ts';
 import { ENGAGEMENT_EVENT_TYPES } from '../engagement/agreement/engagement-event.ts';
 import { appendAudit } from './audit.ts';
 import type { StateDb } from './database.ts';
@@ -18,6 +19,12 @@ export async function auditEngagementEvent(tx: StateDb, entry: Omit<EngagementLo
     action: type === 'handover_accepted' ? 'handover.accepted' : `engagement.${type}`,
     detail: { engagement, version, party, by: actor, digest, stage, reason, handover: id },
     at,
-    ...(actor.startsWith('file ') && { cause: { actor: 'collector', via: 'file' } }),
+    ...causeOf(actor),
   });
+}
+
+/** A request may be what brings to light that a time was over: it was not the asker's doing. */
+function causeOf(actor: string): { readonly cause?: Cause } {
+  if (actor.startsWith('file ')) return { cause: { actor: 'collector', via: 'file' } };
+  return actor === 'collector' ? { cause: { actor: 'collector', via: 'clock' } } : {};
 }

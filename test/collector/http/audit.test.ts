@@ -65,6 +65,17 @@ describe('the audit log of a school', () => {
     expect(new Set(file.map(({ detail }) => detail['by']))).toEqual(new Set(['file north.yaml']));
   });
 
+  it('does not blame whoever was there when a time was over', async () => {
+    await world.clock.advance(Date.parse('2026-11-06T00:00:00-05:00') - world.clock.now());
+    const late = await world.session('director', 'internal', ['north'], 'late');
+    const engagement = { id: 'cables', kind: 'domain', grants: [{ owner: 'provider', scope: { domain: 'cabling' } }] };
+    expect((await post('engagements', { engagement }, late)).statusCode).toBe(201);
+    expect((await told('north')).slice(-2)).toEqual([
+      ['collector', 'clock', 'engagement.expired'],
+      ['account:late', 'session', 'engagement.proposed'],
+    ]);
+  });
+
   it('is written with the change it tells of, or neither is', async () => {
     const { db } = world.server;
     const failing = db.transaction().execute(async (tx) => {
