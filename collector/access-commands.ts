@@ -64,6 +64,28 @@ export const accessCommands: readonly Command[] = [
     },
   },
   {
+    name: 'account totp',
+    usage: '--config FILE --login L [--remove]',
+    help: 'ask for a code of an authenticator app besides the password (RFC 6238), and print its secret, once; or no longer',
+    options: { ...config, login: { type: 'string' }, remove: { type: 'boolean' } },
+    required: ['config', 'login'],
+    async run(args) {
+      const { accountTotp } = await import('./account-command.ts');
+      return accountTotp(textOf(args, 'config'), textOf(args, 'login'), args.values['remove'] === true);
+    },
+  },
+  {
+    name: 'admin-token replace',
+    usage: '--config FILE',
+    help: 'make another admin token, for one that was lost or seen by others; ends every session',
+    options: config,
+    required: ['config'],
+    async run(args) {
+      const { adminTokenReplace } = await import('./account-command.ts');
+      return adminTokenReplace(textOf(args, 'config'));
+    },
+  },
+  {
     name: 'audit verify',
     usage: '[FILE] [--config FILE] [--head SEQ:HASH]',
     help: 'follow the audit log row by row, of an exported FILE or of every chain of the state database, and say where it is broken',

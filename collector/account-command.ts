@@ -3,10 +3,12 @@ import { text } from 'node:stream/consumers';
 import { systemClock } from '../runtime/clock.ts';
 import { processOutput } from '../runtime/command-line.ts';
 import { isRole, ROLES, type Role } from './access/permission.ts';
+import { TOTP_SECRET_BYTES, toBase32, totpUri } from './access/totp.ts';
 import { type CollectorConfig, loadCollectorConfig } from './config.ts';
 import { ownParty } from './engagement/agreement/approvals.ts';
-import { addAccount, changePassword, disableAccount, listAccounts } from './state/accounts.ts';
+import { addAccount, changePassword, disableAccount, listAccounts, setTotp } from './state/accounts.ts';
 import { hashPassword, PASSWORD_LENGTH } from './state/password.ts';
+import { replaceAdminToken } from './state/sessions.ts';
 import { withState } from './state-command.ts';
 
 export interface AccountAsked {
@@ -54,10 +56,12 @@ export async function accountAdd(file: string, asked: AccountAsked): Promise<num
 export async function accountList(file: string): Promise<number> {
   const { dataDir } = loadCollectorConfig(file);
   for (const account of await withState(dataDir, listAccounts)) {
-    const { login, name, role, party, schools, disabledAt, lastLoginAt } = account;
+    const { login, name, role, party, schools, disabledAt, lastLoginAt, secondFactor } = account;
     const state = disabledAt === null ? 'good' : `disabled ${new Date(disabledAt).toISOString()}`;
     const seen = lastLoginAt === null ? 'never' : new Date(lastLoginAt).toISOString();
-    processOutput.out([login, role, party ?? '-', schools.join(','), state, seen, name].join('\t'));
+    processOutput.out(
+      [login, role, party ?? '-', schools.join(','), state, seen, secondFactor ? 'code' : 'no code', name].join('\t'),
+    );
   }
   return 0;
 }
@@ -103,6 +107,33 @@ export function schoolsProblem(
       return `--party: expected ${provider ? `another party than ${own}` : own} for a ${role} of ${school.school}, got "${party}"`;
   }
   return undefined;
+}
+
+/** `account totp`: the secret, as an authenticator app reads it, is the only line on stdout. */
+export async function accountTotp(file: string, login: string, remove: boolean): Promise<number> {
+  const { dataDir } = loadCollectorConfig(file);
+  const name = login.toLowerCase();
+  const secret = remove ? null : toBase32(randomBytes(TOTP_SECRET_BYTES));
+  const done = await withState(dataDir, (db) => setTotp(db, name, secret, systemClock.now()));
+  if (!done) return refuse(`no account "${login}" that is still good`);
+  const asked =
+    secret === null
+      ? 'no code is asked for any more'
+      : 'a code is asked for from now on; the secret is shown this once:';
+  processOutput.err(`${name}: ${asked}`);
+  if (secret !== null) processOutput.out(totpUri(name, secret));
+  return 0;
+}
+
+/** `admin-token replace`: for one that was lost or seen by others. The new one is the only line on stdout. */
+export async function adminTokenReplace(file: string): Promise<number> {
+  const { dataDir } = loadCollectorConfig(file);
+  const token = await withState(dataDir, (db) => replaceAdminToken(db, randomBytes, systemClock.now()));
+  processOutput.err(
+    'the admin token before is no longer good, and every session has ended; the new one is shown this once:',
+  );
+  processOutput.out(token);
+  return 0;
 }
 
 export function listOf(words: string): string[] {

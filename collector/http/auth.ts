@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { OPERATOR, type Principal } from '../access/principal.ts';
-import { accountForLogin } from '../state/accounts.ts';
+import { totpStep } from '../access/totp.ts';
+import { accountForLogin, takeTotpStep } from '../state/accounts.ts';
 import { useApiToken } from '../state/api-tokens.ts';
 import type { StateDb } from '../state/database.ts';
 import { isPassword, PASSWORD_LENGTH, PasswordsBusy } from '../state/password.ts';
@@ -33,7 +34,11 @@ const BUSY_RETRY_S = 5;
 
 const loginBody = z.union([
   z.object({ token: z.string().max(200).describe('the admin token') }),
-  z.object({ login: z.string().max(100), password: z.string().max(PASSWORD_LENGTH.max) }),
+  z.object({
+    login: z.string().max(100),
+    password: z.string().max(PASSWORD_LENGTH.max),
+    code: z.string().max(20).optional().describe('of an authenticator app, where the account has one'),
+  }),
 ]);
 
 export interface Authenticated {
@@ -98,13 +103,15 @@ async function login(
     const error = 'too many wrong passwords for this name, try again later';
     return reply.code(429).header('retry-after', FailedLogins.SHUT_S).send({ error });
   }
-  let account: string | null | undefined;
+  let account: string | null | undefined | typeof CODE_NEEDED;
   try {
-    account = read.success ? await accountOf(read.data, deps.db) : undefined;
+    account = read.success ? await accountOf(read.data, deps) : undefined;
   } catch (error) {
     if (!(error instanceof PasswordsBusy)) throw error;
     return reply.code(503).header('retry-after', BUSY_RETRY_S).send({ error: error.message });
   }
+  if (account === CODE_NEEDED)
+    return reply.code(401).send({ error: 'a code of your authenticator app is needed', code: 'needed' });
   if (account === undefined) {
     deps.failures.record('login', request.ip, read.success ? 'wrong' : 'missing');
     await failed.record(tried, request.ip);
@@ -118,12 +125,22 @@ async function login(
     .send();
 }
 
+const CODE_NEEDED = Symbol('the password is right, and a code is asked for');
+
 /** The login of the account, null for the operator, undefined when it is wrong. */
-async function accountOf(tried: z.output<typeof loginBody>, db: StateDb): Promise<string | null | undefined> {
+async function accountOf(
+  tried: z.output<typeof loginBody>,
+  { db, clock }: AuthDeps,
+): Promise<string | null | undefined | typeof CODE_NEEDED> {
   if ('token' in tried) return (await isAdminToken(db, tried.token.trim())) ? null : undefined;
   const found = await accountForLogin(db, tried.login.trim().toLowerCase());
   const right = await isPassword(tried.password, found?.password ?? null);
-  return right ? found?.account.login : undefined;
+  if (!right || !found) return undefined;
+  const { login } = found.account;
+  if (found.totp === null) return login;
+  if (tried.code === undefined) return CODE_NEEDED;
+  const step = totpStep(found.totp, tried.code.replaceAll(' ', ''), clock.now(), found.totpStep);
+  return step !== undefined && (await takeTotpStep(db, login, step)) ? login : undefined;
 }
 
 async function logout(request: FastifyRequest, reply: FastifyReply, deps: AuthDeps): Promise<FastifyReply> {

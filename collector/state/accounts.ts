@@ -16,6 +16,8 @@ export interface Account {
   readonly createdAt: number;
   readonly disabledAt: number | null;
   readonly lastLoginAt: number | null;
+  /** Whether a code of an authenticator app is asked for besides the password. */
+  readonly secondFactor: boolean;
 }
 
 export type NewAccount = Pick<Account, 'login' | 'name' | 'role' | 'party' | 'schools'>;
@@ -36,6 +38,8 @@ export function addAccount(db: StateDb, account: NewAccount, passwordHash: strin
         created_at: now,
         disabled_at: null,
         last_login_at: null,
+        totp: null,
+        totp_step: 0,
       })
       .onConflict((conflict) => conflict.column('login').doNothing())
       .executeTakeFirst();
@@ -53,6 +57,23 @@ export function disableAccount(db: StateDb, login: string, now: number): Promise
 /** Sets another password and ends the sessions; false when there is no such account that is still good. */
 export function changePassword(db: StateDb, login: string, passwordHash: string, now: number): Promise<boolean> {
   return changeAccount(db, login, 'account.password_changed', { password: passwordHash }, now);
+}
+
+/** Asks for a code besides the password from now on, or (null) no longer; ends the sessions. False when there is no such account that is still good. */
+export function setTotp(db: StateDb, login: string, secret: string | null, now: number): Promise<boolean> {
+  const action = secret === null ? 'account.second_factor_removed' : 'account.second_factor_set';
+  return changeAccount(db, login, action, { totp: secret, totp_step: 0 }, now);
+}
+
+/** Uses a code up: false when one of this step or a later one was used before, also a moment ago on another collector. */
+export async function takeTotpStep(db: StateDb, login: string, step: number): Promise<boolean> {
+  const taken = await db
+    .updateTable('account')
+    .set({ totp_step: step })
+    .where('login', '=', login)
+    .where('totp_step', '<', step)
+    .executeTakeFirst();
+  return taken.numUpdatedRows > 0n;
 }
 
 function changeAccount(
@@ -85,14 +106,17 @@ export async function listAccounts(db: StateDb): Promise<Account[]> {
 export async function accountForLogin(
   db: StateDb,
   login: string,
-): Promise<{ readonly account: Account; readonly password: string } | undefined> {
+): Promise<
+  | { readonly account: Account; readonly password: string; readonly totp: string | null; readonly totpStep: number }
+  | undefined
+> {
   const row = await db
     .selectFrom('account')
     .selectAll()
     .where('login', '=', login)
     .where('disabled_at', 'is', null)
     .executeTakeFirst();
-  return row && { account: fromRow(row), password: row.password };
+  return row && { account: fromRow(row), password: row.password, totp: row.totp, totpStep: Number(row.totp_step) };
 }
 
 export function accountPrincipal({ login, name, role, party, schools }: Account): Principal {
@@ -109,5 +133,6 @@ function fromRow(row: Selectable<AccountTable>): Account {
     createdAt: Number(row.created_at),
     disabledAt: row.disabled_at === null ? null : Number(row.disabled_at),
     lastLoginAt: row.last_login_at === null ? null : Number(row.last_login_at),
+    secondFactor: row.totp !== null,
   };
 }

@@ -15,6 +15,8 @@ export const access: Migration = {
       .addColumn('created_at', 'bigint', (c) => c.notNull())
       .addColumn('disabled_at', 'bigint')
       .addColumn('last_login_at', 'bigint')
+      .addColumn('totp', 'text')
+      .addColumn('totp_step', 'bigint', (c) => c.notNull())
       .execute();
     await db.schema.alterTable('session').addColumn('account', 'text').execute();
     await db.schema.createIndex('session_by_account').on('session').column('account').execute();

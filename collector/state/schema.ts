@@ -201,6 +201,10 @@ export interface AccountTable {
   created_at: number;
   disabled_at: number | null;
   last_login_at: number | null;
+  /** Secret of the second factor, base32; null: there is none. It has to be read to check a code, so it cannot be hashed. */
+  totp: string | null;
+  /** The step of the code that was used last: each is good once. */
+  totp_step: number;
 }
 
 /** Tokens of programs that use the API (token hashed). Those of agents are in `token`. */

@@ -23,7 +23,7 @@ export async function createAdminToken(db: StateDb, randomBytes: RandomBytes): P
 }
 
 /** For a lost or leaked admin token: a new one; the old one and every login end. */
-export function replaceAdminToken(db: StateDb, randomBytes: RandomBytes): Promise<string> {
+export function replaceAdminToken(db: StateDb, randomBytes: RandomBytes, now: number): Promise<string> {
   return db.transaction().execute(async (trx) => {
     await trx.deleteFrom('session').execute();
     await trx.deleteFrom('meta').where('name', '=', ADMIN_TOKEN).execute();
@@ -32,6 +32,7 @@ export function replaceAdminToken(db: StateDb, randomBytes: RandomBytes): Promis
       .insertInto('meta')
       .values({ name: ADMIN_TOKEN, value: hashSecret(token) })
       .execute();
+    await appendAudit(trx, { school: null, action: 'admin_token.replaced', detail: {}, at: now });
     return token;
   });
 }

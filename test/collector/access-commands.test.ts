@@ -61,10 +61,17 @@ describe('account', () => {
     expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^\S{20}$/) });
     expect(readFileSync(join(dir, 'data', 'state.db'), 'latin1')).not.toContain(made.out);
     const list = async () => (await run('account', 'list', '--config', config)).out;
-    expect(await list()).toBe('kim\tspecialist\tinternal\thilltop\tgood\tnever\tKim Lee');
+    expect(await list()).toBe('kim\tspecialist\tinternal\thilltop\tgood\tnever\tno code\tKim Lee');
     expect(await add('--login', 'kim', '--role', 'director')).toMatchObject({ code: 1, out: '' });
     const other = await run('account', 'password', '--config', config, '--login', 'kim');
     expect([other.code, other.out.length, other.out === made.out]).toEqual([0, 20, false]);
+    const totp = await run('account', 'totp', '--config', config, '--login', 'kim');
+    expect(totp).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^otpauth:\/\/totp\/Bellwether:kim\?secret=[A-Z2-7]{32}&/),
+    });
+    expect(await list()).toContain('\tcode\t');
+    expect((await run('account', 'totp', '--config', config, '--login', 'kim', '--remove')).out).toBe('');
     expect((await run('account', 'disable', '--config', config, '--login', 'kim')).code).toBe(0);
     expect((await run('account', 'disable', '--config', config, '--login', 'kim')).code).toBe(1);
     expect(await list()).toContain('\tdisabled 20');
@@ -96,6 +103,11 @@ describe('account', () => {
     expect([refused.code, refused.out]).toEqual([1, '']);
     expect(refused.err).toContain(words);
   });
+});
+
+it('admin-token replace prints a new one', async () => {
+  const made = await run('admin-token', 'replace', '--config', config);
+  expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^bwa_/) });
 });
 
 describe('token', () => {

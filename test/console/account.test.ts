@@ -42,7 +42,7 @@ describe('somebody with an account', () => {
   it('logs in by name and password, and acts as who they are without being asked', async () => {
     await person('noa', 'Noa Diaz', 'provider_technician', 'provider');
     const wrong = await logInAs('noa', 'not this one');
-    await wrong.getByText('Name and password do not fit.').waitFor();
+    await wrong.getByText('These are not valid together.').waitFor();
     const page = await logInAs('noa');
     await page.locator('header').getByText('Noa Diaz').waitFor();
     await cardOf(page).getByRole('button', { name: 'Acknowledge' }).click();

@@ -10,6 +10,7 @@ const OF_NO_SCHOOL: Readonly<Record<string, string>> = {
   closeSession: 'a login',
   sessionPrincipal: 'a login',
   accountForLogin: 'a login',
+  takeTotpStep: 'a login',
   useApiToken: 'a login',
   isPassword: 'a login',
   findIcsLink: 'a link, found by its hash, says which school it is of',

@@ -38,6 +38,7 @@ export const accountListReply = z.strictObject({
       createdAt: time,
       disabledAt: nullable(time),
       lastLoginAt: nullable(time),
+      secondFactor: z.boolean(),
     }),
   ),
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toBase32, totpCode } from '../../../collector/access/totp.ts';
 import { SESSION_COOKIE } from '../../../collector/http/auth.ts';
-import { changePassword, disableAccount } from '../../../collector/state/accounts.ts';
+import { changePassword, disableAccount, setTotp } from '../../../collector/state/accounts.ts';
 import { chainRows } from '../../../collector/state/audit.ts';
 import { AccessWorld, PASSWORD } from './access-world.ts';
 
@@ -131,6 +132,30 @@ describe('an account', () => {
     expect((await world.ask('POST', url, admin, { action: 'ack' })).statusCode).toBe(400);
     const said = await world.ask('POST', url, admin, { action: 'ack', party: 'provider', by: 'Lee Park' });
     expect(said.json()).toMatchObject({ alert: { ackedBy: 'provider' } });
+  });
+});
+
+describe('a second factor', () => {
+  it('is asked for after the right password, and each code is good once', async () => {
+    await world.person('kim', 'specialist', 'internal', ['north']);
+    const secret = toBase32(Buffer.alloc(20, 7));
+    expect(await setTotp(world.server.db, 'kim', secret, world.clock.now())).toBe(true);
+    const code = () => totpCode(secret, Math.floor(world.clock.now() / 30_000));
+    const wrong = await login({ login: 'kim', password: 'wrong', code: code() });
+    expect([wrong.statusCode, wrong.json<{ code?: string }>().code]).toEqual([401, undefined]);
+    const asked = await login({ login: 'kim', password: PASSWORD });
+    expect([asked.statusCode, asked.json()]).toEqual([
+      401,
+      { error: 'a code of your authenticator app is needed', code: 'needed' },
+    ]);
+    expect((await login({ login: 'kim', password: PASSWORD, code: '000000' })).statusCode).toBe(401);
+    expect((await login({ login: 'kim', password: PASSWORD, code: code() })).statusCode).toBe(204);
+    expect((await login({ login: 'kim', password: PASSWORD, code: code() })).statusCode).toBe(401);
+    await world.clock.advance(30_000);
+    expect((await login({ login: 'kim', password: PASSWORD, code: code() })).statusCode).toBe(204);
+    await setTotp(world.server.db, 'kim', null, world.clock.now());
+    expect((await login({ login: 'kim', password: PASSWORD })).statusCode).toBe(204);
+    expect((await installation()).map(([, , action]) => action)).toContain('account.second_factor_removed');
   });
 });
 

@@ -122,7 +122,7 @@ describe('a session', () => {
     const reply = await server.app.inject({ method: 'POST', url: '/logout', cookies: { [first.name]: first.value } });
     expect([reply.statusCode, reply.cookies[0]?.value]).toEqual([204, '']);
     expect([(await get(first)).statusCode, (await get(second)).statusCode]).toEqual([401, 200]);
-    await replaceAdminToken(server.db, randomBytes);
+    await replaceAdminToken(server.db, randomBytes, server.clock.now());
     expect((await get(second)).statusCode).toBe(401);
   });
 });

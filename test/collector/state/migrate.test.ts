@@ -133,6 +133,8 @@ const COLUMNS: { readonly [T in keyof StateSchema]: { readonly [C in keyof State
     created_at: true,
     disabled_at: true,
     last_login_at: true,
+    totp: true,
+    totp_step: true,
   },
   api_token: {
     id: true,

@@ -38,7 +38,7 @@ describe('the admin token', () => {
   it('can be replaced, which ends the old one and every login', async () => {
     const old = await createAdminToken(db, randomBytes);
     const session = await openSession(db, clock, randomBytes);
-    const fresh = await replaceAdminToken(db, randomBytes);
+    const fresh = await replaceAdminToken(db, randomBytes, clock.now());
     expect(await isAdminToken(db, old!)).toBe(false);
     expect(await isAdminToken(db, fresh)).toBe(true);
     expect(await isOpen(session, clock.now())).toBe(false);
