@@ -208,6 +208,7 @@ async function startCollector(
         calendars,
         spans: (school, from, days) => responsibilitySpans(router.school(school.school) ?? school, from, days),
         publicUrl: config.public_url,
+        facts,
       },
       handovers: { ritual, router },
       accounts: { db, clock, agentTokens: tokens },

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify'
 import { z } from 'zod';
 import type { CalendarList, CalendarView, IcsLinkCreated, IcsLinkList } from '../../core/calendar-api.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { TenantId } from '../access/access.ts';
+import type { SchoolFacts, TenantId } from '../access/access.ts';
+import { openingFor } from '../access/engaged.ts';
 import type { Confirmation } from '../calendar/calendar-service.ts';
 import { publishCalendar, type ResponsibilitySpan } from '../engagement/calendar/ical-publish.ts';
 import type { School } from '../engagement/school.ts';
@@ -29,6 +30,8 @@ export interface CalendarRoutesDeps {
   readonly spans: (school: School, from: number, days: number) => readonly ResponsibilitySpan[];
   /** The address people use, for the links that are shown; default: that of the request. */
   readonly publicUrl: string | undefined;
+  /** What decides who may look into a school; without it links are good until they are revoked. */
+  readonly facts?: (school: string) => SchoolFacts | undefined;
 }
 
 const BODY_LIMIT = 1024;
@@ -165,8 +168,7 @@ function publicRoutes(deps: CalendarRoutesDeps): FastifyPluginAsync {
       async (request, reply) => {
         const link = await findIcsLink(deps.db, request.params.token);
         const school = link && schoolOf(deps, link.school);
-        if (!link || !school || (link.party !== null && !school.parties.has(link.party)))
-          return refuse(reply, 404, 'not found');
+        if (!link || !school || !isOpen(deps, link)) return refuse(reply, 404, 'not found');
         const text = textFor(school, link.party);
         const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
         reply.header('etag', etag).header('cache-control', 'private, max-age=300').header('x-robots-tag', 'noindex');
@@ -176,6 +178,18 @@ function publicRoutes(deps: CalendarRoutesDeps): FastifyPluginAsync {
       },
     );
   };
+}
+
+/** The link of a party is good as long as the school is open to it; one for all parties is the school's own. */
+function isOpen(
+  { facts, clock, schools }: CalendarRoutesDeps,
+  link: { school: string; party: string | null },
+): boolean {
+  const { school, party } = link;
+  if (party === null) return true;
+  const known = facts?.(school);
+  if (!known) return schools().some((s) => s.school === school && s.parties.has(party));
+  return openingFor(known.agreed, party, known.waiting, clock.now()).to === 'school';
 }
 
 function icsText({ spans }: CalendarRoutesDeps, school: School, party: string | null, now: number): string {

@@ -127,6 +127,7 @@ export class PageServer {
       version: '0.0.0',
       routes: allRoutes({
         ...desk.routeDeps,
+        calendars: { ...desk.routeDeps.calendars, facts },
         console: { db, store, schools, clock, facts },
         accounts: { db, clock, agentTokens: tokens },
       }),

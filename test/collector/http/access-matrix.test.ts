@@ -173,6 +173,20 @@ describe('every route of a school', () => {
   });
 });
 
+it("a published link of the provider's is good as long as its engagement", async () => {
+  const over = await new AccessWorld().start();
+  const head = await over.session('director', 'internal', ['north']);
+  const made = async (party: string | null) =>
+    (await over.ask('POST', '/api/schools/north/ics-links', head, { party })).json<{ url: string }>().url;
+  const urls = [await made('provider'), await made('internal'), await made(null)];
+  const statuses = async () =>
+    Promise.all(urls.map(async (url) => (await over.ask('GET', new URL(url).pathname)).statusCode));
+  expect(await statuses()).toEqual([200, 200, 200]);
+  await over.clock.advance(Date.parse('2026-11-05T00:00:00-05:00') - over.clock.now());
+  expect(await statuses()).toEqual([404, 200, 200]);
+  await over.stop();
+});
+
 describe('what a school has', () => {
   it('is not in the overview of anybody else', async () => {
     const overview = async (headers: Record<string, string>) =>
