@@ -19,7 +19,7 @@ export function inTheNameOf<T>(cause: Cause, work: () => T): T {
   return causes.run(cause, work);
 }
 
-/** What nobody asked for, time and configuration did. */
-export function presentCause(): Cause {
-  return causes.getStore() ?? NOBODY;
+/** What nobody asked for, time and configuration did; `otherwise` where that cannot be. */
+export function presentCause(otherwise: Cause = NOBODY): Cause {
+  return causes.getStore() ?? otherwise;
 }

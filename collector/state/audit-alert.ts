@@ -1,4 +1,5 @@
 import type { AlertEvent, AlertEventType } from '../alert/alert.ts';
+import { presentCause } from '../audit/cause.ts';
 import { appendAudit } from './audit.ts';
 import type { StateDb } from './database.ts';
 
@@ -20,5 +21,7 @@ export async function auditAlertEvent(tx: StateDb, event: AlertEvent): Promise<v
   const done = BY_PEOPLE.includes(event.type) || (event.type === 'resolved' && by !== undefined);
   if (!done) return;
   const detail = { alert: event.alertId, party, by, reason };
-  await appendAudit(tx, { school: event.school, action: `alert.${event.type}`, detail, at: event.decidedAt });
+  // A way in that does not say who came is no reason to write that nobody did.
+  const cause = presentCause({ actor: `party:${String(party)}`, via: 'elsewhere' });
+  await appendAudit(tx, { school: event.school, action: `alert.${event.type}`, detail, at: event.decidedAt, cause });
 }

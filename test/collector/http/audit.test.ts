@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuditRow, verifyChain } from '../../../collector/audit/chain.ts';
 import { HEAD_HEADER } from '../../../collector/http/audit.ts';
+import { findAlert, record } from '../../../collector/state/alerts.ts';
 import { appendAudit, auditHeads, chainRows } from '../../../collector/state/audit.ts';
 import type { AuditPageView } from '../../../core/access-api.ts';
 import { AccessWorld } from './access-world.ts';
@@ -48,6 +49,15 @@ describe('the audit log of a school', () => {
     expect(verifyChain(await rows('north'))).toMatchObject({ ok: true });
     expect(JSON.stringify(await rows('north'))).not.toContain('a secret of the note');
     expect((await rows('south')).every((row) => row.via === 'file')).toBe(true);
+  });
+
+  it('names the party where the way in does not say who came', async () => {
+    const { db, clock } = world.server;
+    const alert = (await findAlert(db, world.alert))!;
+    const detail = { party: 'provider', by: 'Lee Park' };
+    const now = clock.now();
+    await db.transaction().execute((tx) => record(tx, alert, { type: 'acked', at: now, decidedAt: now, detail }));
+    expect((await rows('north')).at(-1)).toMatchObject({ actor: 'party:provider', via: 'elsewhere', detail });
   });
 
   it('does not tell of what did not happen', async () => {
