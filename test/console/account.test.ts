@@ -7,17 +7,34 @@ import { findAlert, listEvents } from '../../collector/state/alerts.ts';
 import { hashPassword } from '../../collector/state/password.ts';
 import { openPage } from './browser.ts';
 import { decision } from './page-server.ts';
+import { SCHOOL } from './school-data.ts';
 import { LINCOLN, Stage } from './stage.ts';
 
 const PASSWORD = 'correct horse battery';
 const stage = new Stage();
 let id: string;
 
+const PRIVATE = {
+  id: 'private',
+  kind: 'domain',
+  status: 'approved',
+  approvals: ['internal', 'provider'],
+  approved_at: '2026-01-01',
+  informed: [],
+  grants: [{ owner: 'internal', scope: { domain: 'routing' } }],
+};
+const WIFI = {
+  ...PRIVATE,
+  id: 'wifi',
+  informed: undefined,
+  grants: [{ owner: 'provider', scope: { domain: 'wireless' } }],
+};
+
 beforeEach(async () => {
-  await stage.fillAgreed();
+  await stage.fillSchool(SCHOOL, { engagements: [PRIVATE, WIFI] });
   id = await stage.server.open(
     { school: LINCOLN, domain: 'wireless', summary: 'an access point is down' },
-    decision('provider', 'infra#0', 'provider answers for wireless'),
+    decision('provider', 'wifi#0', 'provider answers for wireless'),
   );
 });
 
@@ -62,6 +79,19 @@ describe('somebody with an account', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Kim Lee').waitFor();
     expect(await dialog.getByRole('button', { name: 'Change' }).count()).toBe(0);
+  });
+
+  it('sees of what the other side keeps private that it is there, and has nothing to press', async () => {
+    const kept = await stage.server.open(
+      { school: LINCOLN, domain: 'routing', summary: 'the secret of the router' },
+      decision('internal', 'private#0', 'the school answers'),
+    );
+    await person('noa', 'Noa Diaz', 'provider_technician', 'provider');
+    const page = await logInAs('noa');
+    const card = page.locator(`.alerts [data-alert="${kept}"]`);
+    await card.getByText('Something that its owner keeps private, by agreement').waitFor();
+    expect(await card.getByRole('button').count()).toBe(0);
+    expect(await page.content()).not.toContain('the secret of the router');
   });
 
   it('is told in plain words what is not theirs to do', async () => {
