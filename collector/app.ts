@@ -12,6 +12,7 @@ import { schedule } from '../runtime/schedule.ts';
 import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
+import { schoolFacts } from './access/school-facts.ts';
 import { Evaluator } from './alert/evaluator.ts';
 import { meaningsOf } from './alert/meaning.ts';
 import { categoriesOfSchools } from './alert/school-day.ts';
@@ -25,16 +26,7 @@ import { responsibilitySpans } from './engagement/coverage/responsibility-spans.
 import { lintSchool } from './engagement/lint/lint.ts';
 import { formatWarning } from './engagement/lint/lint-problems.ts';
 import { DomainWatch } from './health/domain-watch.ts';
-import { alertLinkRoutes } from './http/alert-link.ts';
-import { alertmanagerRoutes } from './http/alertmanager.ts';
-import { alertRoutes } from './http/alerts.ts';
-import { calendarRoutes } from './http/calendars.ts';
-import { consoleRoutes } from './http/console.ts';
-import { endpointRoutes } from './http/endpoints.ts';
-import { engagementRoutes } from './http/engagements.ts';
-import { handoverRoutes } from './http/handovers.ts';
-import { muteRoutes } from './http/mutes.ts';
-import { onCallRoutes } from './http/on-call.ts';
+import { allRoutes } from './http/all-routes.ts';
 import { buildServer } from './http/server.ts';
 import { Intake } from './intake.ts';
 import { AlertActions } from './notify/actions.ts';
@@ -58,6 +50,7 @@ import { Suppression } from './notify/suppression.ts';
 import { reload } from './reload.ts';
 import { AgentRegistry } from './state/agents.ts';
 import { purgeAlertLinks } from './state/alert-links.ts';
+import { auditHeads } from './state/audit.ts';
 import { openState, type StateDb } from './state/database.ts';
 import { EngagementBook } from './state/engagement-book.ts';
 import { migrateState } from './state/migrate.ts';
@@ -275,17 +268,23 @@ export async function startCollector(
     await purgeRounds(db, clock.now() - TESTS_KEPT_MS);
   });
 
+  schedule(lifecycle, log, { name: 'audit heads', cron: DAILY }, async () => {
+    for (const [chain, head] of await auditHeads(db)) log.info({ chain, ...head }, 'audit log ends here');
+  });
+
   const actions = new AlertActions({ ...people, newId: randomUUID });
   lifecycle.run('receipts', (signal) => receipts.run(actions, signal));
-  const tokens = new TokenVerifier(db, clock);
   const { listen, limits } = config;
   const tls =
     listen.cert !== undefined && listen.key !== undefined ? { cert: listen.cert, key: listen.key } : undefined;
+  const tokens = new TokenVerifier(db, clock);
+  const facts = (school: string) => schoolFacts(book, school);
   const server = buildServer({
     log,
     clock,
     metrics,
     db,
+    facts,
     tokens,
     agents,
     ingest: (batch, signal) => intake.take(batch, signal),
@@ -306,22 +305,22 @@ export async function startCollector(
       trustProxy: config.trust_proxy.length > 0 ? config.trust_proxy : false,
       tls,
     },
-    routes: [
-      consoleRoutes({ db, store, schools: () => current.config.schools, clock }),
-      alertRoutes({
+    routes: allRoutes({
+      console: { db, store, schools: () => current.config.schools, clock, facts },
+      alerts: {
         db,
         router,
         actions,
         clock,
         record,
-      }),
-      alertLinkRoutes({ ...people, actions, record, publicUrl: config.public_url }),
-      engagementRoutes({
+      },
+      alertLinks: { ...people, actions, record, publicUrl: config.public_url },
+      engagements: {
         book,
         lint: (school) => lintSchool(calendars.withEvents(school), clock.now(), { channelTypes: CHANNEL_TYPES }),
         onChange: () => desk.step(),
-      }),
-      calendarRoutes({
+      },
+      calendars: {
         db,
         clock,
         randomBytes,
@@ -329,20 +328,22 @@ export async function startCollector(
         calendars,
         spans: (school, from, days) => responsibilitySpans(router.school(school.school) ?? school, from, days),
         publicUrl: config.public_url,
-      }),
-      alertmanagerRoutes({ tokens, import: alertmanager }),
-      handoverRoutes({ ritual, router }),
-      endpointRoutes({ endpoints, router }),
-      onCallRoutes({ router, safetyNet, clock }),
-      muteRoutes({
+        facts,
+      },
+      alertmanager: { tokens, import: alertmanager },
+      handovers: { ritual, router },
+      endpoints: { endpoints, router },
+      onCall: { router, safetyNet, clock },
+      mutes: {
         db,
         router,
         clock,
         newId: randomUUID,
         onChange: async (school) => intake.record(await suppression.stepSchool(school)),
         unknownDevices: (school) => suppression.unknownDevices(school),
-      }),
-    ],
+      },
+      accounts: { db, clock, agentTokens: tokens },
+    }),
   });
   const url = await listenOn(server, listen, lifecycle);
   // Once it listens: a start that fails (the port is taken) must not use up the one time it is shown.

@@ -5,6 +5,7 @@ import {
   requireOptions,
   runCommandLine,
 } from '../runtime/command-line.ts';
+import { accessCommands } from './access-commands.ts';
 import { loadCollectorConfig } from './config.ts';
 import { formatWarning } from './engagement/lint/lint-problems.ts';
 
@@ -119,42 +120,58 @@ const commands: readonly Command[] = [
   },
   {
     name: 'token create',
-    usage: '--config FILE --school S --site T [--note TEXT]',
-    help: "make an agent's token and print it, once",
-    options: { ...config, school: { type: 'string' }, site: { type: 'string' }, note: { type: 'string' } },
-    required: ['config', 'school', 'site'],
+    usage:
+      '--config FILE --school S --site T [--note TEXT] | --scope SCOPE --schools S,... [--party P] [--expires 90d]',
+    help: "make an agent's token, or one of the API for a program (a role, or permissions), and print it, once",
+    options: {
+      ...config,
+      school: { type: 'string' },
+      site: { type: 'string' },
+      note: { type: 'string' },
+      scope: { type: 'string' },
+      schools: { type: 'string' },
+      party: { type: 'string' },
+      expires: { type: 'string' },
+    },
+    required: ['config'],
     async run(args) {
-      const { createAgentToken } = await import('./token-command.ts');
-      return createAgentToken(
-        configOf(args),
-        String(args.values['school']),
-        String(args.values['site']),
-        String(args.values['note'] ?? ''),
-      );
+      const { createAgentToken, createScopedToken } = await import('./token-command.ts');
+      const text = (name: string, otherwise = ''): string => String(args.values[name] ?? otherwise);
+      if (args.values['scope'] !== undefined)
+        return createScopedToken(configOf(args), {
+          scope: text('scope'),
+          schools: text('schools'),
+          party: text('party'),
+          expires: text('expires', '90d'),
+          note: text('note'),
+        });
+      requireOptions('token create', args, ['school', 'site']);
+      return createAgentToken(configOf(args), text('school'), text('site'), text('note'));
     },
   },
   {
     name: 'token list',
     usage: '--config FILE',
-    help: 'the tokens by id, school and site (never the tokens themselves)',
+    help: 'the tokens by id, school and site or scope (never the tokens themselves)',
     options: config,
     required: ['config'],
     async run(args) {
-      const { listAgentTokens } = await import('./token-command.ts');
-      return listAgentTokens(configOf(args));
+      const { listAllTokens } = await import('./token-command.ts');
+      return listAllTokens(configOf(args));
     },
   },
   {
     name: 'token revoke',
     usage: '--config FILE --id ID',
-    help: 'end a token: its agent is refused from then on',
+    help: 'end a token: its agent or program is refused from then on',
     options: { ...config, id: { type: 'string' } },
     required: ['config', 'id'],
     async run(args) {
-      const { revokeAgentToken } = await import('./token-command.ts');
-      return revokeAgentToken(configOf(args), String(args.values['id']));
+      const { revokeAnyToken } = await import('./token-command.ts');
+      return revokeAnyToken(configOf(args), String(args.values['id']));
     },
   },
+  ...accessCommands,
   {
     name: 'links revoke',
     usage: '--config FILE',

@@ -7,21 +7,25 @@ import { actorAt, type Identity, loadIdentity, saveIdentity } from './identity.t
 import { type Question, QuestionDialog } from './question.ts';
 
 interface Props {
+  /** By their account; null: the operator. */
+  readonly account: Identity | null;
   readonly onAlert: (alert: AlertView) => void;
   readonly children: ComponentChildren;
 }
 
 /** Who acts, and the one question that is open. Here and not in a card: a card may go while somebody writes a note on it. */
-export function ActingRoot({ onAlert, children }: Props): VNode {
-  const [identity, setIdentity] = useState(loadIdentity);
+export function ActingRoot({ account, onAlert, children }: Props): VNode {
+  const [said, setSaid] = useState(loadIdentity);
+  const identity = account ?? said;
   const [question, setQuestion] = useState<Question | null>(null);
   const parts = useMemo(
     (): ActingParts => ({ actor: (school) => actorAt(identity, school), ask: setQuestion, alertChanged: onAlert }),
     [identity, onAlert],
   );
   const onIdentity = (changed: Identity): void => {
+    if (account) return;
     saveIdentity(changed);
-    setIdentity(changed);
+    setSaid(changed);
   };
   return html`<${Acting.Provider} value=${parts}>
     ${children}

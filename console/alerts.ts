@@ -52,6 +52,24 @@ function schoolOf(alert: AlertView, schools: readonly SchoolView[]): SchoolView 
 }
 
 function AlertCard({ alert, school, behind = 0, now }: AlertProps): VNode {
+  return alert.kept
+    ? html`<${KeptCard} alert=${alert} school=${school} now=${now} />`
+    : html`<${OpenCard} alert=${alert} school=${school} behind=${behind} now=${now} />`;
+}
+
+/** That there is something: its owner keeps the rest private, by agreement. */
+function KeptCard({ alert, school, now }: AlertProps): VNode {
+  return html`<li class="alert ${alert.severity}" data-alert=${alert.id}>
+    <div class="alert-head">
+      <span class="badge ${alert.severity}"><${Icon} name=${alert.severity} />${SEVERITY_WORD[alert.severity]}</span>
+      <span class="since">for <strong>${formatSpan(now - alert.openedAt)}</strong>, since <${At} time=${alert.openedAt} now=${now} /></span>
+    </div>
+    <h3>${alert.summary}</h3>
+    <p class="where">${alert.school}${alert.owner !== null && html`<span class="muted"> · ${partyName(school, alert.owner)} has it</span>`}</p>
+  </li>`;
+}
+
+function OpenCard({ alert, school, behind = 0, now }: AlertProps): VNode {
   const [open, setOpen] = useState(false);
   const [acted, setActed] = useState(0);
   const details = `details-${alert.id}`;
@@ -153,7 +171,7 @@ function ResolvedLine({ alert, school, now }: AlertProps): VNode {
     <div>
       <span class="resolved-summary">${alert.summary}</span>
       <span class="muted">
-        ${place(alert)} · ${words(alert.domain)} · ${SEVERITY_WORD[alert.severity].toLowerCase()}
+        ${place(alert)} · ${!alert.kept && `${words(alert.domain)} · `}${SEVERITY_WORD[alert.severity].toLowerCase()}
         ${alert.owner && ` · ${partyName(school, alert.owner)} answered`}
       </span>
     </div>

@@ -1,3 +1,4 @@
+import type { WhoAmI } from '../core/access-api.ts';
 import type { CalendarList } from '../core/calendar-api.ts';
 import type { EndpointList, EndpointTest } from '../core/endpoint-api.ts';
 import type { EngagementList } from '../core/engagement-api.ts';
@@ -10,9 +11,9 @@ const TIMEOUT_MS = 10_000;
 /** A test of a channel waits for the receiver's answer, the collector for 20 s. */
 const TEST_TIMEOUT_MS = 25_000;
 
-/** Why a call gave nothing. `login`: there is no session; `contact`: nobody answered; `failed`: the collector refused or is in trouble. */
+/** Why a call gave nothing. `login`: there is no session; `code`: a code is asked for besides the password; `contact`: nobody answered; `failed`: the collector refused or is in trouble. */
 export class ApiError extends Error {
-  readonly kind: 'login' | 'contact' | 'failed';
+  readonly kind: 'login' | 'code' | 'contact' | 'failed';
 
   constructor(kind: ApiError['kind'], message: string) {
     super(message);
@@ -62,9 +63,18 @@ export async function getSeries(request: SeriesRequest, signal?: AbortSignal): P
   return read(`${pathOf(school)}/series?${query}`, signal);
 }
 
-/** @throws ApiError: `login` when the token is wrong. */
-export async function login(token: string): Promise<void> {
-  await post('/login', { token });
+export type Credentials =
+  | { readonly token: string }
+  | { readonly login: string; readonly password: string; readonly code?: string };
+
+/** @throws ApiError: `login` when they are wrong. */
+export async function login(credentials: Credentials): Promise<void> {
+  await post('/login', credentials);
+}
+
+/** Who is logged in. @throws ApiError */
+export function getMe(signal?: AbortSignal): Promise<WhoAmI> {
+  return read('/api/me', signal);
 }
 
 /** @throws ApiError */
@@ -226,18 +236,18 @@ async function call(
     throw new ApiError('contact', 'the collector does not answer');
   }
   if (reply.ok || reply.status === 304) return reply;
-  if (reply.status === 401) throw new ApiError('login', 'not logged in');
-  const message = await messageOf(reply);
+  const { message, code } = await refusalOf(reply);
+  if (reply.status === 401) throw new ApiError(code === 'needed' ? 'code' : 'login', message ?? 'not logged in');
   // An answer that is not the collector's own comes from a proxy before a collector that is gone: for the viewer that is no contact.
   if (message === undefined && reply.status >= 502) throw new ApiError('contact', 'the collector does not answer');
   throw new ApiError('failed', message ?? `the answer was ${reply.status}`);
 }
 
-async function messageOf(reply: Response): Promise<string | undefined> {
+async function refusalOf(reply: Response): Promise<{ readonly message?: string; readonly code?: unknown }> {
   try {
-    const body = (await reply.json()) as { error?: unknown };
-    return typeof body.error === 'string' ? body.error : undefined;
+    const { error, code } = (await reply.json()) as { error?: unknown; code?: unknown };
+    return { code, ...(typeof error === 'string' && { message: error }) };
   } catch {
-    return undefined;
+    return {};
   }
 }

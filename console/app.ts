@@ -4,13 +4,13 @@ import type { Overview, SchoolView, Severity } from '../core/page-api.ts';
 import { ActingRoot } from './acting-root.ts';
 import { Agreements } from './agreements.ts';
 import { OpenAlerts, ResolvedAlerts } from './alerts.ts';
-import { logout } from './api.ts';
+import { getMe, logout } from './api.ts';
 import { browserClock } from './clock.ts';
 import { Devices } from './devices.ts';
 import { Endpoints } from './endpoints.ts';
 import { html } from './html.ts';
 import { Icon, type IconName } from './icons.ts';
-import { forgetIdentity } from './identity.ts';
+import { forgetIdentity, type Identity, identityOf } from './identity.ts';
 import { Live, type LiveState } from './live.ts';
 import { Login } from './login.ts';
 import { parseRoute } from './route.ts';
@@ -34,6 +34,7 @@ export function App(): VNode | null {
     document.title = open > 0 && state.session === 'in' ? `(${open}) Bellwether` : 'Bellwether';
   }, [state.overview, state.session]);
 
+  const account = useAccount(state.session);
   if (state.session === 'out') return html`<${Login} onLogin=${() => live.loggedIn()} />`;
   const onLogout = async (): Promise<void> => {
     await logout().catch(() => undefined);
@@ -42,12 +43,12 @@ export function App(): VNode | null {
   };
   return html`<div class=${state.lostSince === null ? 'page' : 'page lost'}>
     <div class="sticky">
-      <${TopBar} state=${state} onLogout=${onLogout} />
+      <${TopBar} state=${state} name=${account?.name ?? ''} onLogout=${onLogout} />
       <${Notices} state=${state} />
     </div>
     ${
       state.overview &&
-      html`<${ActingRoot} onAlert=${live.alertChanged}>
+      html`<${ActingRoot} account=${account} onAlert=${live.alertChanged}>
         <main><${Content} overview=${state.overview} state=${state} school=${school} device=${route.device} /></main>
       <//>`
     }
@@ -78,10 +79,11 @@ function Content({ overview, state, school, device }: ContentProps): VNode {
     <${ResolvedAlerts} alerts=${overview.resolved} schools=${overview.schools} now=${now} />`;
 }
 
-function TopBar({ state, onLogout }: { state: LiveState; onLogout: () => void }): VNode {
+function TopBar({ state, name, onLogout }: { state: LiveState; name: string; onLogout: () => void }): VNode {
   return html`<header class="top">
     <span class="brand"><${Icon} name="bell" /> Bellwether</span>
     <span class="live ${state.lostSince === null ? 'on' : 'off'}">${liveWord(state)}</span>
+    ${name !== '' && html`<span class="muted">${name}</span>`}
     <button type="button" class="quiet" onClick=${onLogout}>Log out</button>
   </header>`;
 }
@@ -147,6 +149,23 @@ function useLive(): [Live, LiveState] {
     return () => live.stop();
   }, [live]);
   return [live, state ?? live.state];
+}
+
+/** Who is logged in, once it is known that somebody is; null: the operator, or not known yet. */
+function useAccount(session: LiveState['session']): Identity | null {
+  const [account, setAccount] = useState<Identity | null>(null);
+  useEffect(() => {
+    setAccount(null);
+    if (session !== 'in') return undefined;
+    const stop = new AbortController();
+    // Without an answer it is asked who acts, and the collector refuses whoever that is not.
+    getMe(stop.signal).then(
+      (me) => setAccount(identityOf(me)),
+      () => undefined,
+    );
+    return () => stop.abort();
+  }, [session]);
+  return account;
 }
 
 function useRoute(): ReturnType<typeof parseRoute> {

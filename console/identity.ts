@@ -1,8 +1,11 @@
+import type { WhoAmI } from '../core/access-api.ts';
 import type { SchoolView } from '../core/page-api.ts';
 
-/** Who sits at the page. The session is the school's, not a person's, so the log has to be told. */
+/** Who sits at the page. An account says so by itself; whoever has the admin token may be anybody, so the log has to be told. */
 export interface Identity {
   readonly name: string;
+  /** By their account: they act for this party at each of their schools (null: for none), and for no other. */
+  readonly account?: { readonly party: string | null };
   /** The party they are of, by school: who is `internal` at one is a stranger at the next. */
   readonly parties: Readonly<Record<string, string>>;
 }
@@ -43,8 +46,14 @@ export function forgetIdentity(): void {
   }
 }
 
-/** Null: not said yet for this school, or their party is no longer one of it. */
-export function actorAt({ name, parties }: Identity, { school, parties: known }: SchoolView): Actor | null {
+/** Of who is logged in; null: the operator, who says it. */
+export function identityOf({ kind, name, party }: WhoAmI): Identity | null {
+  return kind === 'operator' ? null : { name, parties: {}, account: { party } };
+}
+
+/** Null: not said yet for this school, or their party is no longer one of it. Who acts for none is told so by the collector, with the reason. */
+export function actorAt({ name, parties, account }: Identity, { school, parties: known }: SchoolView): Actor | null {
+  if (account) return { party: account.party ?? '', by: name };
   const party = parties[school];
   return name !== '' && party !== undefined && known.some(({ id }) => id === party) ? { party, by: name } : null;
 }

@@ -106,7 +106,7 @@ function Who({ school, identity }: { school: SchoolView; identity: Identity }): 
   const [asking, setAsking] = useState(known === null);
   if (known && !asking)
     return html`<p class="as">As <strong>${known.by}</strong>, ${partyName(school, known.party)}
-      <button type="button" class="link" onClick=${() => setAsking(true)}>Change</button></p>`;
+      ${!identity.account && html`<button type="button" class="link" onClick=${() => setAsking(true)}>Change</button>`}</p>`;
   const choices = Object.fromEntries(school.parties.map(({ id, name }) => [id, capital(name)]));
   return html`<label for="question-by">Your name</label>
     <input id="question-by" name="by" autocomplete="name" maxlength="200" required value=${identity.name} />

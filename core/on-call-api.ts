@@ -40,7 +40,7 @@ export interface ShiftProblemView {
   readonly text: string;
 }
 
-/** GET /api/schools/:school/safety-net; POST .../safety-net/test {by} tests now: 202, or 429 when one began in the last ten minutes. */
+/** GET /api/schools/:school/safety-net; POST .../safety-net/test {by} tests now: 202, or 409 when one began in the last ten minutes. */
 export interface SafetyNetReport {
   readonly school: string;
   readonly tz: string;

@@ -67,6 +67,8 @@ export interface AlertView {
   /** Why nobody is told of it, or was when it ended; null: it counts by itself. */
   readonly suppression: SuppressionView | null;
   readonly told: readonly ToldView[];
+  /** Whose it is keeps it private by agreement: that it is there is all that is told, the texts are empty. */
+  readonly kept?: true | undefined;
 }
 
 /** So many alerts of one school are suppressed by one thing; which they are: GET /api/schools/:school/suppressed */

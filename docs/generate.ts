@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PERMISSIONS, ROLES, roleMay } from '../collector/access/permission.ts';
 import { catalogueMarkdown } from '../core/catalogue.ts';
 import { ERROR_CODES } from '../core/errors.ts';
+import { apiDocument } from './generate-api.ts';
 
 /** Writes the documentation tables that come from code; CI runs it and refuses a difference. */
 const lines = [
@@ -16,3 +18,20 @@ const lines = [
 ];
 writeFileSync(join(import.meta.dirname, 'errors.md'), lines.join('\n'));
 writeFileSync(join(import.meta.dirname, 'metrics.md'), catalogueMarkdown());
+writeFileSync(join(import.meta.dirname, 'openapi.json'), await apiDocument());
+
+const roles = [
+  '# Roles',
+  '',
+  'Who may do what at their schools. Generated from collector/access/permission.ts by `npm run generate`; each route of the API names its permission (`x-permission` in',
+  '[openapi.json](openapi.json)). The operator, with the admin token, may do everything, at every school.',
+  '',
+  `| permission | ${ROLES.join(' | ')} |`,
+  `| --- | ${ROLES.map(() => '---').join(' | ')} |`,
+  ...PERMISSIONS.map(
+    (permission) =>
+      `| \`${permission}\` | ${ROLES.map((role) => (roleMay(role, permission).ok ? 'yes' : '')).join(' | ')} |`,
+  ),
+  '',
+];
+writeFileSync(join(import.meta.dirname, 'roles.md'), roles.join('\n'));

@@ -85,7 +85,8 @@ const SECRET_KEY = /(?:^|_)(?:secret|token|password|community|key)$/;
 
 function shown(raw: unknown, path: ConfigPath): string {
   const value = valueAt(raw, path);
-  const key = path.at(-1);
+  // Of a list of secrets, the key is that of the list.
+  const key = path.findLast((part) => typeof part === 'string');
   if (typeof key === 'string' && SECRET_KEY.test(key) && (typeof value === 'string' || typeof value === 'number'))
     return 'a value that is not shown';
   return describe(value);

@@ -11,7 +11,13 @@ import type { CalendarEvent, CalendarFeed, School, SchoolCalendar } from '../eng
 import { localDay } from '../engagement/zoned-time.ts';
 import type { GuardPolicy } from '../outbound/guard.ts';
 import type { GuardedClient, Resolve } from '../outbound/guarded-request.ts';
-import { type CalendarCopy, loadCalendars, saveCalendar, saveCalendarCheck } from '../state/calendars.ts';
+import {
+  type CalendarCopy,
+  loadCalendars,
+  saveCalendar,
+  saveCalendarCheck,
+  saveConfirmed,
+} from '../state/calendars.ts';
 import type { StateDb } from '../state/database.ts';
 import { blankCopy, confirmed, judge, knownText, relocated } from './calendar-copy.ts';
 import { CalendarReadings } from './calendar-readings.ts';
@@ -121,12 +127,12 @@ export class CalendarService {
 
   /** Puts a copy in force that waits; with `pending` only if it is that one. */
   async confirm(school: string, calendar: string, pending?: string): Promise<Confirmation> {
-    const { db, log, onChange } = this.#parts;
+    const { db, clock, log, onChange } = this.#parts;
     const watched = this.#watched.get(keyOf(school, calendar));
     if (!watched?.copy.pending) return 'nothing_pending';
     if (pending !== undefined && pendingId(watched.copy.pending.text) !== pending) return 'another_pending';
     const next = confirmed(watched.copy);
-    await saveCalendar(db, next);
+    await saveConfirmed(db, next, pendingId(watched.copy.pending.text), clock.now());
     // What a check found in the meantime is found again by the next one.
     watched.copy = next;
     log.info({ school, calendar }, 'calendar change confirmed');

@@ -2,15 +2,17 @@ import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, F
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import type { Sample } from '../../core/sample.ts';
+import { grantedByLink } from '../access/access.ts';
 import type { StoredAlert } from '../alert/life.ts';
+import { inTheNameOf } from '../audit/cause.ts';
 import { DECLINE_REASONS } from '../engagement/item-rules.ts';
 import type { Action, AlertActions, Guard } from '../notify/actions.ts';
 import type { Directory } from '../notify/directory.ts';
 import { partyOfContact } from '../notify/link-party.ts';
 import { ownerFor, type Router } from '../notify/router.ts';
 import { type AlertLink, findAlertLink, NOTES_PER_LINK, noteByAlertLink, useAlertLink } from '../state/alert-links.ts';
-import { findAlert } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
+import { tenantAlert } from '../state/tenant-reads.ts';
 import {
   doneNotice,
   ELSEWHERE,
@@ -22,6 +24,7 @@ import {
   usedNotice,
 } from './alert-link-notices.ts';
 import { LINK_PAGE_POLICY, type LinkView, linkChoices, linkPage, type Notice, noticePage } from './alert-link-page.ts';
+import { api } from './api-route.ts';
 import { isSameOrigin } from './origin.ts';
 
 export interface AlertLinkDeps {
@@ -39,6 +42,11 @@ export interface AlertLinkDeps {
 /** Of one address: a school's phones may share one. */
 const REQUESTS_PER_MINUTE = 60;
 const BODY_LIMIT = 16 * 1024;
+const RATE = { rateLimit: { max: REQUESTS_PER_MINUTE, timeWindow: '1 minute' } };
+/** To programs; browsers get a page, of the same status. */
+const REPLIES = { 200: z.strictObject({ done: z.string() }) };
+const LOOK = api({ access: 'link', summary: 'One alert, for whom a message told of it', replies: REPLIES }, RATE);
+const ACT = api({ access: 'link', summary: 'Answers it, once', replies: REPLIES }, RATE);
 
 const words = z.string().trim().min(1).max(2_000);
 /** A field that was left empty is none. */
@@ -74,16 +82,15 @@ export function alertLinkRoutes(deps: AlertLinkDeps): FastifyPluginAsync {
     });
     app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply));
     const options = {
-      config: { rateLimit: { max: REQUESTS_PER_MINUTE, timeWindow: '1 minute' } },
       // The path is the secret: Fastify's own log lines do not get it.
       logSerializers: { req: ({ method }: { method: string }) => ({ method, path: '/a/' }) },
     };
-    app.get<{ Params: { token: string } }>('/a/:token', options, async (request, reply) =>
+    app.get<{ Params: { token: string } }>('/a/:token', { ...options, ...LOOK }, async (request, reply) =>
       answer(request, reply, await looked(deps, request.params.token)),
     );
     app.post<{ Params: { token: string } }>(
       '/a/:token',
-      { ...options, bodyLimit: BODY_LIMIT },
+      { ...options, ...ACT, bodyLimit: BODY_LIMIT },
       async (request, reply) => answer(request, reply, await acted(deps, request)),
     );
   };
@@ -117,7 +124,9 @@ async function acted(deps: AlertLinkDeps, request: FastifyRequest<{ Params: { to
   if (!form.success) return { status: 400, notice: refusedNotice(problemsOf(form.error)), view };
   const by = directory(link.school)?.nameOf(link.contact) ?? link.contact;
   const action = { ...form.data, party: view.party, by, via: 'link' } as Action;
-  const outcome = await actions.act(link.school, link.alertId, action, useUp(link, form.data));
+  const outcome = await inTheNameOf({ actor: `link:${link.contact}`, via: 'link' }, () =>
+    actions.act(link.school, link.alertId, action, useUp(link, form.data)),
+  );
   const after = await lookUp(deps, request.params.token);
   const shown = 'status' in after ? withoutChoices(view) : after.view;
   if (outcome.ok) {
@@ -149,11 +158,10 @@ async function lookUp(deps: AlertLinkDeps, token: string): Promise<Known | Page>
   if (link.expiresAt <= now) return { status: 410, notice: EXPIRED, failure: true };
   const school = router.school(link.school);
   const people = directory(link.school);
-  const alert = await findAlert(db, link.alertId);
+  const alert = await tenantAlert(db, grantedByLink(link), link.alertId);
   // Who is no longer among the school's people, or speaks for another party now, answers nothing with an old link.
   const party = school && partyOfContact(school, link.contact, link.party);
-  if (!school || !people || alert?.school !== link.school || party !== link.party)
-    return { status: 410, notice: EXPIRED, failure: true };
+  if (!school || !people || !alert || party !== link.party) return { status: 410, notice: EXPIRED, failure: true };
   const view = {
     alert,
     school: people.name,

@@ -1,9 +1,11 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { errorMessage } from '../../core/errors.ts';
 import type { Imported } from '../alertmanager/import.ts';
 import { type Notification, readNotification } from '../alertmanager/notification.ts';
 import type { TokenVerifier } from '../state/token-verifier.ts';
 import type { Tenant } from '../state/tokens.ts';
+import { api } from './api-route.ts';
 import { presentedToken } from './credentials.ts';
 import { InFlight } from './in-flight.ts';
 import { WriteError } from './write-error.ts';
@@ -20,6 +22,11 @@ const BODY_LIMIT = 4 * 1024 * 1024;
 const AT_ONCE = 16;
 const RETRY_AFTER_S = 5;
 const PROBLEMS_NAMED = 5;
+const NOTIFY = api({
+  access: 'agent',
+  summary: 'The webhook of a Prometheus Alertmanager (version 4)',
+  replies: { 200: z.record(z.string(), z.number()) },
+});
 
 /**
  * `POST /ingest/alertmanager`: the webhook of a Prometheus Alertmanager, with the token of a site (`Authorization: Bearer` or Basic, any user). 200
@@ -33,6 +40,7 @@ export function alertmanagerRoutes(deps: AlertmanagerDeps): FastifyPluginAsync {
     app.post(
       '/ingest/alertmanager',
       {
+        ...NOTIFY,
         bodyLimit: BODY_LIMIT,
         // Before the body is read: nobody who is not known gets that far.
         onRequest: async (request, reply) => {

@@ -1,8 +1,10 @@
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import type { AlertDetail } from '../../core/page-api.ts';
 import type { Sample } from '../../core/sample.ts';
+import type { SchoolAccess, TenantId } from '../access/access.ts';
+import { maySee } from '../access/informed.ts';
 import type { AlertEvent } from '../alert/alert.ts';
 import type { StoredAlert } from '../alert/life.ts';
 import { SEVERITIES } from '../engagement/decision.ts';
@@ -11,18 +13,21 @@ import { explain } from '../engagement/responsibility.ts';
 import { schoolHours } from '../engagement/sla/school-hours.ts';
 import { agreedTargets, slaClocks } from '../engagement/sla/sla.ts';
 import { monthSpan } from '../engagement/sla/sla-report.ts';
-import type { Action, AlertActions } from '../notify/actions.ts';
+import type { Action, Outcome } from '../notify/actions.ts';
 import { type Router, routeAlert } from '../notify/router.ts';
 import { monthlySla } from '../report/sla.ts';
-import { findAlert, listEvents } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
+import { tenantAlert, tenantEvents } from '../state/tenant-reads.ts';
 import { toldRows } from '../state/told.ts';
+import { accessOf } from './access-guard.ts';
+import { api } from './api-route.ts';
 import { alertView } from './console-overview.ts';
+import { alertDetailReply, explanationReply, slaReply } from './schema/page-schema.ts';
 
 export interface AlertRouteDeps {
   readonly db: StateDb;
   readonly router: Router;
-  readonly actions: AlertActions;
+  readonly actions: { act(school: TenantId, alertId: string, action: Action): Promise<Outcome> };
   readonly clock: Clock;
   /** Takes the samples of measurement `alert` that come of an action. */
   readonly record: (samples: readonly Sample[]) => void;
@@ -47,6 +52,28 @@ const explainSchema = z.strictObject({
   at: z.iso.datetime({ offset: true }).optional(),
 });
 
+const slaQuery = z.strictObject({ month: z.string().optional().describe('such as 2026-11') });
+const GET_ALERT = api({ access: 'read', summary: 'One alert whole', replies: { 200: alertDetailReply } });
+const ACT = api({
+  access: 'alert.act',
+  summary: 'What people do with an alert',
+  acts: true,
+  body: actionSchema,
+  replies: { 200: alertDetailReply },
+});
+const SLA = api({
+  access: 'read',
+  summary: 'What each party owed in a month',
+  query: slaQuery,
+  replies: { 200: slaReply },
+});
+const EXPLAIN = api({
+  access: 'read',
+  summary: 'Who would get an alert, and why',
+  body: explainSchema,
+  replies: { 200: explanationReply },
+});
+
 type OfAlert = { Params: { school: string; id: string } };
 
 /**
@@ -57,61 +84,101 @@ type OfAlert = { Params: { school: string; id: string } };
 export function alertRoutes(deps: AlertRouteDeps): FastifyPluginAsync {
   const { db, router, actions, clock } = deps;
   return async (app) => {
-    app.addHook('onRequest', app.requireSession);
     app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'private, no-store'));
 
-    app.get<OfAlert>('/api/schools/:school/alerts/:id', async ({ params }, reply) => {
-      const alert = await findAlert(db, params.id);
-      if (alert?.school !== params.school || !router.school(params.school)) return missing(reply);
-      return detailOf(deps, alert);
+    app.get<OfAlert>('/api/schools/:school/alerts/:id', GET_ALERT, async (request, reply) => {
+      const alert = await visibleAlert(deps, request, reply);
+      return 'sent' in alert ? reply : detailOf(deps, accessOf(request).tenant, alert);
     });
 
-    app.post<OfAlert>('/api/schools/:school/alerts/:id/actions', async ({ params, body }, reply) => {
-      const action = actionSchema.safeParse(body);
+    app.post<OfAlert>('/api/schools/:school/alerts/:id/actions', ACT, async (request, reply) => {
+      const action = actionSchema.safeParse(request.body);
       if (!action.success) return reply.code(400).send({ error: problemsOf(action.error) });
-      const outcome = await actions.act(params.school, params.id, action.data as Action);
+      if ('sent' in (await visibleAlert(deps, request, reply))) return reply;
+      const { tenant } = accessOf(request);
+      const outcome = await actions.act(tenant, request.params.id, action.data as Action);
       if (!outcome.ok)
         return outcome.kind === 'unknown' ? missing(reply) : reply.code(409).send({ error: outcome.reason });
       deps.record(outcome.samples);
-      return detailOf(deps, outcome.alert);
+      return detailOf(deps, tenant, outcome.alert);
     });
 
     app.get<{ Params: { school: string }; Querystring: { month?: string } }>(
       '/api/schools/:school/sla',
-      async ({ params, query }, reply) => {
-        const plan = router.plan(params.school);
+      SLA,
+      async (request, reply) => {
+        const { tenant } = accessOf(request);
+        const plan = router.plan(tenant);
         if (!plan) return reply.code(404).send({ error: 'no such school' });
-        const month = monthSpan(plan.school.tz, query.month ?? '');
+        const { month: name = '' } = request.query;
+        const month = monthSpan(plan.school.tz, name);
         if (!month) return reply.code(400).send({ error: 'month: expected a month such as 2026-11' });
-        return { school: params.school, month: query.month, parties: await monthlySla(db, plan, month, clock) };
+        return { school: tenant, month: name, parties: await monthlySla(db, tenant, plan, month, clock) };
       },
     );
 
-    app.post<{ Params: { school: string } }>('/api/schools/:school/explain', async ({ params, body }, reply) => {
-      const plan = router.plan(params.school);
+    app.post<{ Params: { school: string } }>('/api/schools/:school/explain', EXPLAIN, async (request, reply) => {
+      const { tenant } = accessOf(request);
+      const plan = router.plan(tenant);
       if (!plan) return reply.code(404).send({ error: 'no such school' });
-      const asked = explainSchema.safeParse(body);
+      const asked = explainSchema.safeParse(request.body);
       if (!asked.success) return reply.code(400).send({ error: problemsOf(asked.error) });
       const { alert, at } = asked.data;
-      return explain(plan, alert, at === undefined ? clock.now() : Date.parse(at), router.state(params.school));
+      return explain(plan, alert, at === undefined ? clock.now() : Date.parse(at), router.state(tenant));
     });
   };
 }
 
-async function detailOf({ db, router, clock }: AlertRouteDeps, alert: StoredAlert): Promise<AlertDetail> {
-  const events = await listEvents(db, alert.id);
-  const plan = router.plan(alert.school);
+/** The alert of the address, unless it is another school's, or its owner keeps it private; then the reply was sent. */
+async function visibleAlert(
+  { db, router }: AlertRouteDeps,
+  request: FastifyRequest<OfAlert>,
+  reply: FastifyReply,
+): Promise<StoredAlert | { readonly sent: true }> {
+  const access = accessOf(request);
+  const school = router.school(access.tenant);
+  const alert = school && (await tenantAlert(db, access.tenant, request.params.id));
+  if (!alert) {
+    missing(reply);
+    return { sent: true };
+  }
+  const told = await toldRows(db, access.tenant, [alert.id]);
+  if (
+    maySee(
+      alert,
+      told.map(({ party }) => party),
+      viewerOf(access),
+      school,
+    )
+  )
+    return alert;
+  reply.code(403).send({ error: `not allowed: ${alert.owner ?? 'its owner'} keeps it private, by agreement` });
+  return { sent: true };
+}
+
+/** For whom a request reads; null: for no party, and everything. */
+export function viewerOf({ principal }: SchoolAccess): string | null {
+  return principal.party;
+}
+
+async function detailOf(
+  { db, router, clock }: AlertRouteDeps,
+  tenant: TenantId,
+  alert: StoredAlert,
+): Promise<AlertDetail> {
+  const events = await tenantEvents(db, tenant, alert.id);
+  const plan = router.plan(tenant);
   const now = clock.now();
   const claims = alert.claimedBy === null ? {} : { [alert.id]: alert.claimedBy };
   return {
-    alert: alertView(alert, await toldRows(db, alert.school, [alert.id])),
+    alert: alertView(alert, await toldRows(db, tenant, [alert.id])),
     timeline: events.map(timelineEntry),
     intervals: plan
       ? slaClocks(events, agreedTargets(plan, routeAlert(alert)), schoolHours(plan), now).map((clocks) => ({
           ...clocks,
         }))
       : [],
-    explanation: plan ? explain(plan, routeAlert(alert), now, { ...router.state(alert.school), claims }) : null,
+    explanation: plan ? explain(plan, routeAlert(alert), now, { ...router.state(tenant), claims }) : null,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 
 /** Where a wrong credential was presented. */
-export type AuthDoor = 'ingest' | 'login' | 'metrics' | 'link';
+export type AuthDoor = 'api' | 'ingest' | 'login' | 'metrics' | 'link';
 
 const QUIET_MS = 60_000;
 const SOURCES_LIMIT = 1_000;

@@ -1,5 +1,6 @@
 import type { DeviceState, DeviceView, InterfaceView, PingView } from '../../core/page-api.ts';
 import type { FieldValue } from '../../core/sample.ts';
+import type { TenantId } from '../access/access.ts';
 import type { LatestSeries, MetricStore } from '../storage/storage.ts';
 
 /** A device is listed until nothing was heard of it for this long. */
@@ -17,7 +18,7 @@ export interface DeviceReadings {
 }
 
 /** The last values of every device of a school. @throws BellwetherError BW_STORAGE_UNAVAILABLE */
-export async function readDevices(store: MetricStore, school: string, now: number): Promise<DeviceView[]> {
+export async function readDevices(store: MetricStore, school: TenantId, now: number): Promise<DeviceView[]> {
   const latest = (measurement: string, age: number): Promise<LatestSeries[]> =>
     store.latest({ school, measurement, since: now - age });
   const [device, ping, snmp, iface] = await Promise.all([
@@ -32,7 +33,7 @@ export async function readDevices(store: MetricStore, school: string, now: numbe
 /** How many devices of a school are in each state. @throws BellwetherError BW_STORAGE_UNAVAILABLE */
 export async function countDevices(
   store: MetricStore,
-  school: string,
+  school: TenantId,
   now: number,
 ): Promise<Record<DeviceState, number>> {
   const counts: Record<DeviceState, number> = { down: 0, snmp_problem: 0, ping_problem: 0, unknown: 0, up: 0 };

@@ -7,15 +7,20 @@ import type {
   SuppressedCount,
   ToldView,
 } from '../../core/page-api.ts';
+import type { TenantId } from '../access/access.ts';
+import { maySee } from '../access/informed.ts';
 import type { StoredAlert } from '../alert/life.ts';
 import { SEVERITIES } from '../engagement/decision.ts';
+import type { School } from '../engagement/school.ts';
 import { lastSeenBySite } from '../state/agents.ts';
-import { listAlerts } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
+import { tenantAlerts } from '../state/tenant-reads.ts';
 import { type ToldRow, toldRows } from '../state/told.ts';
 
 const RESOLVED_FOR_MS = 24 * 3600_000;
 const RESOLVED_LIMIT = 50;
+const RESOLVED_READ = 200;
+const SUPPRESSED_READ = 10_000;
 
 export interface OverviewSchool {
   readonly school: string;
@@ -25,48 +30,75 @@ export interface OverviewSchool {
 
 export interface OverviewSources {
   readonly db: StateDb;
-  readonly schools: readonly OverviewSchool[];
   /** Null while the metrics store cannot be read; alerts are shown all the same. */
-  readonly devices: (school: string) => Promise<Record<DeviceState, number> | null>;
+  readonly devices: (tenant: TenantId) => Promise<Record<DeviceState, number> | null>;
 }
 
-/** Everything the first screen shows. Each query names the school; what belongs to a school no longer configured is not shown. */
-export async function readOverview({ db, schools, devices }: OverviewSources, now: number): Promise<Overview> {
-  const parts = await Promise.all(
-    schools.map(async ({ school, tz, parties }) => {
-      const open = await alertsOf(db, school, 'open');
-      const suppressed = suppressedCounts(
-        school,
-        await listAlerts(db, { school, states: ['suppressed'], limit: 10_000 }),
-      );
-      // What ended while nobody was told of it is no news either.
-      const resolved = (await alertsOf(db, school, 'resolved')).filter(
-        ({ resolvedAt, suppression, told }) =>
-          resolvedAt !== null && resolvedAt > now - RESOLVED_FOR_MS && (suppression === null || told.length > 0),
-      );
-      const view: SchoolView = {
-        school,
-        tz,
-        parties: [...parties.values()].map(({ id, name }) => ({ id, name })),
-        openAlerts: countBySeverity(open),
-        devices: await devices(school),
-        agents: await lastSeenBySite(db, school),
-      };
-      return { view, open, suppressed, resolved };
-    }),
+/** What there is to show of one school, for whoever may see all of it. */
+export interface SchoolPart {
+  readonly view: SchoolView;
+  readonly open: readonly StoredAlert[];
+  readonly suppressed: readonly StoredAlert[];
+  readonly resolved: readonly StoredAlert[];
+  /** By alert. */
+  readonly told: ReadonlyMap<string, readonly ToldRow[]>;
+}
+
+/** Each query names the school; what belongs to a school no longer configured is not shown. */
+export async function readSchoolPart(
+  { db, devices }: OverviewSources,
+  { school, tz, parties }: OverviewSchool,
+  tenant: TenantId,
+  now: number,
+): Promise<SchoolPart> {
+  const open = await tenantAlerts(db, tenant, 'open');
+  const suppressed = await tenantAlerts(db, tenant, 'suppressed', SUPPRESSED_READ);
+  const ended = (await tenantAlerts(db, tenant, 'resolved', RESOLVED_READ)).filter(
+    (alert) => alert.resolvedAt !== null && alert.resolvedAt > now - RESOLVED_FOR_MS,
   );
+  const ids = [...open, ...ended].map((alert) => alert.id);
+  const told = Map.groupBy(await toldRows(db, tenant, ids), (row) => row.alert_id);
+  // What ended while nobody was told of it is no news either.
+  const resolved = ended.filter(({ id, suppression }) => suppression === null || told.has(id));
+  const view: SchoolView = {
+    school,
+    tz,
+    parties: [...parties.values()].map(({ id, name }) => ({ id, name })),
+    openAlerts: countBySeverity(open),
+    devices: await devices(tenant),
+    agents: await lastSeenBySite(db, tenant),
+  };
+  return { view, open, suppressed, resolved, told };
+}
+
+/** A part with who looks at it. */
+export interface Looked {
+  readonly part: SchoolPart;
+  /** Null: for no party, who reads everything. */
+  readonly party: string | null;
+  readonly school: Pick<School, 'engagements'> | undefined;
+}
+
+/** Pure: everything the first screen shows to somebody. */
+export function overviewOf(parts: readonly Looked[]): Overview {
+  const views = (looked: Looked, of: 'open' | 'resolved') => looked.part[of].map((alert) => viewFor(alert, looked));
   return {
-    schools: parts.map((part) => part.view),
-    open: parts.flatMap((part) => part.open).sort(worstFirst),
-    suppressed: parts.flatMap((part) => part.suppressed).sort((a, b) => b.alerts - a.alerts),
+    schools: parts.map(({ part }) => part.view),
+    open: parts.flatMap((looked) => views(looked, 'open')).sort(worstFirst),
+    suppressed: parts.flatMap(suppressedFor).sort((a, b) => b.alerts - a.alerts),
     resolved: parts
-      .flatMap((part) => part.resolved)
+      .flatMap((looked) => views(looked, 'resolved'))
       .sort((a, b) => b.resolvedAt! - a.resolvedAt! || (a.id < b.id ? -1 : 1))
       .slice(0, RESOLVED_LIMIT),
   };
 }
 
 const DEVICES_SHOWN = 5;
+
+function suppressedFor({ part, party, school }: Looked): SuppressedCount[] {
+  const seen = part.suppressed.filter((alert) => maySee(alert, [], party, school));
+  return suppressedCounts(part.view.school, seen);
+}
 
 /** Pure: what is suppressed by what. */
 export function suppressedCounts(school: string, alerts: readonly StoredAlert[]): SuppressedCount[] {
@@ -83,17 +115,33 @@ export function suppressionKey({ suppression }: StoredAlert): string {
   return JSON.stringify(of === null ? [by, reason] : [by, of]);
 }
 
-async function alertsOf(db: StateDb, school: string, state: 'open' | 'resolved'): Promise<AlertView[]> {
-  const alerts = await listAlerts(db, { school, states: [state], ...(state === 'resolved' ? { limit: 200 } : {}) });
-  const told = Map.groupBy(
-    await toldRows(
-      db,
-      school,
-      alerts.map((alert) => alert.id),
-    ),
-    (row) => row.alert_id,
-  );
-  return alerts.map((alert) => alertView(alert, told.get(alert.id) ?? []));
+function viewFor(alert: StoredAlert, { part, party, school }: Looked): AlertView {
+  const told = part.told.get(alert.id) ?? [];
+  const toldParties = told.map((row) => row.party);
+  const view = alertView(alert, told);
+  return maySee(alert, toldParties, party, school) ? view : keptPrivate(view);
+}
+
+/** Pure: that there is something, how bad, since when, and whose it is. */
+function keptPrivate(alert: AlertView): AlertView {
+  const { id, school, severity, openedAt, resolvedAt, owner } = alert;
+  const texts = { site: '', rule: '', domain: '', condition: '', device: null, reason: null, why: null, told: [] };
+  const summary = 'Something that its owner keeps private, by agreement';
+  return {
+    id,
+    school,
+    severity,
+    openedAt,
+    resolvedAt,
+    owner,
+    ackedBy: null,
+    ackedAt: null,
+    heldUntil: null,
+    suppression: null,
+    ...texts,
+    summary,
+    kept: true,
+  };
 }
 
 /** Pure: one alert as the page shows it. */
@@ -142,7 +190,7 @@ export function toldViews(rows: readonly ToldRow[]): ToldView[] {
   });
 }
 
-function countBySeverity(alerts: readonly AlertView[]): SchoolView['openAlerts'] {
+function countBySeverity(alerts: readonly StoredAlert[]): SchoolView['openAlerts'] {
   const counts = { critical: 0, warning: 0, info: 0 };
   for (const alert of alerts) counts[alert.severity]++;
   return counts;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Series } from '../../core/page-api.ts';
+import type { TenantId } from '../access/access.ts';
 import type { MetricStore, RangeSeries } from '../storage/storage.ts';
 
 /** Most points in one answer. */
@@ -34,7 +35,7 @@ export const seriesQuery = z
 export type SeriesQuery = z.output<typeof seriesQuery>;
 
 /** @throws BellwetherError BW_STORAGE_UNAVAILABLE */
-export async function readSeries(store: MetricStore, school: string, query: SeriesQuery): Promise<Series> {
+export async function readSeries(store: MetricStore, school: TenantId, query: SeriesQuery): Promise<Series> {
   const { measurement, field, device, ifIndex, from, to, step } = query;
   const tags = ifIndex === undefined ? { device } : { device, ifIndex };
   const found = await store.range({ school, measurement, tags, field, from, to, step });

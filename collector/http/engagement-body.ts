@@ -12,13 +12,13 @@ const asked = {
   by: z.string('the name of the person who does this').trim().min(1).max(200),
   reason: z.string().trim().min(1).max(1000).optional(),
 };
-const stepSchema = z.strictObject({ ...asked, version: z.number().int().min(1).optional() });
-const newSchema = z.strictObject({
+export const stepSchema = z.strictObject({ ...asked, version: z.number().int().min(1).optional() });
+export const newSchema = z.strictObject({
   ...asked,
   engagement: z.record(z.string(), z.unknown()),
   break_glass: z.boolean().optional(),
 });
-const changeSchema = newSchema.omit({ break_glass: true });
+export const changeSchema = newSchema.omit({ break_glass: true });
 
 /** {party, by, version?, reason?} */
 export function readStep(body: unknown, type: StepCommand['type'], id: string): Read<StepCommand> {

@@ -1,12 +1,19 @@
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
-import type { BodyRefused, CommandRefused } from '../../core/engagement-api.ts';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { BodyRefused, CommandRefused, EngagementList } from '../../core/engagement-api.ts';
+import type { SchoolAccess, TenantId } from '../access/access.ts';
+import type { Permission } from '../access/permission.ts';
+import { principalMay } from '../access/principal.ts';
+import { partiesTo, proposalOf } from '../engagement/agreement/engagement-record.ts';
 import type { EngagementCommand, Refusal } from '../engagement/agreement/lifecycle-decision.ts';
 import { STEPS } from '../engagement/agreement/lifecycle-decision.ts';
 import type { Finding } from '../engagement/lint/lint-finding.ts';
 import type { School } from '../engagement/school.ts';
 import type { EngagementBook, Guard } from '../state/engagement-book.ts';
-import { type Read, readProposal, readStep } from './engagement-body.ts';
+import { accessOf } from './access-guard.ts';
+import { api } from './api-route.ts';
+import { changeSchema, newSchema, type Read, readProposal, readStep, stepSchema } from './engagement-body.ts';
 import { engagementList, engagementView, findingView, type ViewContext } from './engagement-view.ts';
+import { engagementListReply, engagementReply } from './schema/engagement-schema.ts';
 
 export interface EngagementDeps {
   readonly book: EngagementBook;
@@ -21,11 +28,54 @@ interface Params {
   readonly id: string;
 }
 
+/** Which permission each step takes: to agree, or to end what was agreed. */
+const STEP_ACCESS: Readonly<Record<(typeof STEPS)[number], Permission>> = {
+  approve: 'engagement.approve',
+  accept: 'engagement.approve',
+  withdraw: 'engagement.propose',
+  suspend: 'engagement.end',
+  resume: 'engagement.end',
+  end: 'engagement.end',
+  revoke: 'engagement.end',
+};
+
+const ABOUT = { agreements: true } as const;
+const LIST = api({
+  access: 'read',
+  summary: 'Engagements with their versions and approvals',
+  ...ABOUT,
+  replies: { 200: engagementListReply },
+});
+const PROPOSE = api({
+  access: 'engagement.propose',
+  summary: 'Propose a new engagement',
+  ...ABOUT,
+  acts: true,
+  body: newSchema,
+  replies: { 201: engagementReply },
+});
+const CHANGE = api({
+  access: 'engagement.propose',
+  summary: 'Propose a new version of an engagement',
+  ...ABOUT,
+  acts: true,
+  body: changeSchema,
+  replies: { 200: engagementReply },
+});
+const stepRoute = (step: (typeof STEPS)[number]) =>
+  api({
+    access: STEP_ACCESS[step],
+    summary: `${step.charAt(0).toUpperCase()}${step.slice(1)} an engagement`,
+    ...ABOUT,
+    acts: true,
+    body: stepSchema,
+    replies: { 200: engagementReply },
+  });
+
 /** The engagements of a school with their versions and approvals, and everything the parties can do with them; needs a session. */
 export function engagementRoutes(deps: EngagementDeps): FastifyPluginAsync {
   return async (app) => {
     const { book } = deps;
-    app.addHook('onRequest', app.requireSession);
     app.addHook('onRequest', async (_request, reply) => {
       reply.header('cache-control', 'private, no-cache');
     });
@@ -34,27 +84,59 @@ export function engagementRoutes(deps: EngagementDeps): FastifyPluginAsync {
       book.configured(request.params.school) ? undefined : notFound(reply, 'no such school'),
     );
     const path = '/api/schools/:school/engagements';
-    app.get<{ Params: Params }>(path, ({ params: { school } }) =>
-      engagementList(contextOf(deps, school), book.findings(school)),
-    );
-    app.post<{ Params: Params }>(path, ({ params: { school }, body }, reply) =>
-      carryOut(deps, school, readProposal(body, book.configured(school)!, undefined), reply, 201),
-    );
-    app.put<{ Params: Params }>(`${path}/:id`, ({ params: { school, id }, body }, reply) => {
-      if (!book.records(school).has(id)) return notFound(reply, 'no such engagement');
-      return carryOut(deps, school, readProposal(body, book.configured(school)!, id), reply, 200);
+    app.get<{ Params: Params }>(path, LIST, (request) => listFor(deps, accessOf(request)));
+    app.post<{ Params: Params }>(path, PROPOSE, (request, reply) => {
+      const { tenant, principal } = accessOf(request);
+      const read = readProposal(request.body, book.configured(tenant)!, undefined);
+      // Active on one side's word alone is as good as approved by that side.
+      if ('value' in read && read.value.type === 'break_glass') {
+        const may = principalMay(principal, 'engagement.approve');
+        if (!may.ok) return reply.code(403).send({ error: `not allowed: ${may.reason}` });
+      }
+      return carryOut(deps, tenant, read, reply, 201);
+    });
+    app.put<{ Params: Params }>(`${path}/:id`, CHANGE, (request, reply) => {
+      const { tenant } = accessOf(request);
+      const { id } = request.params;
+      if (!isVisible(deps, request, id)) return notFound(reply, 'no such engagement');
+      return carryOut(deps, tenant, readProposal(request.body, book.configured(tenant)!, id), reply, 200);
     });
     for (const step of STEPS)
-      app.post<{ Params: Params }>(`${path}/:id/${step}`, ({ params: { school, id }, body }, reply) => {
-        if (!book.records(school).has(id)) return notFound(reply, 'no such engagement');
-        return carryOut(deps, school, readStep(body, step, id), reply, 200);
+      app.post<{ Params: Params }>(`${path}/:id/${step}`, stepRoute(step), (request, reply) => {
+        const { id } = request.params;
+        if (!isVisible(deps, request, id)) return notFound(reply, 'no such engagement');
+        return carryOut(deps, accessOf(request).tenant, readStep(request.body, step, id), reply, 200);
       });
   };
 }
 
+function isVisible({ book }: EngagementDeps, request: FastifyRequest, id: string): boolean {
+  const access = accessOf(request);
+  return book.records(access.tenant).has(id) && concerns(book, access, id);
+}
+
+/** To a party that is here only to agree, what others agreed is not shown: only what waits for it, and what made it an owner. */
+function concerns(book: EngagementDeps['book'], { tenant, opening, principal }: SchoolAccess, id: string): boolean {
+  const { party } = principal;
+  if (opening === 'school' || party === null) return true;
+  const record = book.records(tenant).get(id);
+  const waiting = record && proposalOf(record);
+  if (waiting && partiesTo(waiting).has(party)) return true;
+  return record?.versions.some(({ owners }) => owners.includes(party)) ?? false;
+}
+
+function listFor(deps: EngagementDeps, access: SchoolAccess): EngagementList {
+  const { book } = deps;
+  const { tenant, opening } = access;
+  const whole = engagementList(contextOf(deps, tenant), book.findings(tenant));
+  if (opening === 'school') return whole;
+  const engagements = whole.engagements.filter(({ id }) => concerns(book, access, id));
+  return { ...whole, engagements, findings: [], notes: [] };
+}
+
 async function carryOut(
   deps: EngagementDeps,
-  school: string,
+  school: TenantId,
   read: Read<EngagementCommand>,
   reply: FastifyReply,
   done: number,
@@ -98,7 +180,7 @@ function guardBy(lint: EngagementDeps['lint']): Guard {
   };
 }
 
-function contextOf({ book, lint }: EngagementDeps, school: string): ViewContext {
+function contextOf({ book, lint }: EngagementDeps, school: TenantId): ViewContext {
   return {
     configured: book.configured(school)!,
     effective: book.effective(school)!,

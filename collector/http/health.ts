@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
+import { api } from './api-route.ts';
 import type { AuthFailures } from './auth-failures.ts';
 
 /** Something the collector cannot work without; `check` throws when it is not there. */
@@ -18,9 +20,14 @@ export interface HealthDeps {
   readonly checks: readonly HealthCheck[];
   readonly version: string;
   readonly failures: AuthFailures;
-  /** Whether a request comes from the admin; asked for `/metrics` from other machines. */
-  isAdmin(request: FastifyRequest): Promise<boolean>;
+  /** Asked for `/metrics` from other machines. */
+  mayReadMetrics(request: FastifyRequest): Promise<boolean>;
 }
+
+const pass = z.enum(['pass', 'fail']);
+const passReply = z.strictObject({ status: pass });
+const checksReply = passReply.extend({ checks: z.array(z.strictObject({ name: z.string(), status: pass })) });
+const healthReply = checksReply.extend({ name: z.string(), message: z.string(), version: z.string() });
 
 type CheckResult = { readonly name: string; readonly status: 'pass' | 'fail' };
 
@@ -34,31 +41,51 @@ const ANSWER_MS = 1_000;
  */
 export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
   const readiness = cachedReadiness(deps);
-  app.get('/livez', async () => ({ status: 'pass' }));
-  app.get('/readyz', async (_request, reply) => {
-    const checks = await readiness();
-    return reply.code(passes(checks) ? 200 : 503).send({ status: passes(checks) ? 'pass' : 'fail', checks });
-  });
-  app.get('/health', async (_request, reply) => {
-    const checks = await readiness();
-    const failing = checks.filter((c) => c.status === 'fail').map((c) => c.name);
-    return reply.code(failing.length === 0 ? 200 : 503).send({
-      name: 'bellwether',
-      message: failing.length === 0 ? 'ready for writes' : `not available: ${failing.join(', ')}`,
-      status: failing.length === 0 ? 'pass' : 'fail',
-      checks,
-      version: deps.version,
-    });
-  });
-  app.get('/metrics', async (request, reply) => {
-    if (!isLocal(request) && !(await deps.isAdmin(request))) {
-      deps.failures.record('metrics', request.ip, request.headers.authorization === undefined ? 'missing' : 'wrong');
-      return reply
-        .code(401)
-        .send({ error: 'from another machine, /metrics needs Authorization: Bearer <admin token>' });
-    }
-    return reply.type(deps.metrics.contentType).send(await deps.metrics.text());
-  });
+  app.get(
+    '/livez',
+    api({ access: 'anyone', summary: 'Whether the process answers', replies: { 200: passReply } }),
+    async () => ({ status: 'pass' }),
+  );
+  app.get(
+    '/readyz',
+    api({ access: 'anyone', summary: 'Whether it can take data', replies: { 200: checksReply, 503: checksReply } }),
+    async (_request, reply) => {
+      const checks = await readiness();
+      return reply.code(passes(checks) ? 200 : 503).send({ status: passes(checks) ? 'pass' : 'fail', checks });
+    },
+  );
+  app.get(
+    '/health',
+    api({ access: 'anyone', summary: "The same in InfluxDB's form", replies: { 200: healthReply, 503: healthReply } }),
+    async (_request, reply) => {
+      const checks = await readiness();
+      const failing = checks.filter((c) => c.status === 'fail').map((c) => c.name);
+      return reply.code(failing.length === 0 ? 200 : 503).send({
+        name: 'bellwether',
+        message: failing.length === 0 ? 'ready for writes' : `not available: ${failing.join(', ')}`,
+        status: failing.length === 0 ? 'pass' : 'fail',
+        checks,
+        version: deps.version,
+      });
+    },
+  );
+  app.get(
+    '/metrics',
+    api({
+      access: 'anyone',
+      summary: 'Prometheus text; from another machine with the admin token, or a token for metrics.read',
+      replies: { 200: 'text/plain' },
+    }),
+    async (request, reply) => {
+      if (!isLocal(request) && !(await deps.mayReadMetrics(request))) {
+        deps.failures.record('metrics', request.ip, request.headers.authorization === undefined ? 'missing' : 'wrong');
+        return reply
+          .code(401)
+          .send({ error: 'from another machine, /metrics needs Authorization: Bearer <admin token>' });
+      }
+      return reply.type(deps.metrics.contentType).send(await deps.metrics.text());
+    },
+  );
 }
 
 /** From this machine, and not through a proxy on it. */

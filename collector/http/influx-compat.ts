@@ -1,4 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { api } from './api-route.ts';
 import { type Query, single } from './credentials.ts';
 import { ACCEPT_ENCODING } from './inflate.ts';
 import { errorReply, WriteError } from './write-error.ts';
@@ -7,10 +9,16 @@ import { authenticateWriter, type WriterAuthDeps } from './writer-auth.ts';
 /** 1.8 is the InfluxDB release that takes both kinds of write; clients look at the number to choose. */
 const INFLUX_VERSION = '1.8.10-bellwether';
 const QUERY_BODY_LIMIT = 16 * 1024;
+const PING = api({ access: 'anyone', summary: 'As InfluxDB 1.x', replies: { 204: null } });
+const QUERY = api({
+  access: 'agent',
+  summary: 'CREATE DATABASE of InfluxDB 1.x, which changes nothing',
+  replies: { 200: z.looseObject({}) },
+});
 
 /** What InfluxDB clients call besides writing: `/ping`, and `CREATE DATABASE`, which 1.x writers send at start. */
 export function registerInfluxCompat(app: FastifyInstance, deps: WriterAuthDeps): void {
-  app.get('/ping', { helmet: false }, (_request, reply) =>
+  app.get('/ping', { helmet: false, ...PING }, (_request, reply) =>
     reply
       .code(204)
       .headers({
@@ -30,6 +38,7 @@ export function registerInfluxCompat(app: FastifyInstance, deps: WriterAuthDeps)
       method: ['GET', 'POST'],
       url: '/query',
       helmet: false,
+      ...QUERY,
       handler: (request, reply) => answerQuery(request, reply, deps),
     });
   });

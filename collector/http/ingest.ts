@@ -5,6 +5,7 @@ import type { LineError } from '../../core/line-protocol.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { WriteResult } from '../storage/storage.ts';
+import { api } from './api-route.ts';
 import { BatchDecoder, type DecodedBatch } from './batch.ts';
 import { readBody } from './body.ts';
 import { type Query, single } from './credentials.ts';
@@ -44,6 +45,8 @@ export interface IngestDeps extends WriterAuthDeps {
   readonly probes?: ProbeSource | undefined;
 }
 
+const WRITE = api({ access: 'agent', summary: 'A batch of line protocol (InfluxDB)', replies: { 204: null } });
+
 /** `POST /api/v2/write` and `POST /write`, as InfluxDB clients know them. */
 export function registerIngest(app: FastifyInstance, deps: IngestDeps): void {
   const writer = new Writer(deps);
@@ -52,8 +55,8 @@ export function registerIngest(app: FastifyInstance, deps: IngestDeps): void {
     // The body is read off the wire by the handler, once the sender is known, whatever it says it is.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-    scope.post('/api/v2/write', { helmet: false }, (request, reply) => writer.handle('v2', request, reply));
-    scope.post('/write', { helmet: false }, (request, reply) => writer.handle('v1', request, reply));
+    scope.post('/api/v2/write', { helmet: false, ...WRITE }, (request, reply) => writer.handle('v2', request, reply));
+    scope.post('/write', { helmet: false, ...WRITE }, (request, reply) => writer.handle('v1', request, reply));
   });
 }
 

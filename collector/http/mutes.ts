@@ -1,13 +1,19 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
+import type { TenantId } from '../access/access.ts';
+import { withActor } from '../access/acting.ts';
+import { maySee } from '../access/informed.ts';
 import type { MuteKind } from '../alert/mute.ts';
 import type { School } from '../engagement/school.ts';
 import type { Router } from '../notify/router.ts';
 import type { StateDb } from '../state/database.ts';
-import { addMute, countCurrentMutes, endMute, listMutes } from '../state/mutes.ts';
+import { beginMute, countTenantMutes, finishMute, tenantMutes } from '../state/tenant-mutes.ts';
+import { accessOf, principalOf } from './access-guard.ts';
+import { api } from './api-route.ts';
 import { type MuteBody, muteBody, muteTerms } from './mute-body.ts';
 import { muteView } from './mute-view.ts';
+import { maintenanceListReply, muteReply, silenceListReply, suppressedListReply } from './schema/suppression-schema.ts';
 import { readSuppressed } from './suppressed.ts';
 
 export interface MuteRouteDeps {
@@ -26,7 +32,24 @@ const LISTED = 500;
 const CURRENT_LIMIT = 500;
 const endQuery = z.object({ party: z.string().min(1).max(100), by: z.string().trim().min(1).max(200) });
 
-type OfSchool = { Params: { school: string } };
+const SUPPRESSED = api({
+  access: 'read',
+  summary: 'Alerts of which nobody is told, by what they are suppressed by',
+  replies: { 200: suppressedListReply },
+});
+
+interface Kind {
+  readonly kind: MuteKind;
+  /** In the address, and the name of the list. */
+  readonly word: string;
+  readonly one: string;
+  readonly list: z.ZodType;
+}
+
+const KINDS: readonly Kind[] = [
+  { kind: 'maintenance', word: 'maintenance', one: 'a maintenance window', list: maintenanceListReply },
+  { kind: 'silence', word: 'silences', one: 'a silence', list: silenceListReply },
+];
 
 /**
  * Maintenance windows and silences: `GET`, `POST /api/schools/:school/maintenance`, `DELETE .../:id?party=P&by=NAME`, the same for `silences`;
@@ -34,42 +57,58 @@ type OfSchool = { Params: { school: string } };
  */
 export function muteRoutes(deps: MuteRouteDeps): FastifyPluginAsync {
   return async (app) => {
-    app.addHook('onRequest', app.requireSession);
     app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'private, no-store'));
-    registerKind(app, deps, 'maintenance', 'maintenance');
-    registerKind(app, deps, 'silence', 'silences');
-    app.get<OfSchool>('/api/schools/:school/suppressed', async ({ params: { school } }, reply) => {
-      if (!deps.router.school(school)) return noSchool(reply);
-      return readSuppressed(deps.db, school, deps.unknownDevices(school));
+    for (const kind of KINDS) registerKind(app, deps, kind);
+    app.get('/api/schools/:school/suppressed', SUPPRESSED, async (request, reply) => {
+      const { tenant, principal } = accessOf(request);
+      const school = deps.router.school(tenant);
+      if (!school) return noSchool(reply);
+      return readSuppressed(deps.db, tenant, deps.unknownDevices(tenant), (alert) =>
+        maySee(alert, [], principal.party, school),
+      );
     });
   };
 }
 
-function registerKind(app: FastifyInstance, deps: MuteRouteDeps, kind: MuteKind, word: string): void {
+function registerKind(app: FastifyInstance, deps: MuteRouteDeps, { kind, word, one, list }: Kind): void {
   const { db, router, clock } = deps;
   const path = `/api/schools/:school/${word}`;
-  app.get<OfSchool>(path, async ({ params }, reply) => {
-    const school = router.school(params.school);
-    if (!school) return noSchool(reply);
-    const mutes = await listMutes(db, params.school, kind, LISTED);
-    return { school: params.school, [word]: mutes.map((mute) => muteView(mute, clock.now(), school)) };
+  const LIST = api({ access: 'read', summary: `Lists ${word}`, replies: { 200: list } });
+  const ADD = api({
+    access: 'maintenance',
+    summary: `Begins ${one}`,
+    acts: true,
+    body: muteBody,
+    replies: { 201: muteReply },
   });
-  app.post<OfSchool>(path, async ({ params, body }, reply) => {
-    const school = router.school(params.school);
+  const END = api({ access: 'maintenance', summary: `Ends ${one}`, query: endQuery, replies: { 204: null } });
+  app.get(path, LIST, async (request, reply) => {
+    const { tenant } = accessOf(request);
+    const school = router.school(tenant);
     if (!school) return noSchool(reply);
-    const read = muteBody.safeParse(body);
+    const mutes = await tenantMutes(db, tenant, kind, LISTED);
+    return { school: tenant, [word]: mutes.map((mute) => muteView(mute, clock.now(), school)) };
+  });
+  app.post(path, ADD, async (request, reply) => {
+    const { tenant } = accessOf(request);
+    const school = router.school(tenant);
+    if (!school) return noSchool(reply);
+    const read = muteBody.safeParse(request.body);
     if (!read.success) return refuse(reply, 400, problemsOf(read.error));
-    return create(deps, kind, school, read.data, reply);
+    return create(deps, kind, { school, tenant }, read.data, reply);
   });
-  app.delete<{ Params: { school: string; id: string } }>(`${path}/:id`, async ({ params, query }, reply) => {
-    const school = router.school(params.school);
+  app.delete<{ Params: { school: string; id: string } }>(`${path}/:id`, END, async (request, reply) => {
+    const { tenant } = accessOf(request);
+    const school = router.school(tenant);
     if (!school) return noSchool(reply);
-    const read = endQuery.safeParse(query);
+    const acted = withActor(principalOf(request), request.query);
+    if ('reason' in acted) return refuse(reply, 403, acted.reason);
+    const read = endQuery.safeParse(acted.body);
     if (!read.success || !school.parties.has(read.data.party))
       return refuse(reply, 400, 'expected ?party=...&by=...: a party of the school, and who ends it');
-    const ended = await endMute(db, { school: params.school, kind, id: params.id }, read.data.by, clock.now());
+    const ended = await finishMute(db, tenant, { kind, id: request.params.id }, read.data, clock.now());
     if (!ended) return refuse(reply, 404, 'no such one, or it is over already');
-    await deps.onChange(params.school);
+    await deps.onChange(tenant);
     return reply.code(204).send();
   });
 }
@@ -77,18 +116,17 @@ function registerKind(app: FastifyInstance, deps: MuteRouteDeps, kind: MuteKind,
 async function create(
   { db, clock, newId, onChange }: MuteRouteDeps,
   kind: MuteKind,
-  school: School,
+  { school, tenant }: { readonly school: School; readonly tenant: TenantId },
   body: MuteBody,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const now = clock.now();
   const found = muteTerms(kind, body, school, now);
   if ('problem' in found) return refuse(reply, 400, found.problem);
-  if ((await countCurrentMutes(db, school.school, now)) >= CURRENT_LIMIT)
+  if ((await countTenantMutes(db, tenant, now)) >= CURRENT_LIMIT)
     return refuse(reply, 409, `${CURRENT_LIMIT} are in force or ahead already: end some first`);
   const mute = {
     id: newId(),
-    school: school.school,
     kind,
     ...found.terms,
     party: body.party,
@@ -98,9 +136,9 @@ async function create(
     endedAt: null,
     endedBy: null,
   };
-  await addMute(db, mute);
-  await onChange(school.school);
-  return reply.code(201).send(muteView(mute, now, school));
+  await beginMute(db, tenant, mute);
+  await onChange(tenant);
+  return reply.code(201).send(muteView({ ...mute, school: tenant }, now, school));
 }
 
 function problemsOf(error: z.ZodError): string {

@@ -12,15 +12,20 @@ import {
   type FastifyRequest,
   fastify,
   LogController,
+  type RouteOptions,
 } from 'fastify';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
+import type { SchoolFacts } from '../access/access.ts';
+import { principalMay } from '../access/principal.ts';
 import type { AgentRegistry } from '../state/agents.ts';
 import type { StateDb } from '../state/database.ts';
 import type { RandomBytes } from '../state/secret.ts';
 import type { TokenVerifier } from '../state/token-verifier.ts';
-import { isAdmin, registerAuth } from './auth.ts';
+import { limitedCounter, registerGuard, requireSpecs } from './access-guard.ts';
+import { ApiDocument, apiDocumentRoute } from './api-document.ts';
+import { authenticate, registerAuth } from './auth.ts';
 import { AuthFailures } from './auth-failures.ts';
 import { type HealthCheck, registerHealth } from './health.ts';
 import { registerInfluxCompat } from './influx-compat.ts';
@@ -50,8 +55,10 @@ export interface ServerDeps {
   /** Version of the product, told by `/health`. */
   readonly version: string;
   readonly settings?: Partial<ServerSettings>;
-  /** Further routes (the page and its API); they are registered last and may use `app.requireSession`. */
+  /** Further routes (the page and its API), registered last; each says by `api({...})` who may use it. */
   readonly routes?: readonly FastifyPluginAsync[];
+  /** What decides who may look into a school; undefined: it is not configured. Without it nobody but the operator may. */
+  readonly facts?: (school: string) => SchoolFacts | undefined;
   readonly randomBytes?: RandomBytes;
 }
 
@@ -76,6 +83,19 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.decorate('authFailures', failures);
   const outage = new StoreOutage(clock, log);
   const checks = [...deps.checks, { name: 'writes', check: async () => outage.check() }];
+  const document = new ApiDocument(deps.version);
+  const guard = {
+    clock,
+    log,
+    limited: limitedCounter(metrics),
+    publicUrl: settings.publicUrl,
+    requestsPerMinute: settings.requestsPerMinute,
+    facts: deps.facts ?? (() => undefined),
+    authenticate: (request: FastifyRequest) => authenticate(request, { db, clock, failures }),
+    onRoute: (route: RouteOptions) => document.add(route),
+  };
+  app.decorate('apiDocument', document);
+  requireSpecs(app, guard);
   app.setErrorHandler((error: FastifyError, request, reply) => answerError(error, request, reply, log));
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
   app.register(helmet, {
@@ -84,6 +104,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   });
   app.register(cookie);
   app.register(rateLimit, { global: false });
+  // After the cookies have been read.
+  app.after(() => registerGuard(app, guard));
   registerAuth(app, {
     db,
     clock,
@@ -91,11 +113,16 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     publicUrl: settings.publicUrl,
     randomBytes: deps.randomBytes ?? randomBytes,
   });
+  const mayReadMetrics = async (request: FastifyRequest): Promise<boolean> => {
+    const who = await guard.authenticate(request);
+    return who !== undefined && principalMay(who.principal, 'metrics.read').ok;
+  };
   app.register(async (scope) => {
-    registerHealth(scope, { ...deps, checks, failures, isAdmin: (request) => isAdmin(request, deps) });
+    registerHealth(scope, { ...deps, checks, failures, mayReadMetrics });
     registerInfluxCompat(scope, { ...deps, failures });
     registerIngest(scope, { ...deps, failures, settings, outage });
   });
+  app.register(apiDocumentRoute(document));
   for (const routes of deps.routes ?? []) app.register(routes);
   return app;
 }

@@ -7,6 +7,8 @@ export interface ServerSettings {
   readonly inFlightBytes: number;
   /** A write is answered within this time (503 when it is not done). */
   readonly writeTimeoutMs: number;
+  /** Requests of one account, token or session to the API, over all its routes; an open page makes about 60. */
+  readonly requestsPerMinute: number;
   /** Whose X-Forwarded-* headers are believed: false (nobody's), or addresses and ranges of proxies. */
   readonly trustProxy: false | string[];
   /** The address people use (`https://collector.example.org`), when a proxy is in front. */
@@ -21,6 +23,7 @@ export const DEFAULT_SETTINGS: ServerSettings = {
   inFlightBatches: 64,
   inFlightBytes: 256 * 1024 ** 2,
   writeTimeoutMs: 30_000,
+  requestsPerMinute: 600,
   trustProxy: false,
   publicUrl: undefined,
   tls: undefined,

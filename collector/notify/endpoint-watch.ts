@@ -5,6 +5,7 @@ import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { School } from '../engagement/school.ts';
+import { appendAudit } from '../state/audit.ts';
 import type { StateDb } from '../state/database.ts';
 import { forgetEndpoint, listEndpoints, waitingByEndpoint } from '../state/endpoints.ts';
 import { enqueue, findMessage } from '../state/outbox.ts';
@@ -69,7 +70,12 @@ export class EndpointWatch {
     const school = directory(of.school);
     if (!school?.endpoints(of.contact).some(({ id }) => id === of.channel)) return undefined;
     const message = testMessage(of, newId(), school, clock.now());
-    await enqueue(db, [message]);
+    await db.transaction().execute(async (tx) => {
+      await enqueue(tx, [message]);
+      const { contact, channel, by } = of;
+      const detail = { contact, channel, by, reference: message.id };
+      await appendAudit(tx, { school: of.school, action: 'endpoint.tested', detail, at: clock.now() });
+    });
     outbox.notify();
     for (let waited = 0; waited < TEST_WAIT_MS && !signal?.aborted; waited += TEST_LOOK_MS) {
       const row = await findMessage(db, message.id);

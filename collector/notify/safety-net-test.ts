@@ -7,6 +7,7 @@ import { SAFETY_NET } from '../engagement/ladder.ts';
 import { dueSlot, nextSlot, weekOf } from '../engagement/safety-net-slot.ts';
 import type { School } from '../engagement/school.ts';
 import { listEvents } from '../state/alerts.ts';
+import { appendAudit } from '../state/audit.ts';
 import type { StateDb } from '../state/database.ts';
 import { messagesOf } from '../state/outbox.ts';
 import {
@@ -24,6 +25,9 @@ import type { Router } from './router.ts';
 import { safetyNetMessage } from './safety-net-message.ts';
 import { settledResult } from './safety-net-result.ts';
 import { channelTestSample, safetyNetSample } from './safety-net-sample.ts';
+
+/** Who tests when nobody asked. */
+const COLLECTOR = 'collector';
 
 export interface SafetyNetTestParts {
   readonly db: StateDb;
@@ -118,7 +122,7 @@ export class SafetyNetTest {
     const meant = weekOf(school, now);
     if (!known && meant.at <= now)
       await beginRound(db, school.school, { round: meant.week, beganAt: now, actor: FIRST_SEEN });
-    else if (slot) await this.#send(school, { round: slot.week, beganAt: now, actor: 'collector' });
+    else if (slot) await this.#send(school, { round: slot.week, beganAt: now, actor: COLLECTOR });
   }
 
   /** The row of the round and the messages are one transaction: sent once, whatever ends in between. */
@@ -130,6 +134,13 @@ export class SafetyNetTest {
     const next = nextSlot(school, beganAt, (week) => week === round.round)?.at;
     const begun = await db.transaction().execute(async (tx) => {
       if (!(await beginRound(tx, school.school, round))) return false;
+      if (round.actor !== COLLECTOR)
+        await appendAudit(tx, {
+          school: school.school,
+          action: 'safety_net.tested',
+          detail: { by: round.actor },
+          at: beganAt,
+        });
       for (const contact of new Set(school.safetyNet)) {
         const to = { school: school.school, round: round.round, contact };
         const message = safetyNetMessage(to, beganAt, next, people);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import type { TenantId } from '../access/access.ts';
 import type { StateDb } from './database.ts';
 import type { Tenant } from './tokens.ts';
 
@@ -74,7 +75,7 @@ export class AgentRegistry {
 }
 
 /** The sites of one school that were ever heard, by name, and when last. */
-export async function lastSeenBySite(db: StateDb, school: string): Promise<{ site: string; lastSeen: number }[]> {
+export async function lastSeenBySite(db: StateDb, school: TenantId): Promise<{ site: string; lastSeen: number }[]> {
   const rows = await db
     .selectFrom('agent')
     .select((agent) => ['site', agent.fn.max('last_seen').as('last_seen')])

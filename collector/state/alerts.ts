@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import type { Alert, AlertEvent, AlertEventType, AlertState, Suppression } from '../alert/alert.ts';
 import { applyEvent, type StoredAlert } from '../alert/life.ts';
 import type { Decision, Severity } from '../engagement/decision.ts';
+import { auditAlertEvent } from './audit-alert.ts';
 import type { StateDb } from './database.ts';
 import type { AlertEventTable, AlertTable } from './schema.ts';
 
@@ -17,7 +18,7 @@ export interface AlertFilter {
 
 export async function findAlert(db: StateDb, id: string): Promise<StoredAlert | undefined> {
   const row = await db.selectFrom('alert').selectAll().where('id', '=', id).executeTakeFirst();
-  return row && fromRow(row);
+  return row && alertFromRow(row);
 }
 
 /** The alert of this key that is not resolved; there is at most one. */
@@ -28,7 +29,7 @@ export async function findActiveAlert(db: StateDb, key: string): Promise<StoredA
     .where('key', '=', key)
     .where('state', '<>', 'resolved')
     .executeTakeFirst();
-  return row && fromRow(row);
+  return row && alertFromRow(row);
 }
 
 /** Newest first. Those that were cancelled before they opened are left out: nobody was told of them. */
@@ -44,7 +45,7 @@ export async function listAlerts(db: StateDb, filter: AlertFilter = {}): Promise
   if (filter.unresolved) query = query.where('state', '<>', 'resolved');
   if (filter.rule !== undefined) query = query.where('rule', '=', filter.rule);
   if (filter.states !== undefined) query = query.where('state', 'in', filter.states);
-  return (await query.execute()).map(fromRow);
+  return (await query.execute()).map(alertFromRow);
 }
 
 /** Alerts of a school that were open at some time in [from, to), oldest first. */
@@ -58,7 +59,7 @@ export async function alertsDuring(db: StateDb, school: string, from: number, to
     .orderBy('opened_at')
     .orderBy('id')
     .execute();
-  return rows.map(fromRow);
+  return rows.map(alertFromRow);
 }
 
 export async function saveAlert(db: StateDb, alert: StoredAlert): Promise<void> {
@@ -83,6 +84,7 @@ export async function appendEvent(db: StateDb, event: AlertEvent): Promise<void>
       detail: JSON.stringify(event.detail),
     })
     .execute();
+  await auditAlertEvent(db, event);
 }
 
 /** An alert's events, oldest first. */
@@ -171,7 +173,8 @@ function toRow(alert: StoredAlert): AlertTable {
   };
 }
 
-function fromRow(row: Selectable<AlertTable>): StoredAlert {
+/** For the queries of this folder. */
+export function alertFromRow(row: Selectable<AlertTable>): StoredAlert {
   return {
     id: row.id,
     key: row.key,
@@ -202,7 +205,8 @@ function fromRow(row: Selectable<AlertTable>): StoredAlert {
   };
 }
 
-function eventFromRow(row: Selectable<AlertEventTable>): AlertEvent {
+/** For the queries of this folder. */
+export function eventFromRow(row: Selectable<AlertEventTable>): AlertEvent {
   return {
     alertId: row.alert_id,
     school: row.school,

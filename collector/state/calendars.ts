@@ -1,3 +1,4 @@
+import { appendAudit } from './audit.ts';
 import type { StateDb } from './database.ts';
 import type { CalendarTable } from './schema.ts';
 
@@ -43,6 +44,15 @@ export async function saveCalendar(db: StateDb, copy: CalendarCopy): Promise<voi
     .values({ school, calendar, ...rest })
     .onConflict((conflict) => conflict.columns(['school', 'calendar']).doUpdateSet(rest))
     .execute();
+}
+
+/** Puts in force a copy that somebody confirmed. */
+export function saveConfirmed(db: StateDb, copy: CalendarCopy, pending: string, now: number): Promise<void> {
+  const { school, calendar } = copy;
+  return db.transaction().execute(async (tx) => {
+    await saveCalendar(tx, copy);
+    await appendAudit(tx, { school, action: 'calendar.confirmed', detail: { calendar, pending }, at: now });
+  });
 }
 
 /** Writes down that a copy was looked at, without its texts: they may be large, and most checks find nothing new. */

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import { ENGAGEMENT_EVENT_TYPES, type EngagementEvent } from '../engagement/agreement/engagement-event.ts';
+import { auditEngagementEvent } from './audit-engagement.ts';
 import type { StateDb } from './database.ts';
 import type { EngagementEventTable } from './schema.ts';
 
@@ -38,6 +39,7 @@ export async function appendEngagementEvent(db: StateDb, entry: Omit<EngagementL
     .values({ school, engagement, version, type, at, party, actor, detail: JSON.stringify(detail) })
     .returning('seq')
     .executeTakeFirstOrThrow();
+  await auditEngagementEvent(db, entry);
   return seq;
 }
 

@@ -1,4 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
+import type { TenantId } from '../access/access.ts';
+import { appendAudit } from './audit.ts';
 import type { StateDb } from './database.ts';
 import { hashSecret, newSecret, type RandomBytes } from './secret.ts';
 
@@ -18,16 +20,20 @@ const ID_BYTES = 6;
 /** `token` is shown once and cannot be had again: only its SHA-256 is kept. */
 export async function createIcsLink(
   db: StateDb,
-  { school, party }: { readonly school: string; readonly party: string | null },
+  { school, party }: { readonly school: TenantId; readonly party: string | null },
   clock: Clock,
   randomBytes: RandomBytes,
 ): Promise<{ id: string; token: string }> {
   const id = randomBytes(ID_BYTES).toString('hex');
   const token = newSecret(randomBytes, TOKEN_PREFIX);
-  await db
-    .insertInto('ics_link')
-    .values({ id, hash: hashSecret(token), school, party, created_at: clock.now(), revoked_at: null })
-    .execute();
+  const now = clock.now();
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .insertInto('ics_link')
+      .values({ id, hash: hashSecret(token), school, party, created_at: now, revoked_at: null })
+      .execute();
+    await appendAudit(tx, { school, action: 'link.created', detail: { id, party }, at: now });
+  });
   return { id, token };
 }
 
@@ -46,7 +52,7 @@ export async function findIcsLink(
 }
 
 /** Of one school, revoked ones too, by age. */
-export function listIcsLinks(db: StateDb, school: string): Promise<IcsLink[]> {
+export function listIcsLinks(db: StateDb, school: TenantId): Promise<IcsLink[]> {
   return db
     .selectFrom('ics_link')
     .select(['id', 'school', 'party', 'created_at as createdAt', 'revoked_at as revokedAt'])
@@ -57,13 +63,18 @@ export function listIcsLinks(db: StateDb, school: string): Promise<IcsLink[]> {
 }
 
 /** False when the school has none of that id that is still good. */
-export async function revokeIcsLink(db: StateDb, school: string, id: string, clock: Clock): Promise<boolean> {
-  const result = await db
-    .updateTable('ics_link')
-    .set({ revoked_at: clock.now() })
-    .where('id', '=', id)
-    .where('school', '=', school)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+export function revokeIcsLink(db: StateDb, school: TenantId, id: string, clock: Clock): Promise<boolean> {
+  const now = clock.now();
+  return db.transaction().execute(async (tx) => {
+    const result = await tx
+      .updateTable('ics_link')
+      .set({ revoked_at: now })
+      .where('id', '=', id)
+      .where('school', '=', school)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst();
+    if (result.numUpdatedRows === 0n) return false;
+    await appendAudit(tx, { school, action: 'link.revoked', detail: { id }, at: now });
+    return true;
+  });
 }

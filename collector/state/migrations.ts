@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { access } from './migration-access.ts';
 import { alertLinks } from './migration-alert-links.ts';
 import { calendars } from './migration-calendars.ts';
 import { delivery } from './migration-delivery.ts';
@@ -37,6 +38,7 @@ export const MIGRATIONS: readonly Migration[] = [
   importedAlerts,
   pushoverReceipts,
   safetyNet,
+  access,
 ];
 
 async function tokensAndSessions(db: Kysely<never>): Promise<void> {

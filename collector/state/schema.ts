@@ -21,6 +21,10 @@ export interface StateSchema {
   pushover_receipt: PushoverReceiptTable;
   safety_net_round: SafetyNetRoundTable;
   safety_net_result: SafetyNetResultTable;
+  account: AccountTable;
+  api_token: ApiTokenTable;
+  audit: AuditTable;
+  audit_head: AuditHeadTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -43,6 +47,8 @@ export interface TokenTable {
 /** Page logins (cookie value hashed). */
 export interface SessionTable {
   hash: string;
+  /** Null: with the admin token. */
+  account: string | null;
   created_at: number;
   expires_at: number;
 }
@@ -297,4 +303,60 @@ export interface SafetyNetResultTable {
   result: string;
   reason: string | null;
   changed_at: number;
+}
+
+/** People who log in with a name and a password. */
+export interface AccountTable {
+  /** What they log in with; lower case. */
+  login: string;
+  name: string;
+  role: string;
+  party: string | null;
+  /** JSON: list of schools. */
+  schools: string;
+  /** As argon2id's own text form. */
+  password: string;
+  created_at: number;
+  disabled_at: number | null;
+  last_login_at: number | null;
+  /** Secret of the second factor, base32; null: there is none. It has to be read to check a code, so it cannot be hashed. */
+  totp: string | null;
+  /** The step of the code that was used last: each is good once. */
+  totp_step: number;
+}
+
+/** Tokens of programs that use the API (token hashed). Those of agents are in `token`. */
+export interface ApiTokenTable {
+  id: string;
+  hash: string;
+  note: string;
+  /** One of `role` and `permissions` (JSON: list) is set. */
+  role: string | null;
+  permissions: string | null;
+  party: string | null;
+  schools: string;
+  created_at: number;
+  expires_at: number;
+  revoked_at: number | null;
+  last_used_at: number | null;
+}
+
+/** The audit log: rows are added and never changed (collector/audit/chain.ts). */
+export interface AuditTable {
+  chain: string;
+  seq: number;
+  at: number;
+  actor: string;
+  via: string;
+  action: string;
+  detail: string;
+  prev: string;
+  hash: string;
+}
+
+/** Where each chain of the audit log ends; also what two writers wait for each other at. */
+export interface AuditHeadTable {
+  chain: string;
+  seq: number;
+  hash: string;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { appendAudit } from './audit.ts';
 import type { StateDb } from './database.ts';
 import { hashSecret, newSecret, type RandomBytes } from './secret.ts';
 
@@ -28,10 +29,14 @@ export async function createToken(
 ): Promise<{ id: string; token: string }> {
   const id = randomBytes(ID_BYTES).toString('hex');
   const token = newSecret(randomBytes, TOKEN_PREFIX);
-  await db
-    .insertInto('token')
-    .values({ id, hash: hashSecret(token), ...spec, created_at: clock.now(), revoked_at: null })
-    .execute();
+  const now = clock.now();
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .insertInto('token')
+      .values({ id, hash: hashSecret(token), ...spec, created_at: now, revoked_at: null })
+      .execute();
+    await appendAudit(tx, { school: null, action: 'token.created', detail: { id, kind: 'agent', ...spec }, at: now });
+  });
   return { id, token };
 }
 
@@ -47,14 +52,19 @@ export async function findToken(db: StateDb, token: string): Promise<Tenant | un
 }
 
 /** Ends a token; false when there is none of that id that is still good. A running collector may take it for `TokenVerifier.TTL_MS` more. */
-export async function revokeToken(db: StateDb, id: string, clock: Clock): Promise<boolean> {
-  const result = await db
-    .updateTable('token')
-    .set({ revoked_at: clock.now() })
-    .where('id', '=', id)
-    .where('revoked_at', 'is', null)
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
+export function revokeToken(db: StateDb, id: string, clock: Clock): Promise<boolean> {
+  const now = clock.now();
+  return db.transaction().execute(async (tx) => {
+    const result = await tx
+      .updateTable('token')
+      .set({ revoked_at: now })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst();
+    if (result.numUpdatedRows === 0n) return false;
+    await appendAudit(tx, { school: null, action: 'token.revoked', detail: { id, kind: 'agent' }, at: now });
+    return true;
+  });
 }
 
 /** Every token, revoked ones too, by school, site and age. */

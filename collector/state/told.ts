@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import type { TenantId } from '../access/access.ts';
 import type { StateDb } from './database.ts';
 import type { OutboxTable } from './schema.ts';
 
@@ -9,7 +10,7 @@ export type ToldRow = Pick<
 >;
 
 /** The messages of some alerts of one school, oldest first. */
-export async function toldRows(db: StateDb, school: string, alertIds: readonly string[]): Promise<ToldRow[]> {
+export async function toldRows(db: StateDb, school: TenantId, alertIds: readonly string[]): Promise<ToldRow[]> {
   if (alertIds.length === 0) return [];
   return db
     .selectFrom('outbox')

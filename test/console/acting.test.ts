@@ -87,7 +87,7 @@ describe('acknowledging', () => {
     await cardOf(page).getByText('Acknowledged by Coastal Tech').waitFor();
     expect(requests).toBe(1);
     await page.getByRole('button', { name: 'Log out' }).click();
-    await page.getByLabel('Admin token').waitFor();
+    await page.getByRole('button', { name: 'Log in', exact: true }).waitFor();
     expect(await page.evaluate(() => localStorage.length)).toBe(0);
   });
 

@@ -1,17 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { FastifyPluginAsync } from 'fastify';
 import { CalendarService } from '../../collector/calendar/calendar-service.ts';
 import { Desk } from '../../collector/desk.ts';
 import { responsibilitySpans } from '../../collector/engagement/coverage/responsibility-spans.ts';
 import { lintSchool } from '../../collector/engagement/lint/lint.ts';
 import type { School } from '../../collector/engagement/school.ts';
-import { alertRoutes } from '../../collector/http/alerts.ts';
-import { calendarRoutes } from '../../collector/http/calendars.ts';
-import { endpointRoutes } from '../../collector/http/endpoints.ts';
-import { engagementRoutes } from '../../collector/http/engagements.ts';
-import { handoverRoutes } from '../../collector/http/handovers.ts';
-import { muteRoutes } from '../../collector/http/mutes.ts';
-import { onCallRoutes } from '../../collector/http/on-call.ts';
+import type { AllRouteDeps } from '../../collector/http/all-routes.ts';
 import { AlertActions } from '../../collector/notify/actions.ts';
 import { AgreementNotes } from '../../collector/notify/agreement-notes.ts';
 import { Boundaries } from '../../collector/notify/boundaries.ts';
@@ -24,6 +17,7 @@ import { schoolDirectory } from '../../collector/notify/school-directory.ts';
 import { Suppression } from '../../collector/notify/suppression.ts';
 import type { StateDb } from '../../collector/state/database.ts';
 import { EngagementBook } from '../../collector/state/engagement-book.ts';
+import { TokenVerifier } from '../../collector/state/token-verifier.ts';
 import type { Clock } from '../../core/clock.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { SelfMetrics } from '../../runtime/self-metrics.ts';
@@ -36,7 +30,7 @@ export class PageDesk {
   readonly book: EngagementBook;
   readonly safetyNet: SafetyNetTest;
   readonly suppression: Suppression;
-  readonly routes: readonly FastifyPluginAsync[];
+  readonly routeDeps: Omit<AllRouteDeps, 'console' | 'accounts'>;
   readonly endpoints: EndpointWatch;
   readonly #desk: Desk;
   #schools: readonly School[] = [];
@@ -83,14 +77,14 @@ export class PageDesk {
       observe: async () => {},
     });
     const actions = new AlertActions({ ...people, newId: randomUUID });
-    this.routes = [
-      alertRoutes({ db, router, actions, clock, record: () => {} }),
-      engagementRoutes({
+    this.routeDeps = {
+      alerts: { db, router, actions, clock, record: () => {} },
+      engagements: {
         book,
         lint: (school) => lintSchool(calendars.withEvents(school), clock.now()),
         onChange: () => this.#desk.step(),
-      }),
-      calendarRoutes({
+      },
+      calendars: {
         db,
         clock,
         randomBytes,
@@ -98,19 +92,24 @@ export class PageDesk {
         calendars,
         spans: (school, from, days) => responsibilitySpans(router.school(school.school) ?? school, from, days),
         publicUrl: undefined,
-      }),
-      handoverRoutes({ ritual, router }),
-      onCallRoutes({ router, safetyNet: this.safetyNet, clock }),
-      endpointRoutes({ endpoints: this.endpoints, router }),
-      muteRoutes({
+      },
+      handovers: { ritual, router },
+      onCall: { router, safetyNet: this.safetyNet, clock },
+      endpoints: { endpoints: this.endpoints, router },
+      mutes: {
         db,
         router,
         clock,
         newId: randomUUID,
         onChange: (school) => this.suppression.stepSchool(school),
         unknownDevices: (school) => this.suppression.unknownDevices(school),
-      }),
-    ];
+      },
+      alertLinks: { ...people, actions, record: () => {}, publicUrl: undefined },
+      alertmanager: {
+        tokens: new TokenVerifier(db, clock),
+        import: { take: () => Promise.reject(new Error('not here')) },
+      },
+    };
   }
 
   /** Begins with these schools, and what the database holds of them. */

@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import { schoolFacts } from '../../collector/access/school-facts.ts';
 import type { Alert } from '../../collector/alert/alert.ts';
 import type { Decision } from '../../collector/engagement/decision.ts';
 import type { School } from '../../collector/engagement/school.ts';
 import { parseSchool } from '../../collector/engagement/school-file.ts';
-import { consoleRoutes } from '../../collector/http/console.ts';
+import { allRoutes } from '../../collector/http/all-routes.ts';
 import { buildServer } from '../../collector/http/server.ts';
 import { AgentRegistry } from '../../collector/state/agents.ts';
 import { findAlert, record } from '../../collector/state/alerts.ts';
@@ -24,6 +25,7 @@ import { BellwetherError } from '../../core/errors.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { SelfMetrics } from '../../runtime/self-metrics.ts';
+import { holdReplies } from '../support/hold-replies.ts';
 import { PageDesk } from './page-desk.ts';
 
 const DAY = 86_400_000;
@@ -80,6 +82,7 @@ export class PageServer {
   readonly clock: Clock;
   /** The admin token. */
   token = '';
+  requestsPerMinute = 10_000;
   #app: FastifyInstance | undefined;
   #port = 0;
 
@@ -108,19 +111,29 @@ export class PageServer {
   /** Also used to come back, on the same port, after `goAway`. */
   async listen(): Promise<void> {
     const { db, clock, store, desk } = this;
+    const facts = (school: string) => schoolFacts(desk.book, school);
+    const tokens = new TokenVerifier(db, clock);
     const schools = () => this.schools.map((school) => ({ parties: new Map(), ...school }));
     const app = buildServer({
       log: createLogger('test', 'silent'),
       clock,
       metrics: new SelfMetrics(),
       db,
-      tokens: new TokenVerifier(db, clock),
+      facts,
+      tokens,
       agents: new AgentRegistry(db, clock),
       ingest: async ({ samples }) => store.write(samples),
       checks: [],
       version: '0.0.0',
-      routes: [consoleRoutes({ db, store, schools, clock }), ...desk.routes],
+      routes: allRoutes({
+        ...desk.routeDeps,
+        calendars: { ...desk.routeDeps.calendars, facts },
+        console: { db, store, schools, clock, facts },
+        accounts: { db, clock, agentTokens: tokens },
+      }),
+      settings: { requestsPerMinute: this.requestsPerMinute },
     });
+    holdReplies(app);
     await app.listen({ host: '127.0.0.1', port: this.#port });
     this.#port = (app.server.address() as AddressInfo).port;
     this.#app = app;

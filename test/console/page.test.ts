@@ -19,7 +19,7 @@ describe('login', () => {
     await page.reload();
     await page.locator('h1.headline').waitFor();
     await page.getByRole('button', { name: 'Log out' }).click();
-    await page.getByLabel('Admin token').waitFor();
+    await page.getByRole('button', { name: 'Log in', exact: true }).waitFor();
     expect(await page.evaluate(async () => (await fetch('/api/overview')).status)).toBe(401);
   });
 
@@ -28,7 +28,7 @@ describe('login', () => {
     const page = await stage.show();
     await page.locator('tr.device').first().waitFor();
     await stage.server.db.deleteFrom('session').execute();
-    await page.getByLabel('Admin token').waitFor();
+    await page.getByRole('button', { name: 'Log in', exact: true }).waitFor();
     expect(await page.locator('tr.device').count()).toBe(0);
   });
 });

@@ -85,6 +85,17 @@ describe('each I/O library has one home', () => {
   });
 });
 
+it('the collector reaches the world through the guarded requests only', () => {
+  // Mail and metrics go to the servers of the operator's configuration; the guard is for addresses that others type in.
+  const reaches = /\bfetch\(|from 'node:https?'|from 'node:net'|new WebSocket\(/;
+  const exempt = /^collector\/(?:outbound|storage)\//;
+  const values = (text: string): string => withoutComments(text.replace(/^import type .*$/gm, ''));
+  const strays = sources.filter(
+    (s) => s.path.startsWith('collector/') && !exempt.test(s.path) && reaches.test(values(s.text)),
+  );
+  expect(strays.map((s) => s.path)).toEqual([]);
+});
+
 it('no clock is read and no timer set outside runtime/clock.ts', () => {
   // The browser has no injected clock; a page redraws by its own timers.
   const allowed = (path: string): boolean => path === 'runtime/clock.ts' || path.startsWith('console/');

@@ -16,6 +16,7 @@ const schema = z.strictObject({
   share: z.number().gt(0).lt(100).optional(),
   some: z.array(z.string()).min(1).optional(),
   key: z.string().min(8).optional(),
+  old_secret: z.array(z.string().min(8)).optional(),
   tags: z.record(z.string().regex(/^[a-z]+$/, 'a name of small letters'), z.string()).optional(),
   login: z
     .discriminatedUnion('version', [
@@ -113,6 +114,11 @@ describe('parseConfig', () => {
       'a text that is too short',
       'key: short\nname: a\n',
       ['x.yaml:1:6: key: expected at least 8 characters, got a value that is not shown'],
+    ],
+    [
+      'a secret in a list of secrets',
+      'name: a\nold_secret: [long enough, short]\n',
+      ['x.yaml:2:27: old_secret[1]: expected at least 8 characters, got a value that is not shown'],
     ],
     [
       'a wrong key of a free mapping',

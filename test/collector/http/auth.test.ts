@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { api } from '../../../collector/http/api-route.ts';
 import { createAdminToken, replaceAdminToken, SESSION_MS } from '../../../collector/state/sessions.ts';
 import { type TestServer, testServer } from './test-server.ts';
 
+const thing = api({ access: 'read', summary: 'A thing', replies: { 200: z.object({}) } });
+
 /** Routes as another part of the product would add them. */
 const guarded: FastifyPluginAsync = async (app) => {
-  app.addHook('onRequest', app.requireSession);
-  app.get('/api/thing', async () => ({ secret: 'thing' }));
-  app.post('/api/thing', async () => ({ changed: true }));
+  app.get('/api/thing', thing, async () => ({ secret: 'thing' }));
+  app.post('/api/thing', thing, async () => ({ changed: true }));
 };
 
 let server: TestServer;
@@ -119,7 +122,7 @@ describe('a session', () => {
     const reply = await server.app.inject({ method: 'POST', url: '/logout', cookies: { [first.name]: first.value } });
     expect([reply.statusCode, reply.cookies[0]?.value]).toEqual([204, '']);
     expect([(await get(first)).statusCode, (await get(second)).statusCode]).toEqual([401, 200]);
-    await replaceAdminToken(server.db, randomBytes);
+    await replaceAdminToken(server.db, randomBytes, server.clock.now());
     expect((await get(second)).statusCode).toBe(401);
   });
 });

@@ -24,6 +24,18 @@ calendars: { district: { file: district.ics } }
     `/config/${name}.yaml`,
   );
 
+const view: CalendarList['calendars'][number] = {
+  calendar: 'district',
+  status: 'ok',
+  source: 'district.ics',
+  fetchedAt: 1,
+  checkedAt: 1,
+  failedSince: null,
+  error: null,
+  contents: { categories: [], unmapped: [], unmappedCount: 0, problems: [] },
+  pending: null,
+};
+
 let server: TestServer;
 let cookie: string;
 let schools: School[];
@@ -44,7 +56,6 @@ beforeEach(async () => {
       { ...span, owner: 'provider', ownerName: 'Coastal Tech', start: from + 10 * DAY, end: from + 20 * DAY },
     ];
   };
-  const view = { calendar: 'district' } as CalendarList['calendars'][number];
   let routes: Parameters<typeof calendarRoutes>[0] | undefined;
   server = await testServer({ routes: [async (app) => void (await app.register(calendarRoutes(routes!)))] });
   routes = {
@@ -104,7 +115,7 @@ describe('who may', () => {
 describe('calendars', () => {
   it('are listed', async () => {
     const reply = await ask('GET', '/api/schools/north/calendars');
-    expect(reply.json()).toEqual({ school: 'north', tz: 'America/New_York', calendars: [{ calendar: 'district' }] });
+    expect(reply.json()).toEqual({ school: 'north', tz: 'America/New_York', calendars: [view] });
     expect(reply.headers['bellwether-now']).toBe(String(server.clock.now()));
   });
 

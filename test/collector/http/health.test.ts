@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { api } from '../../../collector/http/api-route.ts';
 import { createAdminToken } from '../../../collector/state/sessions.ts';
 import { testServer } from './test-server.ts';
 
@@ -98,7 +99,7 @@ describe('every reply', () => {
     const server = await testServer({
       routes: [
         async (app) => {
-          app.get('/broken', async () => {
+          app.get('/broken', api({ access: 'anyone', summary: 'Broken', replies: {} }), async () => {
             throw new Error('at /srv/secret');
           });
         },

@@ -127,7 +127,7 @@ describe('the safety net', () => {
       ['note', 'safety_net', 'ada', 'ntfy'],
       ['note', 'safety_net', 'kim', 'ntfy'],
     ]);
-    expect((await ask('POST', 'north/safety-net/test', { by: 'Kim' })).statusCode).toBe(429);
+    expect((await ask('POST', 'north/safety-net/test', { by: 'Kim' })).statusCode).toBe(409);
     await clock.advance(10 * 60_000);
     expect((await ask('POST', 'north/safety-net/test', { by: 'Kim' })).statusCode).toBe(202);
   });

@@ -13,6 +13,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { createLogger } from '../../../runtime/logger.ts';
 import { SelfMetrics } from '../../../runtime/self-metrics.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { holdReplies } from '../../support/hold-replies.ts';
 import { memoryState, tokenFor } from '../state/state.ts';
 
 export interface TestServer {
@@ -87,6 +88,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     settings: options.settings ?? {},
     routes: options.routes ?? [],
   });
+  holdReplies(app);
   return {
     app,
     db,

@@ -41,7 +41,7 @@ afterAll(() => folder.remove());
 const COLUMNS: { readonly [T in keyof StateSchema]: { readonly [C in keyof StateSchema[T]]: true } } = {
   meta: { name: true, value: true },
   token: { id: true, hash: true, school: true, site: true, note: true, created_at: true, revoked_at: true },
-  session: { hash: true, created_at: true, expires_at: true },
+  session: { hash: true, account: true, created_at: true, expires_at: true },
   agent: { school: true, site: true, token_id: true, first_seen: true, last_seen: true },
   alert: {
     id: true,
@@ -190,6 +190,44 @@ const COLUMNS: { readonly [T in keyof StateSchema]: { readonly [C in keyof State
     reason: true,
     changed_at: true,
   },
+  account: {
+    login: true,
+    name: true,
+    role: true,
+    party: true,
+    schools: true,
+    password: true,
+    created_at: true,
+    disabled_at: true,
+    last_login_at: true,
+    totp: true,
+    totp_step: true,
+  },
+  api_token: {
+    id: true,
+    hash: true,
+    note: true,
+    role: true,
+    permissions: true,
+    party: true,
+    schools: true,
+    created_at: true,
+    expires_at: true,
+    revoked_at: true,
+    last_used_at: true,
+  },
+  audit: {
+    chain: true,
+    seq: true,
+    at: true,
+    actor: true,
+    via: true,
+    action: true,
+    detail: true,
+    prev: true,
+    hash: true,
+  },
+  audit_head: { chain: true, seq: true, hash: true },
 };
 
 describe('migrations', () => {
