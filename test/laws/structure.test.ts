@@ -19,7 +19,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders whose files decide and do no I/O. */
-const PURE = ['core/', 'agent/profile/', 'agent/normalise/', 'collector/alert/', 'collector/engagement/'];
+const PURE = [
+  'core/',
+  'agent/profile/',
+  'agent/normalise/',
+  'collector/access/',
+  'collector/alert/',
+  'collector/engagement/',
+];
 /** Pure files among others: the school file's schema reads them. */
 const PURE_FILES = /^collector\/notify\/channels\/[a-z]+-(?:schema|parts)\.ts$/;
 /** The edges inside pure folders: they read YAML through the one loader. */
