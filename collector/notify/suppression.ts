@@ -95,7 +95,7 @@ export class Suppression {
     const facts = run?.get(alert.school) ?? (await readFacts(tx, this.#world, alert.school, now));
     run?.set(alert.school, facts);
     const world = worldOf(facts, this.#world, alert.school, now);
-    const verdict = world && judge(alert, world, fresh);
+    const verdict = world && this.#judge(alert, world, fresh);
     if (!verdict || verdict.is === 'live') return undefined;
     this.#ask(alert.school, verdict, now);
     this.#dueBy(alert.school, verdict.suppression.until ?? Infinity);
@@ -140,7 +140,7 @@ export class Suppression {
     const facts = await readFacts(db, this.#world, school, now);
     const world = worldOf(facts, this.#world, school, now)!;
     const alerts = await this.#unacknowledged(db, school);
-    const verdicts = alerts.map((alert) => ({ alert, verdict: judge(alert, world, false) }));
+    const verdicts = alerts.map((alert) => ({ alert, verdict: this.#judge(alert, world, false) }));
     this.#plan(school, verdicts, facts, now);
     const changed = verdicts.filter(({ alert, verdict }) => !isSame(alert.suppression, verdict));
     if (changed.length === 0) return [];
@@ -198,7 +198,7 @@ export class Suppression {
   async #change(tx: StateDb, id: string, world: World, now: number): Promise<Sample[]> {
     const before = await findAlert(tx, id);
     if (!before || (before.state !== 'open' && before.state !== 'suppressed') || before.ackedBy !== null) return [];
-    const verdict = judge(before, world, false);
+    const verdict = this.#judge(before, world, false);
     if (isSame(before.suppression, verdict)) return [];
     const after =
       verdict.is === 'live'
@@ -207,6 +207,17 @@ export class Suppression {
     const { school, state, suppression } = after;
     this.#parts.log.info({ alert: id, school, state, ...suppression }, 'alert suppressed, or not any more');
     return changeSamples(before, after, now);
+  }
+
+  /** What cannot be judged is told of: a fault here must not keep anybody from hearing. */
+  #judge(alert: StoredAlert, world: World, fresh: boolean): Verdict {
+    try {
+      return judge(alert, world, fresh);
+    } catch (error) {
+      const { id, school } = alert;
+      this.#parts.log.error({ alert: id, school, err: errorMessage(error) }, 'cannot tell whether it is suppressed');
+      return { is: 'live', reason: 'it could not be judged' };
+    }
   }
 
   /** Who was told already is told no further, until it is over. */

@@ -313,6 +313,13 @@ topology:`,
     expect((await alertOf('sw1')).suppression).toMatchObject({ by: 'parent', of: (await alertOf('core1')).id });
   });
 
+  it('one that cannot be evaluated silences nobody', async () => {
+    await begin([out('sw1', 2, 5)]);
+    await addMute(collector.db, mute({ matchers: [{ name: 'device', value: '(', isRegex: true, isEqual: true }] }));
+    await until(8);
+    expect(heard()).toEqual(['kim open sw1', 'kim resolved sw1']);
+  });
+
   it('a silence that is ended by hand tells at once', async () => {
     await begin([out('sw1', 2, 14)]);
     await addMute(collector.db, mute({ kind: 'silence', endsAt: START + 600 * MINUTE }));
