@@ -4,8 +4,11 @@ import type { Tracker } from './tracker.ts';
 
 /** The things that a domain threshold counts as bad, and whether fewer of them would be enough. */
 export function groupFacts(tracker: Tracker | undefined): GroupFacts | undefined {
-  if (tracker?.rule.kind !== 'domain_threshold') return undefined;
-  const { group } = tracker.rule;
+  if (!tracker) return undefined;
+  // Fewer are enough for the least of its levels, whichever speaks now.
+  const rule = tracker.lowest ?? tracker.rule;
+  if (rule.kind !== 'domain_threshold') return undefined;
+  const { group } = rule;
   const total = tracker.members.size;
   const bad = [...tracker.members.values()].filter((member) => member.bad);
   return {

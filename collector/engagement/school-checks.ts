@@ -61,6 +61,8 @@ function checkCalendars(school: Record<string, unknown>, zone: string, report: R
     const from = text(mapping(fact)['from']);
     if (from !== undefined && parseInstant(from, zone) === undefined) report(['facts', i, 'from'], DATE);
   });
+  const learned = text(school['learn_until']);
+  if (learned !== undefined && parseInstant(learned, zone) === undefined) report(['learn_until'], DATE);
 }
 
 function checkContacts(school: Record<string, unknown>, zone: string, report: Report): void {

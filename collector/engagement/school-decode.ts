@@ -53,6 +53,7 @@ export function toSchool(raw: RawSchool, folder: string): School {
     facts: raw.facts
       .map(({ from, ...values }): FactEntry => ({ from: parseInstant(from, tz)!, values }))
       .sort((a, b) => a.from - b.from),
+    ...(raw.learn_until !== undefined && { learnUntil: parseInstant(raw.learn_until, tz)! }),
     ...(raw.topology && { topology: toTopology(raw.topology) }),
     ...(raw.max_maintenance !== undefined && { maxMaintenanceMs: raw.max_maintenance }),
   };

@@ -176,6 +176,8 @@ export const schoolSchema = z
     hours: z.array(weekly).min(1).optional(),
     facts: z.array(factsSchema).default([]),
     topology: topologySchema.optional(),
+    /** A date: a new school is learned until then. */
+    learn_until: z.string().optional(),
     max_maintenance: durationFrom('1m', '14d').optional(),
   })
   .superRefine(

@@ -266,6 +266,8 @@ export interface School {
   readonly facts: readonly FactEntry[];
   /** What hangs on what; undefined: nothing is known of that. Decides who is told, not who answers. */
   readonly topology?: TopologyConfig;
+  /** Until then only what is critical is told of (ms); undefined: all is. */
+  readonly learnUntil?: number;
   /** The longest that a maintenance window may be, ms; default 8 hours. */
   readonly maxMaintenanceMs?: number;
   /** Where it was read from; undefined for a school from text. No part of what decisions follow from. */

@@ -139,13 +139,12 @@ export class AlertPipeline {
   async #opened(tx: StateDb, change: AlertChange, before: StoredAlert | undefined, now: number): Promise<StoredAlert> {
     const openedAt = change.alert.openedAt ?? now;
     const snapshot: Alert = {
-      ...change.alert,
+      ...this.#spoken(change.alert),
       id: before?.id ?? change.alert.id,
       pendingAt: before?.pendingAt ?? change.alert.pendingAt,
       openedAt,
       resolvedAt: null,
       state: 'open',
-      summary: withBehind(change.alert.summary, this.#options.suppression?.devicesBehind(change.alert) ?? 0),
     };
     const detail = { reason: change.reason, alert: snapshot, decision: this.#decide(snapshot, now) };
     const alert = await record(tx, before, { type: 'opened', at: openedAt, decidedAt: now, detail });
@@ -159,7 +158,7 @@ export class AlertPipeline {
       pager: this.#pager,
       decide: (alert: StoredAlert) => this.#decide(alert, now),
     };
-    return changeSeverity(tx, parts, change, before, now);
+    return changeSeverity(tx, parts, { ...change, alert: this.#spoken(change.alert) }, before, now);
   }
 
   async #resolved(tx: StateDb, change: AlertChange, before: StoredAlert, now: number): Promise<StoredAlert> {
@@ -174,6 +173,10 @@ export class AlertPipeline {
   #cancelled(tx: StateDb, change: AlertChange, before: StoredAlert, now: number): Promise<StoredAlert> {
     const at = change.alert.resolvedAt ?? now;
     return record(tx, before, { type: 'cancelled', at, decidedAt: now, detail: { reason: change.reason } });
+  }
+
+  #spoken(alert: Alert): Alert {
+    return { ...alert, summary: withBehind(alert.summary, this.#options.suppression?.devicesBehind(alert) ?? 0) };
   }
 
   #decide(alert: Alert, now: number): Decision | null {

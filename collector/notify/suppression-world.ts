@@ -1,3 +1,4 @@
+import { learningMute } from '../alert/learning.ts';
 import type { StoredAlert } from '../alert/life.ts';
 import type { Meaning } from '../alert/meaning.ts';
 import { type Mute, runsUntil } from '../alert/mute.ts';
@@ -26,9 +27,17 @@ export interface Facts {
   readonly mutes: readonly Mute[];
 }
 
-export async function readFacts(db: StateDb, { meanings }: WorldParts, school: string, now: number): Promise<Facts> {
+export async function readFacts(
+  db: StateDb,
+  { meanings, router }: WorldParts,
+  school: string,
+  now: number,
+): Promise<Facts> {
   const causes = await listCauses(db, school, meanings());
-  return { causes: new Map(causes.map((cause) => [cause.id, cause])), mutes: await currentMutes(db, school, now) };
+  const configured = router.school(school);
+  const learning = configured && learningMute(configured);
+  const mutes = [...(await currentMutes(db, school, now)), ...(learning ? [learning] : [])];
+  return { causes: new Map(causes.map((cause) => [cause.id, cause])), mutes };
 }
 
 /** Keeps facts in step with an alert that has changed. */

@@ -66,7 +66,7 @@ describe('docs', () => {
 
   it('explain every key of a school file', () => {
     const keys =
-      'school tz hours parties contacts coverage absences channels safety_net base engagements pass_uncovered_at max_hold id kind status approvals approved_at from until priority grants owner scope';
+      'school tz hours learn_until parties contacts coverage absences channels safety_net base engagements pass_uncovered_at max_hold id kind status approvals approved_at from until priority grants owner scope';
     for (const key of keys.split(' ')) expect(page('engagements.md'), key).toContain(`\`${key}\``);
   });
 });

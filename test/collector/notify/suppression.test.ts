@@ -320,6 +320,20 @@ topology:`,
     expect(heard()).toEqual(['kim open sw1', 'kim resolved sw1']);
   });
 
+  it('while a school is learned only what is critical is told of; the rest is recorded, and told of at the end if it is still so', async () => {
+    const aps = ['ap1', 'ap2', 'ap3', 'ap4', 'ap5', 'ap6', 'ap7', 'ap8', 'ap9', 'ap10', 'ap11'];
+    const more = aps.map((name, i) => device(name, 'core1', 20 + i, 'ap'));
+    const learned = `${SCHOOL}learn_until: 2026-10-05T10:20\n`;
+    await begin([out('ap1', 1, 30), out('sw1', 6, 10)], { school: learned, devices: [...DEVICES, ...more] });
+    await until(19);
+    expect(heard()).toEqual(['kim open sw1', 'kim resolved sw1']);
+    const [down] = (await collector.alerts()).filter(({ rule }) => rule === 'access-points-down');
+    expect(down).toMatchObject({ state: 'suppressed', severity: 'warning', suppression: { by: 'silence' } });
+    expect(down!.suppression!.reason).toContain('the school is being learned');
+    await until(21);
+    expect(collector.phones.got.at(-1)).toMatchObject({ to: 'kim', kind: 'alert.open', at: START + 20 * MINUTE });
+  });
+
   it('a silence that is ended by hand tells at once', async () => {
     await begin([out('sw1', 2, 14)]);
     await addMute(collector.db, mute({ kind: 'silence', endsAt: START + 600 * MINUTE }));
