@@ -94,7 +94,7 @@ async function alerts(db: Kysely<never>): Promise<void> {
     .execute();
   await db.schema
     .createTable('alert_event')
-    // Kysely spells this for SQLite; PostgreSQL's spelling (bigserial) is the one difference between the two.
+    // Spelled bigserial on PostgreSQL: the one difference between the two (see the dialect in postgres.ts).
     .addColumn('seq', 'integer', (c) => c.primaryKey().autoIncrement())
     .addColumn('alert_id', 'text', (c) => c.notNull())
     .addColumn('school', 'text', (c) => c.notNull())
