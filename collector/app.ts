@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { errorMessage } from '../core/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { giveBackMemory } from '../runtime/give-back.ts';
@@ -26,6 +25,7 @@ import { engagementRoutes } from './http/engagements.ts';
 import { handoverRoutes } from './http/handovers.ts';
 import { buildServer } from './http/server.ts';
 import { Intake } from './intake.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
 import { AlertActions } from './notify/actions.ts';
 import { AgreementNotes } from './notify/agreement-notes.ts';
 import { Boundaries } from './notify/boundaries.ts';
@@ -37,19 +37,24 @@ import { Pager } from './notify/pager.ts';
 import { AlertPipeline } from './notify/pipeline.ts';
 import { Router } from './notify/router.ts';
 import { schoolDirectory } from './notify/school-directory.ts';
+import { PeerClient } from './outbound/peer.ts';
 import { reload } from './reload.ts';
 import { AgentRegistry } from './state/agents.ts';
+import { stateLocation } from './state/config.ts';
 import { openState, type StateDb } from './state/database.ts';
 import { EngagementBook } from './state/engagement-book.ts';
 import { migrateState } from './state/migrate.ts';
 import { purgeFinished } from './state/outbox.ts';
 import { createAdminToken } from './state/sessions.ts';
 import { TokenVerifier } from './state/token-verifier.ts';
+import { schoolsOfTokens } from './state/tokens.ts';
 import { createStore } from './storage/config.ts';
 
 /** How long messages that were sent or given up are kept for "who was told". */
 const OUTBOX_KEPT_MS = 90 * 86_400_000;
 const DAILY = '17 3 * * *';
+/** Where another collector may write messages: how soon they are noticed. */
+const SHARED_IDLE_MS = 1_000;
 
 /** Runs the collector until it is told to stop. Returns the exit code. @throws ConfigError, or BW_STATE / BW_STORAGE_UNAVAILABLE at start. */
 export async function runCollector(file: string): Promise<number> {
@@ -71,7 +76,7 @@ async function startCollector(
   const current = { config };
   const router = new Router();
 
-  const db = await openDatabase(config, lifecycle);
+  const { db, leaseDb } = await openDatabase(config, lifecycle);
   const store = createStore(config.storage, {
     dataDir: config.dataDir,
     clock,
@@ -81,6 +86,26 @@ async function startCollector(
   await store.start();
   lifecycle.onStop('metrics store', () => store.stop());
 
+  const me = { id: randomUUID(), url: config.cluster?.url ?? null };
+  const keeper = new LeaseKeeper({
+    db,
+    leaseDb,
+    me,
+    schools: async () => [...new Set([...router.schools.keys(), ...(await schoolsOfTokens(leaseDb))])],
+    onTake: async (school) => {
+      await boundaries.takeUp(school);
+      await intake.takeUp(school);
+      await outbox.takeUp(school);
+    },
+    onLose: (school) => {
+      intake.giveUp(school);
+      outbox.drop(school);
+    },
+    clock,
+    log,
+    metrics,
+  });
+  const { holds, inSchool } = keeper;
   const directory = schoolDirectory(() => router.schools);
   const channels = channelRegistry(
     allChannels({ clock, log, policy: () => current.config.webhooks, mailServer: () => current.config.email }),
@@ -93,9 +118,12 @@ async function startCollector(
     log,
     metrics,
     record: (samples) => void intake.record(samples),
+    inSchool,
+    schools: keeper.schools,
+    ...(config.state && { idleMs: SHARED_IDLE_MS }),
   });
   const pager = new Pager({ directory, log, metrics });
-  const people = { db, router, directory, pager, clock, log, outbox };
+  const people = { db, router, directory, pager, clock, log, outbox, inSchool, holds };
   const book = new EngagementBook({ db, clock });
   const calendars = new CalendarService({
     db,
@@ -110,11 +138,12 @@ async function startCollector(
         .catch((error: unknown) => log.warn({ err: errorMessage(error) }, 'samples of calendars not stored')),
   });
   const ritual = new HandoverRitual(people);
+  const boundaries = new Boundaries(people);
   const desk = new Desk({
     router,
     book,
     calendars,
-    boundaries: new Boundaries(people),
+    boundaries,
     ritual,
     notes: new AgreementNotes({ ...people, book }),
     clock,
@@ -135,9 +164,12 @@ async function startCollector(
     maxSeriesPerSchool: config.limits.series_per_school,
     categoriesAt: categoriesOfSchools((school) => router.school(school)),
   });
-  const intake = new Intake({ db, store, evaluator, pipeline, agents, clock, log });
+  const intake = new Intake({ db, store, evaluator, pipeline, agents, clock, log, inSchool });
   await desk.start(config.schools);
-  await intake.start();
+  // Given up last, once nothing writes any more.
+  lifecycle.onStop('leases', () => keeper.stop());
+  await keeper.start();
+  lifecycle.run('leases', (signal) => keeper.run(signal));
 
   lifecycle.run('outbox', (signal) => outbox.run(signal));
   lifecycle.run('agents', (signal) =>
@@ -155,6 +187,8 @@ async function startCollector(
   });
 
   const { listen, limits } = config;
+  const peers = new PeerClient(config.cluster?.ca);
+  lifecycle.onStop('other collectors', () => peers.close());
   const tls =
     listen.cert !== undefined && listen.key !== undefined ? { cert: listen.cert, key: listen.key } : undefined;
   const server = buildServer({
@@ -165,6 +199,7 @@ async function startCollector(
     tokens: new TokenVerifier(db, clock),
     agents,
     ingest: (batch, signal) => intake.take(batch, signal),
+    cluster: { id: me.id, holds, holderUrl: keeper.holderUrl, post: (request, signal) => peers.post(request, signal) },
     checks: [
       { name: 'metrics store', check: () => store.ping() },
       {
@@ -238,12 +273,16 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host);
 }
 
-async function openDatabase(config: CollectorConfig, lifecycle: Lifecycle): Promise<StateDb> {
+async function openDatabase(config: CollectorConfig, lifecycle: Lifecycle): Promise<{ db: StateDb; leaseDb: StateDb }> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const db = openState(join(config.dataDir, 'state.db'));
+  const at = stateLocation(config);
+  const db = openState(at);
   lifecycle.onStop('state database', () => db.destroy());
   await migrateState(db, systemClock);
-  return db;
+  if (typeof at === 'string') return { db, leaseDb: db };
+  const leaseDb = openState({ ...at, pool: 1 });
+  lifecycle.onStop('leases in the state database', () => leaseDb.destroy());
+  return { db, leaseDb };
 }
 
 /** Shown once, on stdout, where the log does not keep it. */

@@ -7,6 +7,7 @@ import {
   type EvaluatorStats,
   indexRules,
 } from './evaluator-state.ts';
+import { forgetSchool } from './forget.ts';
 import { type CategoriesAt, NO_CATEGORIES } from './override.ts';
 import { setRules } from './reload.ts';
 import type { Rule } from './rule.ts';
@@ -65,9 +66,14 @@ export class Evaluator {
     return exportState(this.#state, keys);
   }
 
-  /** Takes up the rows of an earlier run, before the first sample. */
+  /** Takes up the rows of an earlier run, or of another process, before the first sample of their school. */
   restoreState(rows: readonly RuleStateRow[], now: number): Evaluation & { readonly unreadable: string[] } {
     return restoreState(this.#state, rows, now);
+  }
+
+  /** Forgets a school that another process decides for now. */
+  forgetSchool(school: string): void {
+    forgetSchool(this.#state, school);
   }
 
   get stats(): Readonly<EvaluatorStats> {

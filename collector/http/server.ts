@@ -22,6 +22,7 @@ import type { RandomBytes } from '../state/secret.ts';
 import type { TokenVerifier } from '../state/token-verifier.ts';
 import { isAdmin, registerAuth } from './auth.ts';
 import { AuthFailures } from './auth-failures.ts';
+import type { Cluster } from './forward.ts';
 import { type HealthCheck, registerHealth } from './health.ts';
 import { registerInfluxCompat } from './influx-compat.ts';
 import { type Ingest, registerIngest } from './ingest.ts';
@@ -36,6 +37,8 @@ export interface ServerDeps {
   readonly tokens: TokenVerifier;
   readonly agents: AgentRegistry;
   readonly ingest: Ingest;
+  /** Undefined: this collector answers for every school. */
+  readonly cluster?: Cluster;
   /** What must work for the collector to be ready: the state database, the store. */
   readonly checks: readonly HealthCheck[];
   /** Version of the product, told by `/health`. */

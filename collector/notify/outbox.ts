@@ -6,7 +6,15 @@ import type { Logger } from '../../runtime/logger.ts';
 import { retry } from '../../runtime/retry.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { StateDb } from '../state/database.ts';
-import { countWaiting, type DueMessage, dueMessages, nextDueAt, type OutboxRow } from '../state/outbox.ts';
+import {
+  countWaiting,
+  type DueMessage,
+  dueMessages,
+  interruptedSchools,
+  nextDueAt,
+  type OutboxRow,
+} from '../state/outbox.ts';
+import { isLost, type SchoolTransaction } from '../state/school-transaction.ts';
 import type { ChannelRegistry, DeliveryResult, Endpoint } from './channels/channel.ts';
 import type { Directory } from './directory.ts';
 import { Pager } from './pager.ts';
@@ -37,6 +45,10 @@ export interface OutboxOptions {
   readonly graceMs?: number;
   /** Looks at the database at least this often, whatever the timers say. Default 60,000. */
   readonly idleMs?: number;
+  /** Transactions of a school; default: any, whoever answers for the school. */
+  readonly inSchool?: SchoolTransaction;
+  /** Where several collectors share the schools: those this one answers for now, each told of by `takeUp` and `drop`. Default: all, from the start. */
+  readonly schools?: () => readonly string[];
 }
 
 /** The messages to one receiver, one at a time and in order: an alert's end never overtakes its beginning. */
@@ -58,6 +70,8 @@ export class Outbox {
   readonly #lanes = new Map<string, Lane>();
   readonly #held = new Set<string>();
   readonly #active = new Set<Promise<void>>();
+  /** Schools with messages that may be marked as under way although nobody sends them; all, at a start of its own. */
+  #unsure: Set<string> | undefined;
   #wake = new AbortController();
   /** When the loop looks at the database again by itself, ms. While it is looking: never, since it may have looked too early. */
   #asleepUntil = Number.POSITIVE_INFINITY;
@@ -70,6 +84,7 @@ export class Outbox {
     this.#settlement = new Settlement({ ...options, pager: new Pager(options) });
     this.#maxInFlight = options.maxInFlight ?? MAX_IN_FLIGHT;
     this.#graceMs = options.graceMs ?? GRACE_MS;
+    if (options.schools) this.#unsure = new Set();
     const { metrics } = options;
     this.#attempts = metrics.counter(
       'bellwether_collector_delivery_attempts_total',
@@ -93,11 +108,25 @@ export class Outbox {
     this.#wake.abort();
   }
 
+  /** From now on this collector sends what a school has to say; what its last one was in the middle of first. */
+  async takeUp(school: string): Promise<void> {
+    await this.#settlement.recover(school, this.#held);
+    this.notify();
+  }
+
+  /** Another collector does. What is under way ends without a word. */
+  drop(school: string): void {
+    for (const lane of this.#lanes.values()) {
+      for (const row of lane.queue) if (row.school === school) this.#held.delete(row.id);
+      lane.queue.splice(0, lane.queue.length, ...lane.queue.filter((row) => row.school !== school));
+    }
+    this.#unsure?.delete(school);
+  }
+
   /** Runs until `signal` aborts; then deliveries under way get a moment to finish and the rest stays for the next start. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const cut = new AbortController();
-    await this.#guarded('recovery', () => this.#persistently(() => this.#settlement.recover(), signal));
     while (!signal.aborted) {
       this.#wake = new AbortController();
       this.#asleepUntil = Number.POSITIVE_INFINITY;
@@ -117,16 +146,28 @@ export class Outbox {
   /** Puts due messages into their lanes; returns how long nothing more comes due, ms. */
   async #load(): Promise<number> {
     const { db, clock } = this.#options;
+    await this.#recover();
     const now = clock.now();
-    for (const row of await dueMessages(db, now, LOAD_LIMIT)) {
+    const schools = this.#options.schools?.();
+    for (const row of await dueMessages(db, now, LOAD_LIMIT, schools)) {
       if (this.#held.has(row.id)) continue;
       this.#held.add(row.id);
       this.#lane(row).queue.push(row);
     }
     this.#waiting.set(await countWaiting(db));
-    const next = await nextDueAt(db, now);
+    const next = await nextDueAt(db, now, schools);
     const idle = this.#options.idleMs ?? IDLE_MS;
     return next === undefined ? idle : Math.min(idle, Math.max(0, next - clock.now()));
+  }
+
+  async #recover(): Promise<void> {
+    this.#unsure ??= new Set(await interruptedSchools(this.#options.db));
+    for (const school of this.#unsure) {
+      await this.#settlement.recover(school, this.#held).catch((error: unknown) => {
+        if (!isLost(error)) throw error;
+      });
+      this.#unsure.delete(school);
+    }
   }
 
   #lane(row: DueMessage): Lane {
@@ -145,7 +186,7 @@ export class Outbox {
       if (signal.aborted || this.#active.size >= this.#maxInFlight) return;
       const row = lane.queue.shift()!;
       lane.busy = true;
-      const task = this.#guarded('delivery', () => this.#deliver(row.id, cut)).then(() => {
+      const task = this.#guarded('delivery', () => this.#deliver(row, cut)).then(() => {
         this.#active.delete(task);
         this.#held.delete(row.id);
         lane.busy = false;
@@ -157,10 +198,12 @@ export class Outbox {
     }
   }
 
-  async #deliver(id: string, cut: AbortSignal): Promise<void> {
-    const { clock, log } = this.#options;
-    const row = await this.#settlement.claim(id);
+  async #deliver(due: DueMessage, cut: AbortSignal): Promise<void> {
+    const { clock, log, schools } = this.#options;
+    const row = await this.#claim(due);
     if (!row) return;
+    // It may have taken long enough for another collector to have taken over.
+    if (schools && !schools().includes(row.school)) return void this.#unsure?.add(row.school);
     const endpoint = this.#endpoint(row);
     const started = clock.monotonic();
     const result = await this.#send(row, endpoint, cut);
@@ -172,6 +215,17 @@ export class Outbox {
     if (result.ok) log.info(detail, 'notified');
     else log.warn({ ...detail, reason: result.reason }, 'notification failed');
     await this.#record(row, result, cut);
+  }
+
+  /** Where the answer of the database was lost, the message may be marked as under way: it is freed before the next look. */
+  async #claim(due: DueMessage): Promise<OutboxRow | undefined> {
+    try {
+      return await this.#settlement.claim(due);
+    } catch (error) {
+      if (isLost(error)) return undefined;
+      this.#unsure?.add(due.school);
+      throw error;
+    }
   }
 
   /** Until it is written: the message stays `sending`, and its receiver's lane shut, while the database cannot be. */
@@ -207,6 +261,7 @@ export class Outbox {
     try {
       return await work();
     } catch (error) {
+      if (isLost(error)) return undefined;
       this.#options.log.error({ err: errorMessage(error) }, `outbox: ${what} failed`);
       await this.#options.clock.sleep(PAUSE_MS);
       return undefined;

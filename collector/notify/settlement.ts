@@ -4,6 +4,7 @@ import { SAFETY_NET } from '../engagement/ladder.ts';
 import { appendEvent, findAlert } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
 import { changeMessage, findMessage, interruptedMessages, messagesOf, type OutboxRow } from '../state/outbox.ts';
+import { type SchoolTransaction, schoolTransactions } from '../state/school-transaction.ts';
 import { changeSamples } from './alert-sample.ts';
 import type { DeliveryResult } from './channels/channel.ts';
 import { enqueueClosings } from './closing.ts';
@@ -21,6 +22,8 @@ export interface SettlementOptions {
   readonly clock: Clock;
   readonly record?: (samples: readonly Sample[]) => void;
   readonly random?: () => number;
+  /** Transactions of a school; default: any, whoever answers for the school. */
+  readonly inSchool?: SchoolTransaction;
 }
 
 type Success = Extract<DeliveryResult, { ok: true }>;
@@ -30,28 +33,31 @@ type Failure = Extract<DeliveryResult, { ok: false }>;
 export class Settlement {
   readonly #options: SettlementOptions;
 
+  readonly #inSchool: SchoolTransaction;
+
   constructor(options: SettlementOptions) {
     this.#options = options;
+    this.#inSchool = options.inSchool ?? schoolTransactions(options.db);
   }
 
   /**
-   * After a start: what was under way when the process ended may have arrived. It is sent again with the same id, at once; where the alert
-   * resolved meanwhile, only the news of that is.
+   * Of a school that is taken up: what was under way when its collector ended may have arrived. It is sent again with the same id, at once;
+   * where the alert resolved meanwhile, only the news of that is. `but`: what this process itself has under way.
    */
-  async recover(): Promise<void> {
-    await this.#options.db.transaction().execute(async (tx) => {
-      const rows = await interruptedMessages(tx);
+  async recover(school: string, but: ReadonlySet<string> = new Set()): Promise<void> {
+    await this.#inSchool(school, async (tx) => {
+      const rows = (await interruptedMessages(tx, school)).filter((row) => !but.has(row.id));
       for (const row of rows) await changeMessage(tx, row.id, { status: 'waiting', uncertain: true });
       for (const row of rows) await this.#withdrawIfOver(tx, row);
     });
   }
 
   /** Takes a due message for sending, or undefined when it is not to be sent (any more). A step that moves ownership moves it here. */
-  async claim(id: string): Promise<OutboxRow | undefined> {
-    const { db, clock, record } = this.#options;
+  async claim({ id, school }: Pick<OutboxRow, 'id' | 'school'>): Promise<OutboxRow | undefined> {
+    const { clock, record } = this.#options;
     const now = clock.now();
     const samples: Sample[] = [];
-    const claimed = await db.transaction().execute(async (tx) => {
+    const claimed = await this.#inSchool(school, async (tx) => {
       const row = await findMessage(tx, id);
       if (row?.status !== 'waiting' || row.dueAt > now) return undefined;
       if (await this.#withdrawIfOver(tx, row)) return undefined;
@@ -66,16 +72,18 @@ export class Settlement {
 
   /** Records how an attempt ended, and what follows from it. Returns when the first message that came of it is due, ms; Infinity: none. */
   async settle(row: OutboxRow, result: DeliveryResult): Promise<number> {
-    const { db, clock } = this.#options;
-    return db.transaction().execute((tx) => {
-      const now = clock.now();
+    return this.#inSchool(row.school, async (tx) => {
+      // Written down already (its answer was lost on the way), or taken over by another collector.
+      if (!(await isUnderWay(tx, row))) return Number.POSITIVE_INFINITY;
+      const now = this.#options.clock.now();
       return result.ok ? this.#delivered(tx, row, result, now) : this.#failed(tx, row, result, now);
     });
   }
 
   /** An attempt that was cut short by the process stopping: it does not count. */
   async release(row: OutboxRow, result: Failure): Promise<void> {
-    await this.#options.db.transaction().execute(async (tx) => {
+    await this.#inSchool(row.school, async (tx) => {
+      if (!(await isUnderWay(tx, row))) return;
       const uncertain = row.uncertain || result.uncertain === true;
       await changeMessage(tx, row.id, { status: 'waiting', uncertain, attempts: row.attempts - 1 });
       await this.#withdrawIfOver(tx, { ...row, uncertain });
@@ -166,4 +174,10 @@ export class Settlement {
     const detail = { message: id, kind, party, contact, channel, step, repeat, attempts, ...more };
     return appendEvent(tx, { alertId: row.alertId, school: row.school, type, at: now, decidedAt: now, detail });
   }
+}
+
+/** Whether the attempt that `row` was claimed for is the one that the database knows of. */
+async function isUnderWay(tx: StateDb, row: OutboxRow): Promise<boolean> {
+  const now = await findMessage(tx, row.id);
+  return now?.status === 'sending' && now.attempts === row.attempts;
 }

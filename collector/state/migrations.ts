@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { calendars } from './migration-calendars.ts';
 import { engagements } from './migration-engagements.ts';
+import { leases } from './migration-leases.ts';
 import { workItems } from './migration-work-items.ts';
 
 /** One step of the state database's history. Never changed once released: a new step is added at the end instead. */
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   workItems,
   engagements,
   calendars,
+  leases,
 ];
 
 async function tokensAndSessions(db: Kysely<never>): Promise<void> {

@@ -26,11 +26,17 @@ export function readPostgresUrl(text: string): PostgresAddress | undefined {
   const [url, folder] = socket
     ? [parsed(`${socket[1]}${socket[2] === undefined ? '' : `${socket[2]}@`}socket${socket[3]}`), decoded(socket[4]!)]
     : [parsed(text), undefined];
-  if (!url || url.search !== '' || url.hash !== '') return undefined;
+  if (url?.search !== '' || url.hash !== '') return undefined;
   const [database, user, password] = [url.pathname.slice(1), url.username, url.password].map(decoded);
   const host = folder ?? url.hostname.replace(/^\[(.*)\]$/, '$1');
   if (!database || !user || !host || database.includes('/') || password === undefined) return undefined;
-  return { host, port: url.port === '' ? DEFAULT_PORT : Number(url.port), database, user, password: password || undefined };
+  return {
+    host,
+    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+    database,
+    user,
+    password: password || undefined,
+  };
 }
 
 /** For people: never with the password. */

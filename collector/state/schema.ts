@@ -14,6 +14,8 @@ export interface StateSchema {
   engagement_event: EngagementEventTable;
   calendar: CalendarTable;
   ics_link: IcsLinkTable;
+  school_lease: SchoolLeaseTable;
+  collector_member: CollectorMemberTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -179,4 +181,25 @@ export interface IcsLinkTable {
   party: string | null;
   created_at: number;
   revoked_at: number | null;
+}
+
+/** Which collector writes for a school: one at a time. Times are by the database's clock. */
+export interface SchoolLeaseTable {
+  school: string;
+  /** Null: given up. */
+  holder: string | null;
+  /** Where the holder takes writes for it. */
+  url: string | null;
+  /** One more each time it changes hands: what was begun under a former one no longer counts. */
+  epoch: number;
+  expires_at: number;
+  /** A collector that has fewer schools and asked for this one. */
+  wanted_by: string | null;
+}
+
+/** The collectors that live, so that each takes its share. */
+export interface CollectorMemberTable {
+  id: string;
+  url: string | null;
+  expires_at: number;
 }

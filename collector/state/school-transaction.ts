@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { BellwetherError } from '../../core/errors.ts';
 import { isPostgres, type StateDb } from './database.ts';
 
 /** Runs `work` in one transaction that nobody else of the school's runs beside. */
@@ -29,6 +30,15 @@ export function inSchools<T>(db: StateDb, schools: readonly string[], work: (tx:
 /** Unfenced: of people's deeds, which any collector carries out. */
 export function schoolTransactions(db: StateDb): SchoolTransaction {
   return (school, work) => inSchool(db, school, work);
+}
+
+/** What a transaction of a collector throws that does not answer for the school any more; trying again is of no use. */
+export function lost(school: string): BellwetherError {
+  return new BellwetherError('BW_LEASE', `another collector answers for ${school} now`);
+}
+
+export function isLost(error: unknown): boolean {
+  return error instanceof BellwetherError && error.code === 'BW_LEASE';
 }
 
 /** Until the transaction ends nobody else changes tables. SQLite's own lock does that. */

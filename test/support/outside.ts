@@ -2,9 +2,7 @@
 const underWay = new Set<Promise<unknown>>();
 
 export function follow<T>(work: Promise<T>): Promise<T> {
-  const done: Promise<unknown> = work
-    .catch(() => {})
-    .finally(() => underWay.delete(done));
+  const done: Promise<unknown> = work.catch(() => {}).finally(() => underWay.delete(done));
   underWay.add(done);
   return work;
 }

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openState } from '../../collector/state/database.ts';
 import { migrateState } from '../../collector/state/migrate.ts';
@@ -8,14 +8,16 @@ import { STATE_SERVER } from './state-backend.ts';
 
 const TEMPLATE = 'migrated';
 
+let server: Server | undefined;
+let cluster: Promise<TestPostgres> | undefined;
+
 /**
  * One PostgreSQL for a whole run of the tests, begun when the first of them asks: `POST /create?empty=0` answers with a database of its own
  * (with all tables unless empty), `POST /drop?name=N` removes it.
  */
-export default async function setup(): Promise<() => Promise<void>> {
-  let cluster: Promise<TestPostgres> | undefined;
+export async function setup(): Promise<void> {
   let count = 0;
-  const server = createServer((request, response) => {
+  server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const answer = async (): Promise<unknown> => {
       cluster ??= begin();
@@ -28,13 +30,14 @@ export default async function setup(): Promise<() => Promise<void>> {
       (error: Error) => response.writeHead(500).end(error.message),
     );
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   process.env[STATE_SERVER] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-    await (await cluster?.catch(() => undefined))?.stop();
-  };
+}
+
+export async function teardown(): Promise<void> {
+  server?.closeAllConnections();
+  await new Promise((resolve) => server?.close(resolve));
+  await (await cluster?.catch(() => undefined))?.stop();
 }
 
 async function begin(): Promise<TestPostgres> {

@@ -74,7 +74,16 @@ class Server implements TestPostgres {
       await run('chown', ['postgres', this.#folder]);
       await chmod(this.#folder, 0o700);
     }
-    const options = ['-D', this.#data, '-U', 'bellwether', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'];
+    const options = [
+      '-D',
+      this.#data,
+      '-U',
+      'bellwether',
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--locale=C.UTF-8',
+      '--no-sync',
+    ];
     const [command, args] = unprivileged('initdb', options);
     await run(command, args, { cwd: '/', timeout: UP_WITHIN_MS });
   }

@@ -130,6 +130,8 @@ const COLUMNS: { readonly [T in keyof StateSchema]: { readonly [C in keyof State
     pending_since: true,
   },
   ics_link: { id: true, hash: true, school: true, party: true, created_at: true, revoked_at: true },
+  school_lease: { school: true, holder: true, url: true, epoch: true, expires_at: true, wanted_by: true },
+  collector_member: { id: true, url: true, expires_at: true },
 };
 
 describe('migrations', () => {

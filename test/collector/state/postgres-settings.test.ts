@@ -11,7 +11,10 @@ describe('the address of a PostgreSQL', () => {
       'postgresql://bw@127.0.0.1/bw',
       { host: '127.0.0.1', port: 5432, database: 'bw', user: 'bw', password: undefined },
     ],
-    ['postgres://b%40w:p%2Fw%3A@[::1]/b%20w', { host: '::1', port: 5432, database: 'b w', user: 'b@w', password: 'p/w:' }],
+    [
+      'postgres://b%40w:p%2Fw%3A@[::1]/b%20w',
+      { host: '::1', port: 5432, database: 'b w', user: 'b@w', password: 'p/w:' },
+    ],
     [
       'postgres://bw@/state?host=/run/postgresql',
       { host: '/run/postgresql', port: 5432, database: 'state', user: 'bw', password: undefined },

@@ -135,20 +135,29 @@ describe('a PostgreSQL that goes away', () => {
   const put = (name: string) => db.insertInto('meta').values({ name, value: '1' }).execute();
   const isAway = { code: 'BW_STATE', retryable: true, message: expect.stringContaining('bellwether at 127.0.0.1:') };
 
-  it.each(['fast', 'immediate'] as const)('is an error that may pass (%s), and works by itself when it is back', async (how) => {
-    await put(`before ${how}`);
-    const broken = db.transaction().execute(async (tx) => {
-      await tx.insertInto('meta').values({ name: `undone ${how}`, value: '1' }).execute();
-      await server.halt(how);
-      await tx.insertInto('meta').values({ name: `never ${how}`, value: '1' }).execute();
-    });
-    await expect(broken).rejects.toMatchObject(isAway);
-    await expect(put('away')).rejects.toMatchObject(isAway);
-    await server.start();
-    await put(`after ${how}`);
-    const names = (await db.selectFrom('meta').select('name').execute()).map((row) => row.name);
-    expect(names.filter((name) => name.endsWith(how)).sort()).toEqual([`after ${how}`, `before ${how}`]);
-  });
+  it.each(['fast', 'immediate'] as const)(
+    'is an error that may pass (%s), and works by itself when it is back',
+    async (how) => {
+      await put(`before ${how}`);
+      const broken = db.transaction().execute(async (tx) => {
+        await tx
+          .insertInto('meta')
+          .values({ name: `undone ${how}`, value: '1' })
+          .execute();
+        await server.halt(how);
+        await tx
+          .insertInto('meta')
+          .values({ name: `never ${how}`, value: '1' })
+          .execute();
+      });
+      await expect(broken).rejects.toMatchObject(isAway);
+      await expect(put('away')).rejects.toMatchObject(isAway);
+      await server.start();
+      await put(`after ${how}`);
+      const names = (await db.selectFrom('meta').select('name').execute()).map((row) => row.name);
+      expect(names.filter((name) => name.endsWith(how)).sort()).toEqual([`after ${how}`, `before ${how}`]);
+    },
+  );
 
   it('names the database that cannot be migrated, and what is wrong with it', async () => {
     const none = openState({ ...(await server.create('other')), database: 'nowhere' });
