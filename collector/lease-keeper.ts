@@ -166,9 +166,10 @@ export class LeaseKeeper {
     const settled = clock.monotonic() - this.#bornAt > TTL_MS;
     const members = await liveMembers(tx, now);
     const plan = planLeases({ leases: seen, members, me: me.id, schools: known, now, ttlMs: TTL_MS, settled });
-    // The newest process on a file is the one that was meant: what was killed does not hold it up.
-    const seized =
-      this.#first && !isPostgres(tx) ? seen.filter((l) => l.holder !== me.id && known.has(l.school)) : plan.take;
+    // The newest process on a file, or under an address, is the one that was meant: what was killed there does not hold it up.
+    const before = (lease: Lease): boolean =>
+      this.#first && lease.holder !== me.id && (!isPostgres(tx) || (lease.url !== null && lease.url === me.url));
+    const seized = seen.filter((lease) => known.has(lease.school) && (before(lease) || plan.take.includes(lease)));
     for (const lease of seized) await take(tx, me, lease, until);
     await ask(
       tx,

@@ -42,7 +42,13 @@ export async function renew(
     .execute();
   await tx
     .deleteFrom('collector_member')
-    .where('expires_at', '<', now - FORGOTTEN_MS)
+    .where((row) =>
+      row.or([
+        row('expires_at', '<', now - FORGOTTEN_MS),
+        // A former process under this address is over.
+        row.and([row('url', '=', me.url), row('id', '<>', me.id)]),
+      ]),
+    )
     .execute();
   await tx
     .deleteFrom('school_lease')

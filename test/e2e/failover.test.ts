@@ -19,6 +19,7 @@ const DOORS = 3;
 const TAKEN_WITHIN_MS = 10_000;
 /** Kills after which nothing else happens until the other has taken over. */
 const MEASURED = 4;
+const IN_A_ROW = 6;
 
 /** The same moments each time, as far as the machine is (mulberry32). */
 function random(seed: number): () => number {
@@ -47,11 +48,18 @@ const pause = (upToMs: number): Promise<void> => systemClock.sleep(chance() * up
 const pick = (): [Member, Member] =>
   (chance() < 0.5 ? [...cluster.members] : [...cluster.members].reverse()) as [Member, Member];
 
-async function kill(): Promise<void> {
-  const [victim] = pick();
-  await pause(1_500);
-  await victim.process!.end('SIGKILL');
-  await victim.launch();
+/** In the middle of their work, and of their start. */
+async function killInARow(times: number): Promise<void> {
+  const launches = new Map<Member, Promise<void>>();
+  for (let n = 0; n < times; n++) {
+    const [victim] = pick();
+    await pause(1_500);
+    await victim.process!.end('SIGKILL');
+    await launches.get(victim)?.catch(() => {});
+    launches.set(victim, victim.launch());
+  }
+  await Promise.all(launches.values());
+  await pause(4_000);
 }
 
 async function killAndWatch(): Promise<void> {
@@ -94,9 +102,9 @@ it('either of two collectors may die at any moment', { timeout: 240_000 }, async
   );
   const used = Promise.all(doors.map((door) => door.use(() => over)));
   const chaos = async (): Promise<void> => {
-    for (let n = 0; n < KILLS - MEASURED; n++) {
-      await kill();
-      if (n === Math.floor(KILLS / 3)) await cluster.postgres.restart('immediate');
+    for (let left = KILLS - MEASURED; left > 0; left -= IN_A_ROW) {
+      await killInARow(Math.min(left, IN_A_ROW));
+      if (left > KILLS / 2 && left - IN_A_ROW <= KILLS / 2) await cluster.postgres.restart('immediate');
     }
     await stopForAWhile();
     for (let n = 0; n < MEASURED; n++) await killAndWatch();
