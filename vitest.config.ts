@@ -21,7 +21,10 @@ export default defineConfig({
         // What works on the state database works on both of them: these run once more, on PostgreSQL.
         test: {
           name: 'postgres',
-          include: ['test/collector/{state,notify,http,calendar}/**/*.test.ts', 'test/collector/desk.test.ts'],
+          include: [
+            'test/collector/{state,notify,http,calendar}/**/*.test.ts',
+            'test/collector/{desk,lease-keeper}.test.ts',
+          ],
           exclude: [
             'test/collector/notify/channels/**',
             'test/collector/state/database.test.ts',

@@ -163,7 +163,7 @@ export class LeaseKeeper {
     await renew(tx, me, schools, { now, until });
     const seen = await listLeases(tx);
     const known = new Set(schools);
-    const settled = clock.monotonic() - this.#bornAt > TTL_MS;
+    const settled = isPostgres(tx) && clock.monotonic() - this.#bornAt > TTL_MS;
     const members = await liveMembers(tx, now);
     const plan = planLeases({ leases: seen, members, me: me.id, schools: known, now, ttlMs: TTL_MS, settled });
     // The newest process on a file, or under an address, is the one that was meant: what was killed there does not hold it up.

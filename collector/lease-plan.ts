@@ -24,15 +24,17 @@ export interface LeasePlan {
 }
 
 /**
- * Pure: what a collector does about its leases now. Each holds at most its share, rounded up; who has less than the share rounded down asks
- * those who have more than theirs, and only a collector that asked gets what is given: so nothing goes back and forth. What has been free for half
+ * Pure: what a collector does about its leases now. Each takes at most its share, rounded up; who has less than the share rounded down asks
+ * those who have more than that, and only a collector that asked gets what is given: so nothing goes back and forth. What has been free for half
  * a lease is taken by anybody, whatever the shares say: who should have it may not know the school.
  */
 export function planLeases(situation: LeaseSituation): LeasePlan {
   const { leases, members, me, schools, now, ttlMs, settled } = situation;
   const live = new Set(members);
   const isFree = (lease: Lease): boolean => lease.holder === null || lease.expiresAt <= now;
-  const share = Math.ceil(leases.length / Math.max(1, live.size));
+  // Schools that nobody knows any more are nobody's share.
+  const count = leases.filter((lease) => !isFree(lease) || schools.has(lease.school)).length;
+  const share = Math.ceil(count / Math.max(1, live.size));
   const held = new Map<string, Lease[]>();
   for (const lease of leases) if (!isFree(lease)) held.set(lease.holder!, [...(held.get(lease.holder!) ?? []), lease]);
   const mine = held.get(me) ?? [];
@@ -46,19 +48,31 @@ export function planLeases(situation: LeaseSituation): LeasePlan {
   const take = [...late, ...within];
 
   const wanted = mine.filter((lease) => lease.wantedBy !== null && lease.wantedBy !== me && live.has(lease.wantedBy));
-  const give = wanted.slice(0, Math.max(0, mine.length - share));
+  const least = Math.floor(count / Math.max(1, live.size));
+  const give = wanted.slice(0, Math.max(0, mine.length - least));
 
-  const asked = leases.filter((lease) => lease.wantedBy === me && !isFree(lease) && lease.holder !== me).length;
-  let need = settled ? Math.floor(leases.length / live.size) - mine.length - take.length - asked : 0;
+  return { take, give, ask: settled ? wishes(situation, held, { least, share, own: mine.length + take.length }) : [] };
+}
+
+/** What to ask for: up to the share rounded down of who has more than that, else one of who has more than the share rounded up. */
+function wishes(
+  { members, me, schools }: LeaseSituation,
+  held: ReadonlyMap<string, readonly Lease[]>,
+  { least, share, own }: { readonly least: number; readonly share: number; readonly own: number },
+): Lease[] {
+  const asked = [...held.values()].flat().filter((lease) => lease.wantedBy === me && lease.holder !== me).length;
+  const short = least - own - asked;
+  const above = short > 0 ? least : share;
+  let need = short > 0 ? short : own + asked < share ? 1 : 0;
   const ask: Lease[] = [];
   for (const [holder, theirs] of held) {
     if (holder === me) continue;
     const open = theirs.filter(
-      (lease) => schools.has(lease.school) && (lease.wantedBy === null || !live.has(lease.wantedBy)),
+      (lease) => schools.has(lease.school) && (lease.wantedBy === null || !members.includes(lease.wantedBy)),
     );
-    const some = open.slice(0, Math.max(0, Math.min(need, theirs.length - share)));
+    const some = open.slice(0, Math.max(0, Math.min(need, theirs.length - above)));
     ask.push(...some);
     need -= some.length;
   }
-  return { take, give, ask };
+  return ask;
 }

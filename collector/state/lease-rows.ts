@@ -17,7 +17,7 @@ export interface Member {
   readonly url: string | null;
 }
 
-/** Leases that nobody has held for this long are of schools that no collector knows any more. */
+/** How long it is remembered that a collector was there. */
 const FORGOTTEN_MS = 3_600_000;
 
 /** The one clock that all collectors share; on SQLite, where there is one collector, its own. */
@@ -28,7 +28,10 @@ export async function databaseNow(db: StateDb, clock: Clock): Promise<number> {
   return rows[0]!.now;
 }
 
-/** Says that `me` lives until `until` and holds on to its schools; makes leases for schools that have none. */
+/**
+ * Says that `me` lives until `until` and holds on to its schools; makes leases for schools that have none. A lease is never removed: its epoch
+ * must not begin anew.
+ */
 export async function renew(
   tx: StateDb,
   me: Member,
@@ -49,10 +52,6 @@ export async function renew(
         row.and([row('url', '=', me.url), row('id', '<>', me.id)]),
       ]),
     )
-    .execute();
-  await tx
-    .deleteFrom('school_lease')
-    .where('expires_at', '<', now - FORGOTTEN_MS)
     .execute();
   if (schools.length > 0)
     await tx
