@@ -131,6 +131,7 @@ async function startCollector(
     log,
     schools: () => current.config.schools,
     policy: () => current.config.webhooks,
+    holds,
     onChange: () => desk.plan(),
     record: (samples) =>
       void intake

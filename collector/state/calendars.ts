@@ -35,6 +35,25 @@ export async function loadCalendars(db: StateDb): Promise<CalendarCopy[]> {
   return (await db.selectFrom('calendar').selectAll().execute()).map(toCopy);
 }
 
+export async function findCalendar(db: StateDb, school: string, calendar: string): Promise<CalendarCopy | undefined> {
+  const row = await db
+    .selectFrom('calendar')
+    .selectAll()
+    .where('school', '=', school)
+    .where('calendar', '=', calendar)
+    .executeTakeFirst();
+  return row && toCopy(row);
+}
+
+/** How the copies stand, without their texts. */
+export function calendarMarks(db: StateDb) {
+  return db
+    .selectFrom('calendar')
+    .select(['school', 'calendar', 'location', 'fetched_at as fetchedAt', 'checked_at as checkedAt'])
+    .select(['failed_since as failedSince', 'pending_since as pendingSince'])
+    .execute();
+}
+
 /** Writes a copy down as it is. */
 export async function saveCalendar(db: StateDb, copy: CalendarCopy): Promise<void> {
   const { school, calendar, ...rest } = toRow(copy);

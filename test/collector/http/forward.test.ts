@@ -54,7 +54,7 @@ it('brings back what the holder says', async () => {
   expect(there.batches).toHaveLength(1);
 });
 
-it.each([
+it.each<[string, { url?: string | null; lost?: boolean }, string]>([
   ['nobody is known to answer for the school', { url: null }, 'no collector answers for this school'],
   ['the holder is gone', { url: 'gone' }, 'cannot be reached now'],
   ['the holder has lost it by now: it is passed on once', { lost: true }, 'no collector answers'],
