@@ -40,7 +40,7 @@ import { schoolDirectory } from './notify/school-directory.ts';
 import { PeerClient } from './outbound/peer.ts';
 import { reload } from './reload.ts';
 import { AgentRegistry } from './state/agents.ts';
-import { stateLocation } from './state/config.ts';
+import { stateLocation, stateWarning } from './state/config.ts';
 import { openState, type StateDb } from './state/database.ts';
 import { EngagementBook } from './state/engagement-book.ts';
 import { migrateState } from './state/migrate.ts';
@@ -248,6 +248,8 @@ async function startCollector(
   await announceAdminToken(db);
   if (!tls && !isLoopback(listen.host))
     log.warn({ host: listen.host }, 'listening beyond this machine without TLS: tokens can be read on the way');
+  const insecure = stateWarning(config.state);
+  if (insecure !== undefined) log.warn(insecure);
   log.info({ url, schools: config.schools.length, rules: config.rules.length, storage: store.name }, 'listening');
   for (const warning of config.warnings) log.warn(formatWarning(warning));
   return () => reload({ file, current, desk, intake, log });

@@ -30,6 +30,13 @@ export const clusterSchema = z.strictObject({
   ca: pemCertificates.optional(),
 });
 
+/** What an operator should know of where the state is; undefined: nothing. */
+export function stateWarning(state: z.output<typeof stateSchema> | undefined): string | undefined {
+  const host = state?.postgres.host ?? '/';
+  if (state?.tls || /^(\/|127\.|::1$|localhost$)/.test(host)) return undefined;
+  return `the state database at ${host} is reached without TLS: its password and what it holds can be read on the way`;
+}
+
 /** For `openState`. */
 export function stateLocation(config: {
   readonly dataDir: string;

@@ -6,7 +6,7 @@ const sources = productSources().filter((s) => s.path.startsWith('collector/stat
 /** SQL that only one of the two databases has; what is in it is about that one. */
 const ONE_ONLY = /^collector\/state\/(sqlite|postgres|school-transaction|lease-rows)\.ts$/;
 const DIALECT =
-  /\bpragma\b|\bsqlite_|\browid\b|\bautoincrement\b(?!\()|\bor replace\b|\borReplace\(|\borIgnore\(|\bjulianday\b|\bstrftime\b|\bunixepoch\b|\bifnull\(|\bjson_extract\b|\bdatetime\(|::\w+|\bilike\b|\bserial\b|\bjsonb\b|\bnow\(\)\s*(?:at|-|\+)|\bsql`/i;
+  /\bpragma\b|\bsqlite_|\browid\b|\bautoincrement\b(?!\()|\bor replace\b|\borReplace\(|\borIgnore\(|\bjulianday\b|\bstrftime\b|\bunixepoch\b|\bifnull\(|\bjson_extract\b|\bdatetime\(|::[a-z]\w*|\bilike\b|\bserial\b|\bjsonb\b|\bnow\(\)\s*(?:at|-|\+)|\bsql`/i;
 
 it.each(sources.filter((s) => !ONE_ONLY.test(s.path)).map((s) => [s.path, s] as const))(
   '%s has no SQL of one database only',

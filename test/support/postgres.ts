@@ -1,13 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { PostgresSettings } from '../../collector/state/postgres-settings.ts';
 import { freePort } from '../../sim/free-port.ts';
+import type { Certificates } from './certificates.ts';
 import { until } from './process.ts';
 
 const run = promisify(execFile);
@@ -35,15 +36,22 @@ export function urlOf({ host, port, database, user }: PostgresSettings): string 
   return `postgres://${user}@${host}:${port}/${database}`;
 }
 
+export interface PostgresOptions {
+  readonly fsync?: boolean;
+  /** Offers TLS, and takes nothing else. */
+  readonly tls?: Certificates;
+}
+
 /**
  * Starts Debian's PostgreSQL. fsync is off unless asked for: tests kill processes of ours, not the machine, and a server that dies keeps what it
  * gave to the kernel. Run as root it runs as the user `postgres`, since it refuses root.
  */
-export async function startPostgres({ fsync = false }: { readonly fsync?: boolean } = {}): Promise<TestPostgres> {
+export async function startPostgres({ fsync = false, tls }: PostgresOptions = {}): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'bellwether-postgres-'));
   const server = new Server(folder, await freePort(), fsync);
   try {
     await server.initialise();
+    if (tls) await server.useTls(tls);
     await server.start();
   } catch (error) {
     await server.stop();
@@ -56,6 +64,7 @@ class Server implements TestPostgres {
   readonly port: number;
   readonly #folder: string;
   readonly #fsync: boolean;
+  #tls = false;
   #child: ChildProcess | undefined;
   #output = '';
 
@@ -88,6 +97,15 @@ class Server implements TestPostgres {
     await run(command, args, { cwd: '/', timeout: UP_WITHIN_MS });
   }
 
+  async useTls({ cert, key }: Certificates): Promise<void> {
+    await copyFile(cert, join(this.#data, 'server.crt'));
+    await copyFile(key, join(this.#data, 'server.key'));
+    await chmod(join(this.#data, 'server.key'), 0o600);
+    if (isRoot()) await run('chown', ['postgres', join(this.#data, 'server.key'), join(this.#data, 'server.crt')]);
+    await writeFile(join(this.#data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 trust\n');
+    this.#tls = true;
+  }
+
   async start(): Promise<void> {
     const settings = {
       listen_addresses: '127.0.0.1',
@@ -98,6 +116,7 @@ class Server implements TestPostgres {
       max_connections: '200',
       shared_buffers: '16MB',
       autovacuum: 'off',
+      ssl: this.#tls ? 'on' : 'off',
       logging_collector: 'off',
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -149,7 +168,14 @@ class Server implements TestPostgres {
   }
 
   async #query(database: string, sql: string): Promise<void> {
-    const client = new pg.Client({ host: '127.0.0.1', port: this.port, user: 'bellwether', database });
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: this.port,
+      user: 'bellwether',
+      database,
+      // The server of this very test: what it shows is what the tests are about, not how they get there.
+      ssl: this.#tls ? { rejectUnauthorized: false } : false,
+    });
     client.on('error', () => {});
     try {
       await client.connect();

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openState, type StateDb } from '../../../collector/state/database.ts';
@@ -5,8 +6,10 @@ import { migrateState } from '../../../collector/state/migrate.ts';
 import type { PostgresSettings } from '../../../collector/state/postgres-settings.ts';
 import { inSchool, inSchools } from '../../../collector/state/school-transaction.ts';
 import { systemClock } from '../../../runtime/clock.ts';
+import { makeCertificates } from '../../support/certificates.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 import { postgresState } from '../../support/state-backend.ts';
+import { temporaryFolder } from './state.ts';
 
 const value = async (db: StateDb, query: ReturnType<typeof sql>): Promise<unknown> =>
   Object.values((await query.execute(db)).rows[0] as object)[0];
@@ -166,5 +169,42 @@ describe('a PostgreSQL that goes away', () => {
       message: expect.stringMatching(/nowhere at 127\.0\.0\.1:\d+ .*database "nowhere" does not exist/),
     });
     await none.destroy();
+  });
+});
+
+describe('TLS', () => {
+  const folder = temporaryFolder();
+  let server: TestPostgres;
+  let settings: PostgresSettings;
+  let ca: string;
+  beforeAll(async () => {
+    const certificates = makeCertificates(folder.path);
+    ca = readFileSync(certificates.ca, 'utf8');
+    server = await startPostgres({ tls: certificates });
+    settings = await server.create('bellwether');
+  });
+  afterAll(async () => {
+    await server.stop();
+    folder.remove();
+  });
+  const connect = async (more: Partial<PostgresSettings>) => {
+    const db = openState({ ...settings, ...more });
+    try {
+      return await value(db, sql`select ssl from pg_stat_ssl where pid = pg_backend_pid()`);
+    } finally {
+      await db.destroy();
+    }
+  };
+
+  it('is used with an authority that signed for the server', async () => {
+    expect(await connect({ tls: { ca } })).toBe(true);
+  });
+
+  it.each([
+    ['one that nobody vouches for', () => ({ tls: { ca: undefined } })],
+    ['one for another name', () => ({ tls: { ca }, host: 'localhost' })],
+    ['none, where the server wants it', () => ({})],
+  ])('%s is refused', async (_name, more) => {
+    await expect(connect(more())).rejects.toMatchObject({ code: 'BW_STATE' });
   });
 });
