@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'postgres',
           include: [
             'test/collector/{state,notify,http,calendar}/**/*.test.ts',
-            'test/collector/{desk,lease-keeper}.test.ts',
+            'test/collector/{desk,intake,lease-keeper}.test.ts',
           ],
           exclude: [
             'test/collector/notify/channels/**',
