@@ -95,7 +95,9 @@ it('what one collector has begun, the next ends: a wait goes on, and an alert re
   await clock.advance(1_000);
   await a.door('north', 0);
   expect(await states()).toEqual(['north resolved']);
-  expect(await db.selectFrom('rule_state').select('key').where('state', 'like', '%"phase":"open"%').execute()).toEqual([]);
+  expect(await db.selectFrom('rule_state').select('key').where('state', 'like', '%"phase":"open"%').execute()).toEqual(
+    [],
+  );
 });
 
 describe('a batch of a school that this one does not answer for', () => {
