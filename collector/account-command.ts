@@ -28,7 +28,8 @@ const NAME_LENGTH = 100;
 
 /** `account add`: a password that was made is the only line on stdout. */
 export async function accountAdd(file: string, asked: AccountAsked): Promise<number> {
-  const { dataDir, schools } = loadCollectorConfig(file);
+  const config = loadCollectorConfig(file);
+  const { schools } = config;
   const login = asked.login.toLowerCase();
   const { role } = asked;
   const name = asked.name.trim() || login;
@@ -44,7 +45,7 @@ export async function accountAdd(file: string, asked: AccountAsked): Promise<num
   const password = await newPassword(asked.passwordStdin);
   if ('problem' in password) return refuse(password.problem);
   const hash = await hashPassword(password.value, randomBytes);
-  const added = await withState(dataDir, (db) =>
+  const added = await withState(config, (db) =>
     addAccount(db, { login, name, role, party, schools: wanted }, hash, systemClock.now()),
   );
   if (!added) return refuse(`the login "${login}" is taken (also by an account that was disabled)`);
@@ -54,8 +55,8 @@ export async function accountAdd(file: string, asked: AccountAsked): Promise<num
 
 /** `account list` */
 export async function accountList(file: string): Promise<number> {
-  const { dataDir } = loadCollectorConfig(file);
-  for (const account of await withState(dataDir, listAccounts)) {
+  const config = loadCollectorConfig(file);
+  for (const account of await withState(config, listAccounts)) {
     const { login, name, role, party, schools, disabledAt, lastLoginAt, secondFactor } = account;
     const state = disabledAt === null ? 'good' : `disabled ${new Date(disabledAt).toISOString()}`;
     const seen = lastLoginAt === null ? 'never' : new Date(lastLoginAt).toISOString();
@@ -68,18 +69,18 @@ export async function accountList(file: string): Promise<number> {
 
 /** `account disable` */
 export async function accountDisable(file: string, login: string): Promise<number> {
-  const { dataDir } = loadCollectorConfig(file);
-  const done = await withState(dataDir, (db) => disableAccount(db, login.toLowerCase(), systemClock.now()));
+  const config = loadCollectorConfig(file);
+  const done = await withState(config, (db) => disableAccount(db, login.toLowerCase(), systemClock.now()));
   return done ? 0 : refuse(`no account "${login}" that is still good`);
 }
 
 /** `account password` */
 export async function accountPassword(file: string, login: string, stdin: boolean): Promise<number> {
-  const { dataDir } = loadCollectorConfig(file);
+  const config = loadCollectorConfig(file);
   const password = await newPassword(stdin);
   if ('problem' in password) return refuse(password.problem);
   const hash = await hashPassword(password.value, randomBytes);
-  const done = await withState(dataDir, (db) => changePassword(db, login.toLowerCase(), hash, systemClock.now()));
+  const done = await withState(config, (db) => changePassword(db, login.toLowerCase(), hash, systemClock.now()));
   if (!done) return refuse(`no account "${login}" that is still good`);
   show(password, `the password of ${login} was changed and its sessions ended`);
   return 0;
@@ -111,10 +112,10 @@ export function schoolsProblem(
 
 /** `account totp`: the secret, as an authenticator app reads it, is the only line on stdout. */
 export async function accountTotp(file: string, login: string, remove: boolean): Promise<number> {
-  const { dataDir } = loadCollectorConfig(file);
+  const config = loadCollectorConfig(file);
   const name = login.toLowerCase();
   const secret = remove ? null : toBase32(randomBytes(TOTP_SECRET_BYTES));
-  const done = await withState(dataDir, (db) => setTotp(db, name, secret, systemClock.now()));
+  const done = await withState(config, (db) => setTotp(db, name, secret, systemClock.now()));
   if (!done) return refuse(`no account "${login}" that is still good`);
   const asked =
     secret === null
@@ -127,8 +128,8 @@ export async function accountTotp(file: string, login: string, remove: boolean):
 
 /** `admin-token replace`: for one that was lost or seen by others. The new one is the only line on stdout. */
 export async function adminTokenReplace(file: string): Promise<number> {
-  const { dataDir } = loadCollectorConfig(file);
-  const token = await withState(dataDir, (db) => replaceAdminToken(db, randomBytes, systemClock.now()));
+  const config = loadCollectorConfig(file);
+  const token = await withState(config, (db) => replaceAdminToken(db, randomBytes, systemClock.now()));
   processOutput.err(
     'the admin token before is no longer good, and every session has ended; the new one is shown this once:',
   );

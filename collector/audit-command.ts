@@ -26,8 +26,8 @@ export async function auditVerify({ file, config, head }: VerifyAsked): Promise<
   if (file !== undefined) return report(file, await verifyRows(fileRows(file), published));
   if (config === undefined) return refuse('audit verify: give an exported FILE, or --config FILE');
   if (published) return refuse('--head goes with an exported FILE: of which chain it is would not be clear');
-  const { dataDir } = loadCollectorConfig(config);
-  return withState(dataDir, async (db) => {
+  const loaded = loadCollectorConfig(config);
+  return withState(loaded, async (db) => {
     let worst = 0;
     // The heads that the database keeps beside the rows: rows cut off at the end are missed by them.
     for (const [chain, kept] of await auditHeads(db))
@@ -38,8 +38,8 @@ export async function auditVerify({ file, config, head }: VerifyAsked): Promise<
 
 /** `audit export` */
 export async function auditExport(config: string, school: string): Promise<number> {
-  const { dataDir } = loadCollectorConfig(config);
-  return withState(dataDir, async (db) => {
+  const loaded = loadCollectorConfig(config);
+  return withState(loaded, async (db) => {
     let last: Head | undefined;
     for await (const row of databaseRows(db, school)) {
       processOutput.out(JSON.stringify(row));

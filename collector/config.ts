@@ -20,6 +20,7 @@ import type { School } from './engagement/school.ts';
 import { loadSchools, type SchoolCheck } from './engagement/school-file.ts';
 import { mailServerSchema } from './notify/channels/email-schema.ts';
 import { refusedUnresolved } from './outbound/guard.ts';
+import { clusterSchema, stateSchema } from './state/config.ts';
 import { storageSchema } from './storage/config.ts';
 
 const cidr = z.string().refine((text) => ipaddr.isValidCIDR(text), 'an address range such as 127.0.0.0/8 or fd00::/8');
@@ -46,6 +47,10 @@ const collectorSchema = z.strictObject({
   /** State database, embedded metrics store. Relative to this file. */
   data_dir: z.string().default('./data'),
   storage: storageSchema.prefault({ driver: 'sqlite' }),
+  /** PostgreSQL; without it state.db in data_dir. */
+  state: stateSchema.optional(),
+  /** This collector is one of several over one PostgreSQL. */
+  cluster: clusterSchema.optional(),
   /** Files, or folders of *.yaml. */
   rules: z.array(z.string()).min(1),
   schools: z.array(z.string()).min(1),
@@ -144,9 +149,29 @@ export function loadCollectorConfig(
     !new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
   )
     problems.push(loaded.problem(['listen', 'key'], 'the key of the certificate', 'that of another'));
+  problems.push(...unshared(loaded));
   if (problems.length > 0 || !rules || !schools) throw new ConfigError(problems);
   const { rules: _rules, schools: _schools, data_dir, ...rest } = loaded.value;
   return { ...rest, dataDir: resolve(folder, data_dir), rules, schools, warnings };
+}
+
+/** What several collectors must share so that one can take over from another. */
+function unshared({ value, problem }: LoadedConfig<RawConfig>): Problem[] {
+  if (!value.cluster) return [];
+  const problems: Problem[] = [];
+  if (!value.state)
+    problems.push(
+      problem(['cluster'], '`state: {postgres: ...}`, which all collectors share', 'SQLite, on this machine'),
+    );
+  if (value.storage.driver === 'sqlite')
+    problems.push(
+      problem(
+        ['cluster'],
+        'metrics in InfluxDB or VictoriaMetrics (`storage`), which all collectors share',
+        'the embedded store, on this machine',
+      ),
+    );
+  return problems;
 }
 
 /** Rules on the collector itself: whatever folder of rules is configured, that deciding failed must not go unnoticed. */

@@ -108,7 +108,7 @@ export class Desk {
       this.#expireDue = clock.monotonic() + EXPIRE_MS;
       await notes.tell(await book.expire());
       await this.#clearFaults();
-    }
+    } else await notes.tell(await book.refresh());
     this.plan();
     await record(await boundaries.step());
     await ritual.step();

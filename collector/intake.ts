@@ -1,17 +1,19 @@
 import type { Clock } from '../core/clock.ts';
-import { BellwetherError, errorMessage } from '../core/errors.ts';
+import { errorMessage } from '../core/errors.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Logger } from '../runtime/logger.ts';
-import type { AlertChange } from './alert/alert.ts';
 import type { Evaluator } from './alert/evaluator.ts';
 import type { Evaluation } from './alert/evaluator-state.ts';
+import { schoolOfKey } from './alert/fault-key.ts';
 import type { Rule } from './alert/rule.ts';
 import type { Batch } from './http/ingest.ts';
 import type { AlertPipeline } from './notify/pipeline.ts';
 import type { Suppression } from './notify/suppression.ts';
+import { SchoolIntake } from './school-intake.ts';
 import type { AgentRegistry } from './state/agents.ts';
 import type { StateDb } from './state/database.ts';
-import { loadRuleStates, saveRuleStates } from './state/rule-states.ts';
+import { loadRuleStates } from './state/rule-states.ts';
+import { isLost, lost, type SchoolTransaction } from './state/school-transaction.ts';
 import { listTokens } from './state/tokens.ts';
 import type { MetricStore, WriteResult } from './storage/storage.ts';
 
@@ -27,6 +29,8 @@ export interface IntakeParts {
   readonly agents: AgentRegistry;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Of what is decided here; refused when another collector answers for the school. */
+  readonly inSchool: SchoolTransaction;
 }
 
 /** Open alerts are written as samples this often, so that boards show who answers now. */
@@ -34,39 +38,48 @@ const HEARTBEAT_MS = 60_000;
 
 /**
  * What happens to a batch: stored first, then put to the rules, and what they decide is written down before the sender hears that all is safe.
- * Decisions are made one after the other, whoever delivers, so that the state has one writer.
+ * Only of schools that were taken up here; those of others are decided for elsewhere.
  */
 export class Intake {
   readonly #parts: IntakeParts;
-  readonly #startedAt: number;
-  /** Decided but not yet written down: kept over a failure of the database, applied before anything new. */
-  #changes: AlertChange[] = [];
-  #touched = new Set<string>();
-  #last: Promise<void> = Promise.resolve();
+  readonly #schools = new Map<string, SchoolIntake>();
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
-    this.#startedAt = parts.clock.now();
   }
 
-  /** Takes up the state of the rules from before a restart. */
-  async start(): Promise<void> {
-    const { db, evaluator, clock, log } = this.#parts;
-    const restored = evaluator.restoreState(await loadRuleStates(db), clock.now());
+  /** Takes a school up: the state of its rules, from before a restart or from another collector. */
+  async takeUp(school: string): Promise<void> {
+    const { db, evaluator, pipeline, inSchool, clock, log } = this.#parts;
+    const rows = await loadRuleStates(db, school);
+    evaluator.forgetSchool(school);
+    const restored = evaluator.restoreState(rows, clock.now());
     if (restored.unreadable.length > 0)
-      log.error({ keys: restored.unreadable }, 'rule states that cannot be read, begun anew');
-    await this.#settle(restored);
+      log.error({ school, keys: restored.unreadable }, 'rule states that cannot be read, begun anew');
+    const record = (samples: readonly Sample[]) => this.record(samples);
+    const intake = new SchoolIntake({ school, evaluator, pipeline, inSchool, record, since: clock.now() });
+    this.#schools.set(school, intake);
+    await intake.settle(restored);
   }
 
-  /** The ingest of the HTTP server. @throws BellwetherError (retryable) when the batch, or what follows from it, is not safe yet. */
+  /** Another collector answers for the school. */
+  readonly giveUp = (school: string): void => {
+    this.#schools.get(school)?.drop();
+    this.#schools.delete(school);
+    this.#parts.evaluator.forgetSchool(school);
+  };
+
+  /** The ingest of the HTTP server. @throws BellwetherError when the batch, or what follows from it, is not safe yet. */
   async take(batch: Batch, signal: AbortSignal): Promise<WriteResult> {
     const { store, evaluator, clock } = this.#parts;
     const result = await store.write(batch.samples, signal);
     const refused = new Set(result.rejected.map((r) => r.index));
     const stored = refused.size === 0 ? batch.samples : batch.samples.filter((_, i) => !refused.has(i));
+    const intake = this.#schools.get(batch.school);
+    if (!intake) throw lost(batch.school);
     this.#parts.suppression?.observe(stored);
     this.#parts.note?.(stored);
-    await this.#settle(evaluator.evaluate(stored, clock.now()));
+    await intake.settle(evaluator.evaluate(stored, clock.now()));
     return result;
   }
 
@@ -79,14 +92,14 @@ export class Intake {
         await this.#tick();
         if (clock.monotonic() >= heartbeatDue) {
           heartbeatDue = clock.monotonic() + HEARTBEAT_MS;
-          await this.record(await this.#parts.pipeline.heartbeat(clock.now()));
+          await this.record(await this.#parts.pipeline.heartbeat(clock.now(), [...this.#schools.keys()]));
         }
       } catch (error) {
         log.error({ err: errorMessage(error) }, 'looking for silent agents failed, tried again');
       }
       await clock.sleep(everyMs, signal);
     }
-    await this.#last;
+    await Promise.all([...this.#schools.values()].map((intake) => intake.idle()));
   }
 
   /** Puts other rules in force; alerts of rules that are gone resolve. */
@@ -94,11 +107,12 @@ export class Intake {
     await this.#settle(this.#parts.evaluator.setRules(rules, this.#parts.clock.now()));
   }
 
-  /** Stores samples that the collector makes of itself, and puts them to the rules. @throws as `take` */
+  /** Stores samples that the collector makes of itself, and puts those of its schools to the rules. @throws as `take` */
   async observe(samples: readonly Sample[]): Promise<void> {
-    if (samples.length === 0) return;
-    await this.record(samples);
-    await this.#settle(this.#parts.evaluator.evaluate(samples, this.#parts.clock.now()));
+    const own = samples.filter(({ tags }) => this.#schools.has(tags['school'] ?? ''));
+    if (own.length === 0) return;
+    await this.record(own);
+    await this.#settle(this.#parts.evaluator.evaluate(own, this.#parts.clock.now()));
   }
 
   /** Stores samples that the collector itself makes. A store that is away costs a board its newest value, no alert. */
@@ -116,44 +130,23 @@ export class Intake {
     // Written before it is decided upon: after a crash, an alert on an agent nobody has heard of would resolve.
     await agents.flush();
     const good = new Set((await listTokens(db)).filter((t) => t.revokedAt === null).map((t) => t.tokenId));
-    const expected = (await agents.list()).filter((agent) => good.has(agent.tokenId));
-    // A collector that was away has heard nothing, which says nothing about the agents.
-    const since = (firstSeen: number): number => Math.max(firstSeen, this.#startedAt);
-    await this.#settle(
-      evaluator.tick(
-        clock.now(),
-        expected.map((agent) => ({ ...agent, since: since(agent.firstSeen) })),
-      ),
+    const heard = await agents.list();
+    // A collector that was away, or did not answer for the school, has heard nothing, which says nothing about the agents.
+    const expected = heard.flatMap((agent) => {
+      const intake = this.#schools.get(agent.school);
+      return intake && good.has(agent.tokenId) ? [{ ...agent, since: Math.max(agent.firstSeen, intake.since) }] : [];
+    });
+    await this.#settle(evaluator.tick(clock.now(), expected));
+  }
+
+  /** What was decided over all schools, each in its own turn: one that cannot be written down now holds no other up. */
+  async #settle({ changes, touched }: Pick<Evaluation, 'changes' | 'touched'>): Promise<void> {
+    const keys = Map.groupBy(touched, schoolOfKey);
+    const ofSchool = Map.groupBy(changes, ({ alert }) => alert.school);
+    const done = [...this.#schools].map(([school, intake]) =>
+      intake.settle({ changes: ofSchool.get(school) ?? [], touched: new Set(keys.get(school)) }),
     );
-  }
-
-  #settle(evaluation: Pick<Evaluation, 'changes' | 'touched'>): Promise<void> {
-    this.#changes.push(...evaluation.changes);
-    for (const key of evaluation.touched) this.#touched.add(key);
-    const work = this.#last.then(() => this.#writeDown());
-    this.#last = work.catch(() => {});
-    return work;
-  }
-
-  async #writeDown(): Promise<void> {
-    if (this.#changes.length === 0 && this.#touched.size === 0) return;
-    const { db, evaluator, pipeline } = this.#parts;
-    const changes = this.#changes;
-    const touched = this.#touched;
-    this.#changes = [];
-    this.#touched = new Set();
-    try {
-      const samples = await pipeline.apply(changes);
-      await saveRuleStates(db, evaluator.exportState(touched));
-      await this.record(samples);
-    } catch (error) {
-      // Applying twice has no second effect, so all of it comes again.
-      this.#changes = [...changes, ...this.#changes];
-      for (const key of touched) this.#touched.add(key);
-      throw new BellwetherError('BW_STATE', `alerts could not be written down: ${errorMessage(error)}`, {
-        cause: error,
-        retryable: true,
-      });
-    }
+    const failed = (await Promise.allSettled(done)).find((one) => one.status === 'rejected' && !isLost(one.reason));
+    if (failed?.status === 'rejected') throw failed.reason;
   }
 }

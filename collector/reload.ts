@@ -18,6 +18,8 @@ const AT_RESTART = [
   'listen',
   'dataDir',
   'storage',
+  'state',
+  'cluster',
   'limits',
   'public_url',
   'trust_proxy',

@@ -18,12 +18,13 @@ import { withState } from './state-command.ts';
 
 /** `token create`: prints the token as the only line on stdout. The collector may be running. */
 export async function createAgentToken(file: string, school: string, site: string, note: string): Promise<number> {
-  const { dataDir, schools } = loadCollectorConfig(file);
+  const config = loadCollectorConfig(file);
+  const { schools } = config;
   const known = schools.map((s) => s.school);
   if (!known.includes(school)) return refuse(`unknown school "${school}"; the configuration has ${known.join(', ')}`);
   if (!/^[a-z0-9][a-z0-9._-]{0,62}$/i.test(site))
     return refuse(`--site: expected a name of letters, digits, dots, dashes or underscores, got "${site}"`);
-  const { token, id } = await withState(dataDir, (db) =>
+  const { token, id } = await withState(config, (db) =>
     createToken(db, { school, site, note }, systemClock, randomBytes),
   );
   processOutput.err(`token ${id} for ${school}/${site}; it is shown this once:`);
@@ -44,7 +45,8 @@ export interface ApiTokenAsked {
 
 /** `token create --scope`: for a program that uses the API. */
 export async function createScopedToken(file: string, asked: ApiTokenAsked): Promise<number> {
-  const { dataDir, schools } = loadCollectorConfig(file);
+  const config = loadCollectorConfig(file);
+  const { schools } = config;
   const now = systemClock.now();
   const read = readScope(asked, now);
   if (typeof read === 'string') return refuse(read);
@@ -53,7 +55,7 @@ export async function createScopedToken(file: string, asked: ApiTokenAsked): Pro
   const problem =
     aboutNone && read.schools.length === 0 ? undefined : schoolsProblem(schools, read.schools, read.party, read.role);
   if (problem !== undefined) return refuse(problem);
-  const { token, id } = await withState(dataDir, (db) => createApiToken(db, read, now, randomBytes));
+  const { token, id } = await withState(config, (db) => createApiToken(db, read, now, randomBytes));
   const until = new Date(read.expiresAt).toISOString();
   processOutput.err(`token ${id} for ${asked.scope}, good until ${until}; it is shown this once:`);
   processOutput.out(token);
@@ -86,9 +88,9 @@ function readScope(asked: ApiTokenAsked, now: number): NewApiToken | string {
 
 /** `token list`: those of agents, then those of programs. */
 export async function listAllTokens(file: string): Promise<number> {
-  const { dataDir } = loadCollectorConfig(file);
+  const config = loadCollectorConfig(file);
   const written = (at: number): string => new Date(at).toISOString();
-  await withState(dataDir, async (db) => {
+  await withState(config, async (db) => {
     for (const t of await listTokens(db)) {
       const state = t.revokedAt === null ? 'good' : `revoked ${written(t.revokedAt)}`;
       processOutput.out([t.tokenId, t.school, t.site, written(t.createdAt), state, t.note].join('\t'));
@@ -107,9 +109,9 @@ export async function listAllTokens(file: string): Promise<number> {
 
 /** `token revoke`, of either kind */
 export async function revokeAnyToken(file: string, id: string): Promise<number> {
-  const { dataDir } = loadCollectorConfig(file);
+  const config = loadCollectorConfig(file);
   const done = await withState(
-    dataDir,
+    config,
     async (db) => (await revokeToken(db, id, systemClock)) || (await revokeApiToken(db, id, systemClock.now())),
   );
   return done ? 0 : refuse(`no token "${id}" that is still good`);
@@ -117,7 +119,7 @@ export async function revokeAnyToken(file: string, id: string): Promise<number> 
 
 /** `links revoke`: a new key for the links in messages. A running collector goes by it at once. */
 export async function revokeLinks(file: string): Promise<number> {
-  const { dataDir } = loadCollectorConfig(file);
-  await withState(dataDir, (db) => replaceLinkKey(db, randomBytes));
+  const config = loadCollectorConfig(file);
+  await withState(config, (db) => replaceLinkKey(db, randomBytes));
   return 0;
 }

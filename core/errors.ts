@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   BW_PUSH_RETRY: 'The collector could not take the batch now; it stays in the spool.',
   BW_STORAGE_UNAVAILABLE: 'The metrics store cannot be reached; writers are told to retry.',
   BW_STATE: 'The state database cannot be opened or written.',
+  BW_LEASE: 'Another collector answers for the school now; what this one had begun for it was dropped.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

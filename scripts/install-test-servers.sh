@@ -13,10 +13,13 @@ influxd|influxdb|the influx1 store and the dashboards
 victoria-metrics|victoria-metrics|writes of the influx2 store
 chromium|chromium|the page in a browser
 prometheus-alertmanager|prometheus-alertmanager|pushes of the alertmanager channel
+initdb|postgresql|state on PostgreSQL, and two collectors on one
 openssl|openssl|certificates for the tests of TLS
 cc|gcc libc6-dev|compiling the simulated devices of the long run
 '
 PATH="$PATH:/usr/sbin:/sbin"
+# Debian keeps the programs of each PostgreSQL version in a folder of its own.
+for bin in /usr/lib/postgresql/*/bin; do PATH="$PATH:$bin"; done
 
 missing=''
 packages=''

@@ -8,6 +8,7 @@ import {
   type EvaluatorStats,
   indexRules,
 } from './evaluator-state.ts';
+import { forgetSchool } from './forget.ts';
 import { groupFacts } from './group-facts.ts';
 import { type CategoriesAt, NO_CATEGORIES } from './override.ts';
 import { setRules } from './reload.ts';
@@ -72,7 +73,7 @@ export class Evaluator {
     return exportState(this.#state, keys);
   }
 
-  /** Takes up the rows of an earlier run, before the first sample. */
+  /** Takes up the rows of an earlier run, or of another process, before the first sample of their school. */
   restoreState(rows: readonly RuleStateRow[], now: number): Evaluation & { readonly unreadable: string[] } {
     return restoreState(this.#state, rows, now);
   }
@@ -80,6 +81,11 @@ export class Evaluator {
   /** What the alert of a domain threshold counts now; undefined for any other key. */
   group(key: string): GroupFacts | undefined {
     return groupFacts(this.#state.active.get(key));
+  }
+
+  /** Forgets a school that another process decides for now. */
+  forgetSchool(school: string): void {
+    forgetSchool(this.#state, school);
   }
 
   get stats(): Readonly<EvaluatorStats> {

@@ -23,3 +23,8 @@ export function labelsOf(tags: Readonly<Record<string, string>>): Record<string,
   const { school: _school, site: _site, domain: _domain, ...labels } = tags;
   return labels;
 }
+
+/** The school of a fault. */
+export function schoolOfKey(key: string): string {
+  return key.slice(0, key.indexOf('/'));
+}

@@ -28,6 +28,8 @@ export interface AlertmanagerImportParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: SelfMetrics;
+  /** Whether this collector answers for the school now; default: it does for all. */
+  readonly holds?: (school: string) => boolean;
   readonly newId: () => string;
   /** Takes the samples of measurement `alert`. */
   readonly record: (samples: readonly Sample[]) => void;
@@ -98,14 +100,18 @@ export class AlertmanagerImport {
 
   /** Opens and ends the alerts about Alertmanagers that are silent (silence.ts). */
   async look(): Promise<void> {
-    const { db, clock, mapping, pipeline, newId, record } = this.#parts;
+    const { db, clock, mapping, pipeline, newId, record, holds = () => true } = this.#parts;
     const now = clock.now();
     const sites = new Set(
       (await listTokens(db)).filter((t) => t.revokedAt === null).map((t) => watchdogKey(t.school, t.site)),
     );
     const [open, watchdogs] = [await openImported(db), await importedOfKeys(db, [...sites])];
-    const silent = silentSites(open, watchdogs, mapping().silent_after, this.#startedAt, now);
-    const asked = await listAlerts(db, { unresolved: true, rule: SILENT_RULE, limit: SILENT_LIMIT });
+    const silent = silentSites(open, watchdogs, mapping().silent_after, this.#startedAt, now).filter(({ school }) =>
+      holds(school),
+    );
+    const asked = (await listAlerts(db, { unresolved: true, rule: SILENT_RULE, limit: SILENT_LIMIT })).filter(
+      ({ school }) => holds(school),
+    );
     const alerts = silent.map((of) => silentAlert(of, now, newId()));
     const over = asked.filter((old) => !alerts.some(({ key }) => key === old.key));
     record(

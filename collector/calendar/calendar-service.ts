@@ -5,7 +5,6 @@ import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { confirmationReasons, shrinkReasons } from '../engagement/calendar/feed-change.ts';
 import type { CalendarReading } from '../engagement/calendar/ical.ts';
 import type { CalendarEvent, CalendarFeed, School, SchoolCalendar } from '../engagement/school.ts';
 import { localDay } from '../engagement/zoned-time.ts';
@@ -23,7 +22,9 @@ import { blankCopy, confirmed, judge, knownText, relocated } from './calendar-co
 import { CalendarReadings } from './calendar-readings.ts';
 import { calendarSample } from './calendar-sample.ts';
 import { calendarView, pendingId } from './calendar-view.ts';
+import { copiesOfOthers } from './copies-of-others.ts';
 import { locationText, readFeed } from './feed.ts';
+import { reasonsFor } from './feed-reasons.ts';
 
 export interface CalendarServiceParts {
   readonly db: StateDb;
@@ -37,6 +38,8 @@ export interface CalendarServiceParts {
   readonly onChange: (school: string) => void;
   /** Takes one sample for each calendar and minute. */
   readonly record: (samples: readonly Sample[]) => void;
+  /** Whether this collector answers for the school, and so reads its feeds; the others take its copies. Default: it does for all. */
+  readonly holds?: (school: string) => boolean;
   /** In [0, 1). */
   readonly random?: () => number;
   /** For one request, ms. Default 15,000. */
@@ -102,6 +105,7 @@ export class CalendarService {
     const { clock, log } = this.#parts;
     while (!signal.aborted) {
       try {
+        await this.#adopt();
         this.#tick(signal);
       } catch (error) {
         log.error({ err: errorMessage(error) }, 'calendars not looked at, tried again');
@@ -150,14 +154,30 @@ export class CalendarService {
     });
   }
 
+  async #adopt(): Promise<void> {
+    const { db, holds, onChange } = this.#parts;
+    if (!holds) return;
+    const idle = (school: string, calendar: string): CalendarCopy | undefined => {
+      const watched = this.#watched.get(keyOf(school, calendar));
+      return watched?.busy === false ? watched.copy : undefined;
+    };
+    for (const copy of await copiesOfOthers(db, idle)) {
+      const watched = this.#watched.get(keyOf(copy.school, copy.calendar))!;
+      const before = watched.copy;
+      watched.copy = copy;
+      if (before.text !== copy.text) onChange(copy.school);
+    }
+  }
+
   #tick(signal: AbortSignal): void {
-    const { clock, schools, record, onChange } = this.#parts;
+    const { clock, schools, record, onChange, holds } = this.#parts;
     const reports: Sample[] = [];
     for (const school of schools()) {
       const feeds = feedsOf(school);
       for (const calendar of feeds) {
         const watched = this.#watch(school, calendar);
-        if (!watched.busy && watched.dueAt <= clock.monotonic()) this.#begin(school, calendar, watched, signal);
+        const own = holds?.(school.school) ?? true;
+        if (own && !watched.busy && watched.dueAt <= clock.monotonic()) this.#begin(school, calendar, watched, signal);
         reports.push(calendarSample(watched.copy, clock.now()));
       }
       if (feeds.length > 0 && this.#isNewDay(school)) onChange(school.school);
@@ -271,24 +291,4 @@ function feedsOf(school: School): Feed[] {
 
 function keyOf(school: string, calendar: string): string {
   return `${school}\u0000${calendar}`;
-}
-
-/** Football and concerts move every day: without one of our categories an event matters only where a grant means every event. */
-function reasonsFor(
-  school: School,
-  calendar: string,
-  old: CalendarReading,
-  next: CalendarReading,
-  now: number,
-): string[] {
-  const every = school.engagements.some(({ grants }) =>
-    grants.some(({ when }) =>
-      when?.some((w) => w.kind === 'calendar' && w.calendar === calendar && w.categories.length === 0),
-    ),
-  );
-  // Shifts are swapped on the day itself: that has to count at once, and only a loss of many is asked about.
-  const shifts = [...school.parties.values()].some(({ onCall }) => onCall?.calendar === calendar);
-  const matter = ({ events }: CalendarReading) => events.filter((event) => every || event.categories.length > 0);
-  const reasons = confirmationReasons(matter(old), matter(next), now, school.tz);
-  return reasons.length > 0 || !shifts ? reasons : shrinkReasons(old.events, next.events, now);
 }

@@ -7,12 +7,15 @@ import type { TokenVerifier } from '../state/token-verifier.ts';
 import type { Tenant } from '../state/tokens.ts';
 import { api } from './api-route.ts';
 import { presentedToken } from './credentials.ts';
+import { type Cluster, forwardWrite } from './forward.ts';
 import { InFlight } from './in-flight.ts';
 import { WriteError } from './write-error.ts';
 
 export interface AlertmanagerDeps {
   readonly tokens: Pick<TokenVerifier, 'verify'>;
   readonly import: { take(of: Tenant, notification: Notification): Promise<Imported> };
+  /** Undefined: this collector answers for every school. */
+  readonly cluster?: Cluster | undefined;
   /** Notifications at once, over all senders. Default 16. */
   readonly atOnce?: number;
 }
@@ -54,10 +57,13 @@ export function alertmanagerRoutes(deps: AlertmanagerDeps): FastifyPluginAsync {
         },
       },
       async (request, reply) => {
+        const sender = senders.get(request)!;
+        const { cluster } = deps;
+        if (cluster && !cluster.holds(sender.school)) return passOn(cluster, sender.school, request, reply);
         const notification = readNotification(request.body);
         if (typeof notification === 'string') return reply.code(400).send({ error: notification });
         try {
-          const result = await deps.import.take(senders.get(request)!, notification);
+          const result = await deps.import.take(sender, notification);
           if (notification.problems.length === 0) return reply.send(result);
           return reply.code(400).send({ ...result, error: partial(notification) });
         } catch (error) {
@@ -90,6 +96,25 @@ async function authenticate(
     .header('www-authenticate', 'Bearer, Basic realm="bellwether"')
     .send({ error: token === undefined ? 'a token is needed' : 'the token is unknown or revoked' });
   return undefined;
+}
+
+/** To the collector that answers for the school. */
+async function passOn(
+  cluster: Cluster,
+  school: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  try {
+    const body = Buffer.from(JSON.stringify(request.body));
+    const answer = await forwardWrite(cluster, school, request, body, gone.signal);
+    return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  } catch (error) {
+    if (error instanceof WriteError) return later(reply, error.message);
+    throw error;
+  }
 }
 
 function enter(inFlight: InFlight, { tokenId }: Tenant): ReturnType<InFlight['enter']> | undefined {

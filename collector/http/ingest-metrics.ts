@@ -24,7 +24,7 @@ export function ingestMetrics(metrics: SelfMetrics, inFlight: InFlight, series: 
   return {
     batches: metrics.counter(
       'bellwether_collector_ingest_batches_total',
-      'Write requests by how they ended: stored, or the kind of error (invalid: some lines were dropped, or all).',
+      'Write requests by how they ended: stored, passed_on (to another collector), or the kind of error (invalid: some lines were dropped, or all).',
       ['result'],
     ),
     lines: metrics.counter(

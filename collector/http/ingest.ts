@@ -4,12 +4,14 @@ import { BellwetherError, errorMessage } from '../../core/errors.ts';
 import type { LineError } from '../../core/line-protocol.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
+import type { PeerAnswer } from '../outbound/peer.ts';
 import type { WriteResult } from '../storage/storage.ts';
 import { api } from './api-route.ts';
 import { BatchDecoder, type DecodedBatch } from './batch.ts';
 import { readBody } from './body.ts';
 import { type Query, single } from './credentials.ts';
 import { replyDeadline, untilAborted } from './deadline.ts';
+import { type Cluster, forwardWrite } from './forward.ts';
 import { InFlight, type Slot } from './in-flight.ts';
 import { ACCEPT_ENCODING, inflate } from './inflate.ts';
 import { type IngestMetrics, ingestMetrics } from './ingest-metrics.ts';
@@ -43,6 +45,8 @@ export interface IngestDeps extends WriterAuthDeps {
   readonly outage: StoreOutage;
   /** Which devices an agent is asked to ping now, by the answer to its write. */
   readonly probes?: ProbeSource | undefined;
+  /** Undefined: this collector answers for every school. */
+  readonly cluster?: Cluster | undefined;
 }
 
 const WRITE = api({ access: 'agent', summary: 'A batch of line protocol (InfluxDB)', replies: { 204: null } });
@@ -91,6 +95,10 @@ class Writer {
     reply.header('accept-encoding', ACCEPT_ENCODING);
     try {
       const dropped = await untilAborted(this.#write(api, request, reply, deadline.signal), deadline.signal);
+      if ('status' in dropped) {
+        this.#metrics.batches.inc({ result: 'passed_on' });
+        return reply.code(dropped.status).headers(dropped.headers).send(dropped.body);
+      }
       if (dropped.length > 0) throw partialWrite(dropped);
       this.#metrics.batches.inc({ result: 'stored' });
       return reply.code(204).send();
@@ -105,12 +113,20 @@ class Writer {
     }
   }
 
-  /** Returns the lines that were dropped; the others are safe. */
-  async #write(api: WriteApi, request: FastifyRequest, reply: FastifyReply, signal: AbortSignal): Promise<LineError[]> {
+  /** Returns the lines that were dropped (the others are safe), or what the collector answered that the batch is for. */
+  async #write(
+    api: WriteApi,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    signal: AbortSignal,
+  ): Promise<LineError[] | PeerAnswer> {
     const tenant = await authenticateWriter(request, this.#deps);
     const unit = requestedUnit(api, request.query as Query);
     const slot = this.#inFlight.enter(tenant.tokenId);
     try {
+      const { cluster } = this.#deps;
+      if (cluster && !cluster.holds(tenant.school))
+        return await forwardWrite(cluster, tenant.school, request, await this.#wire(request, slot, signal), signal);
       const body = await this.#body(request, slot, signal);
       const now = this.#deps.clock.now();
       const batch = this.#decoder.decode(body, { school: tenant.school, site: tenant.site, unit, now });
@@ -130,16 +146,21 @@ class Writer {
     }
   }
 
-  async #body(request: FastifyRequest, slot: Slot, signal: AbortSignal): Promise<Buffer> {
-    const { bodyLimit, inflatedLimit } = this.#deps.settings;
+  async #wire(request: FastifyRequest, slot: Slot, signal: AbortSignal): Promise<Buffer> {
     this.#reading.add(request.raw);
     let wire: Buffer;
     try {
-      wire = await readBody(request.raw, { limit: bodyLimit, reserve: slot.reserve, signal });
+      wire = await readBody(request.raw, { limit: this.#deps.settings.bodyLimit, reserve: slot.reserve, signal });
     } finally {
       this.#reading.delete(request.raw);
     }
     this.#metrics.bytes.inc({ form: 'wire' }, wire.length);
+    return wire;
+  }
+
+  async #body(request: FastifyRequest, slot: Slot, signal: AbortSignal): Promise<Buffer> {
+    const { inflatedLimit } = this.#deps.settings;
+    const wire = await this.#wire(request, slot, signal);
     const plain = await inflate(wire, request.headers['content-encoding'], {
       limit: inflatedLimit,
       reserve: slot.reserve,
@@ -150,6 +171,8 @@ class Writer {
 
   #asWriteError(error: unknown): WriteError {
     if (error instanceof WriteError) return error;
+    if (error instanceof BellwetherError && error.code === 'BW_LEASE')
+      return new WriteError('unavailable', 'another collector answers for this school now, try again', error);
     // A store that is down or full is for the operator; anything else is a fault of this program. Either way the batch is not the sender's fault.
     if (error instanceof BellwetherError && error.retryable) this.#deps.outage.refused(errorMessage(error));
     else this.#deps.log.error({ err: error }, 'a batch could not be stored; its sender will retry');

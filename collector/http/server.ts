@@ -27,6 +27,7 @@ import { limitedCounter, registerGuard, requireSpecs } from './access-guard.ts';
 import { ApiDocument, apiDocumentRoute } from './api-document.ts';
 import { authenticate, registerAuth } from './auth.ts';
 import { AuthFailures } from './auth-failures.ts';
+import type { Cluster } from './forward.ts';
 import { type HealthCheck, registerHealth } from './health.ts';
 import { registerInfluxCompat } from './influx-compat.ts';
 import { type Ingest, registerIngest } from './ingest.ts';
@@ -50,6 +51,8 @@ export interface ServerDeps {
   readonly agents: AgentRegistry;
   readonly ingest: Ingest;
   readonly probes?: ProbeSource;
+  /** Undefined: this collector answers for every school. */
+  readonly cluster?: Cluster;
   /** What must work for the collector to be ready: the state database, the store. */
   readonly checks: readonly HealthCheck[];
   /** Version of the product, told by `/health`. */

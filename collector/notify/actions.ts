@@ -8,6 +8,7 @@ import { type DeclineReason, declineOutcome } from '../engagement/item-rules.ts'
 import { SAFETY_NET, safetyNetStep } from '../engagement/ladder.ts';
 import { findAlert, listEvents, record } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
+import { inSchool } from '../state/school-transaction.ts';
 import { changeSamples } from './alert-sample.ts';
 import { enqueueClosings } from './closing.ts';
 import type { Directory } from './directory.ts';
@@ -66,7 +67,7 @@ export class AlertActions {
   async act(school: string, alertId: string, action: Action, guard?: Guard): Promise<Outcome> {
     const { db, clock } = this.#parts;
     try {
-      const outcome = await db.transaction().execute(async (tx) => {
+      const outcome = await inSchool(db, school, async (tx) => {
         const before = await findAlert(tx, alertId);
         if (!before || before.school !== school)
           return { ok: false, kind: 'unknown', reason: 'no such alert' } as const;

@@ -4,6 +4,7 @@ import { dateTime } from '../engagement/explain.ts';
 import type { School } from '../engagement/school.ts';
 import type { StateDb } from '../state/database.ts';
 import type { BookChange, EngagementBook } from '../state/engagement-book.ts';
+import { type SchoolTransaction, schoolTransactions } from '../state/school-transaction.ts';
 import type { AgreementMessage } from './message.ts';
 import type { Pager } from './pager.ts';
 
@@ -13,6 +14,9 @@ export interface AgreementNotesParts {
   readonly pager: Pager;
   readonly clock: Clock;
   readonly outbox: { notify(): void };
+  readonly inSchool?: SchoolTransaction;
+  /** Whether this collector answers for the school now; default: it does for all. */
+  readonly holds?: (school: string) => boolean;
 }
 
 /** What time does to agreements that the parties should hear of. */
@@ -30,20 +34,20 @@ export class AgreementNotes {
   async tell(changes: readonly BookChange[]): Promise<void> {
     for (const { school: id, events } of changes) {
       const school = this.#parts.book.configured(id);
-      if (!school) continue;
+      if (!school || !(this.#parts.holds?.(id) ?? true)) continue;
       for (const event of events) if (isTold(event)) await this.#tellEvent(school, event);
     }
   }
 
   async #tellEvent(school: School, event: EngagementEvent & { readonly type: Told }): Promise<void> {
-    const { db, book, pager, clock, outbox } = this.#parts;
+    const { db, book, pager, clock, outbox, inSchool = schoolTransactions(db) } = this.#parts;
     const record = book.records(school.school).get(event.engagement);
     const terms = record?.versions.find(({ version }) => version === event.version);
     const concerned = new Set(
       [...school.parties.keys()].filter((party) => terms?.needs.flat().includes(party) ?? true),
     );
     const now = clock.now();
-    await db.transaction().execute(async (tx) => {
+    await inSchool(school.school, async (tx) => {
       for (const party of concerned) {
         const contact = school.parties.get(party)?.contacts[0];
         if (contact === undefined) continue;

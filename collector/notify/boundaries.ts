@@ -9,6 +9,7 @@ import { DEFAULT_HANDOVER, type Grant } from '../engagement/school.ts';
 import { findAlert, listAlerts, record } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
 import { loadLatches, saveLatches } from '../state/latches.ts';
+import { type SchoolTransaction, schoolTransactions } from '../state/school-transaction.ts';
 import { changeSamples } from './alert-sample.ts';
 import type { Directory } from './directory.ts';
 import { moveOwner } from './moves.ts';
@@ -30,6 +31,10 @@ export interface BoundaryParts {
   /** Wakes the outbox after messages were added. */
   readonly outbox: { notify(): void };
   readonly suppression?: Pick<Suppression, 'admit'>;
+  /** Transactions of what is done by itself; default: of any school. */
+  readonly inSchool?: SchoolTransaction;
+  /** Whether this collector answers for the school now; default: it does for all. */
+  readonly holds?: (school: string) => boolean;
 }
 
 /** What the passing of time does to open alerts: load thresholds flip, acknowledgements lapse, windows begin and end. */
@@ -38,20 +43,30 @@ export class Boundaries {
   /** Alert id -> the answer it did not follow, so that staying is said once. */
   readonly #stayed = new Map<string, string>();
 
+  readonly #inSchool: SchoolTransaction;
+
   constructor(parts: BoundaryParts) {
     this.#parts = parts;
+    this.#inSchool = parts.inSchool ?? schoolTransactions(parts.db);
   }
 
   /** Takes up the load thresholds from before a restart. */
   async start(): Promise<void> {
-    for (const school of this.#parts.router.schools.keys())
-      this.#parts.router.setLatched(school, latchedGrants(await loadLatches(this.#parts.db, school)));
+    for (const school of this.#parts.router.schools.keys()) await this.takeUp(school);
   }
 
-  /** Looks at every open alert of every school. Returns the samples of measurement `alert` to store. */
+  /** Where the load thresholds of a school stand, as whoever answers for it wrote down. */
+  async takeUp(school: string): Promise<void> {
+    this.#parts.router.setLatched(school, latchedGrants(await loadLatches(this.#parts.db, school)));
+  }
+
+  /** Looks at every open alert of every school that is answered for here; of the others it learns where they stand. Returns the samples of measurement `alert` to store. */
   async step(): Promise<Sample[]> {
     const samples: Sample[] = [];
-    for (const school of this.#parts.router.schools.keys()) samples.push(...(await this.stepSchool(school)));
+    for (const school of this.#parts.router.schools.keys()) {
+      if (this.#parts.holds?.(school) ?? true) samples.push(...(await this.stepSchool(school)));
+      else await this.takeUp(school);
+    }
     if (samples.length > 0) this.#parts.outbox.notify();
     return samples;
   }
@@ -73,7 +88,8 @@ export class Boundaries {
     const state = { ...router.state(school), claims };
     const alerts = open.map((alert) => ({ alert: routeAlert(alert), suppressed: alert.state === 'suppressed' }));
     const { latches, flipped } = stepLoads(plan, alerts, before, clock.now(), state);
-    if (JSON.stringify(latches) !== JSON.stringify(before)) await saveLatches(db, school, latches);
+    if (JSON.stringify(latches) !== JSON.stringify(before))
+      await this.#inSchool(school, (tx) => saveLatches(tx, school, latches));
     router.setLatched(school, latchedGrants(latches));
     for (const { grant, latched, count } of flipped)
       log.info({ school, grant, count }, latched ? 'load threshold reached' : 'load threshold cleared');
@@ -85,7 +101,7 @@ export class Boundaries {
     const owner = ownerFor(this.#parts.router.responsibility, alert, now);
     const due = alert.heldUntil !== null && alert.heldUntil <= now;
     if (!lapsed && !due && (owner === null || owner === alert.decision?.owner || owner === alert.owner)) return [];
-    return this.#parts.db.transaction().execute(async (tx) => {
+    return this.#inSchool(alert.school, async (tx) => {
       // As it is now: somebody may have acted since the list was read.
       const before = await findAlert(tx, alert.id);
       if (before?.state !== 'open' && before?.state !== 'suppressed') return [];

@@ -9,6 +9,7 @@ import { appendAudit } from '../state/audit.ts';
 import type { StateDb } from '../state/database.ts';
 import { forgetEndpoint, listEndpoints, waitingByEndpoint } from '../state/endpoints.ts';
 import { enqueue, findMessage } from '../state/outbox.ts';
+import { inSchool } from '../state/school-transaction.ts';
 import type { Endpoint } from './channels/channel.ts';
 import type { Directory } from './directory.ts';
 import { type EndpointRecord, fingerprintOf, stateOf } from './endpoint-health.ts';
@@ -70,7 +71,7 @@ export class EndpointWatch {
     const school = directory(of.school);
     if (!school?.endpoints(of.contact).some(({ id }) => id === of.channel)) return undefined;
     const message = testMessage(of, newId(), school, clock.now());
-    await db.transaction().execute(async (tx) => {
+    await inSchool(db, of.school, async (tx) => {
       await enqueue(tx, [message]);
       const { contact, channel, by } = of;
       const detail = { contact, channel, by, reference: message.id };

@@ -1,7 +1,8 @@
 import { handoversBetween, type PlannedHandover } from '../engagement/handovers.ts';
 import type { Plan } from '../engagement/plan.ts';
 import type { StateDb } from '../state/database.ts';
-import { appendEngagementEvent, listEngagementEvents } from '../state/engagements.ts';
+import { appendEngagementEvent, type EngagementLogEntry, listEngagementEvents } from '../state/engagements.ts';
+import { type SchoolTransaction, schoolTransactions } from '../state/school-transaction.ts';
 import type { BoundaryParts } from './boundaries.ts';
 import { briefingOf, reportOf } from './handover-facts.ts';
 import { briefMessage, reportMessage } from './handover-message.ts';
@@ -21,6 +22,17 @@ const NOTE_WAITS_MS = 72 * 3_600_000;
 type Entry = 'handover_briefed' | 'handover' | 'handover_accepted' | 'handover_reported';
 const ENTRIES: readonly Entry[] = ['handover_briefed', 'handover', 'handover_accepted', 'handover_reported'];
 
+interface Known {
+  /** `<entry> <hand-over id>` */
+  readonly said: Set<string>;
+  /** `seq` of the last of them. */
+  last: number;
+}
+
+function entriesAfter(db: StateDb, school: string, after: number): Promise<EngagementLogEntry[]> {
+  return listEngagementEvents(db, school, { types: ENTRIES, after, limit: LOG_LIMIT });
+}
+
 export interface HandoverView extends PlannedHandover {
   readonly briefed: boolean;
   readonly accepted: boolean;
@@ -30,15 +42,18 @@ export interface HandoverView extends PlannedHandover {
 /** Before a boundary the incoming party is briefed, at it the log says what moved, after it both sides get a report. */
 export class HandoverRitual {
   readonly #parts: BoundaryParts;
-  /** `<entry> <hand-over id>` of what the log holds, by school. */
-  readonly #said = new Map<string, Set<string>>();
+  /** What the log holds of it, by school. */
+  readonly #known = new Map<string, Known>();
   readonly #ahead = new Map<
     string,
     { readonly plan: Plan; readonly madeAt: number; readonly list: PlannedHandover[] }
   >();
 
+  readonly #inSchool: SchoolTransaction;
+
   constructor(parts: BoundaryParts) {
     this.#parts = parts;
+    this.#inSchool = parts.inSchool ?? schoolTransactions(parts.db);
   }
 
   /** Takes up what was said and accepted before a restart; for schools that are configured. */
@@ -46,19 +61,22 @@ export class HandoverRitual {
     for (const school of this.#parts.router.schools.keys()) await this.#taken(school);
   }
 
-  async #taken(school: string): Promise<Set<string>> {
-    const known = this.#said.get(school);
-    if (known) return known;
-    const entries = await listEngagementEvents(this.#parts.db, school, { types: ENTRIES, limit: LOG_LIMIT });
-    const said = new Set<string>();
-    for (const { type, detail } of entries) said.add(`${type} ${detail['id']}`);
-    this.#said.set(school, said);
+  /** What was said, also by another collector since the last look. */
+  async #taken(school: string): Promise<ReadonlySet<string>> {
+    const known = this.#known.get(school) ?? { said: new Set(), last: 0 };
+    const entries = await entriesAfter(this.#parts.db, school, known.last);
+    for (const { seq, type, detail } of entries) {
+      known.said.add(`${type} ${detail['id']}`);
+      known.last = Math.max(known.last, seq);
+    }
+    this.#known.set(school, known);
     const accepted = entries.filter((entry) => entry.type === 'handover_accepted');
-    this.#accept(
-      school,
-      accepted.flatMap((entry) => entry.detail['keys'] as string[]),
-    );
-    return said;
+    if (accepted.length > 0)
+      this.#accept(
+        school,
+        accepted.flatMap((entry) => entry.detail['keys'] as string[]),
+      );
+    return known.said;
   }
 
   #accept(school: string, keys: readonly string[]): void {
@@ -73,6 +91,7 @@ export class HandoverRitual {
 
   async #stepSchool(school: string): Promise<void> {
     const said = await this.#taken(school);
+    if (!(this.#parts.holds?.(school) ?? true)) return;
     const now = this.#parts.clock.now();
     for (const handover of this.#list(school)) {
       const { id, at, terms } = handover;
@@ -137,10 +156,14 @@ export class HandoverRitual {
     detail: Readonly<Record<string, unknown>>,
     tell: (tx: StateDb) => Promise<void> = async () => {},
     by: { readonly party: string | null; readonly actor: string } = { party: null, actor: 'collector' },
+    inSchool: SchoolTransaction = this.#inSchool,
   ): Promise<void> {
-    const { db, clock, log, outbox } = this.#parts;
+    const { clock, log, outbox } = this.#parts;
     const { id, at, from, to, why, grants } = handover;
-    await db.transaction().execute(async (tx) => {
+    await inSchool(school, async (tx) => {
+      // Somebody may have said it since the last look.
+      const news = await entriesAfter(tx, school, this.#known.get(school)?.last ?? 0);
+      if (news.some((entry) => entry.type === type && entry.detail['id'] === id)) return;
       await appendEngagementEvent(tx, {
         school,
         engagement: grants[0]!.replace(/#\d+$/, ''),
@@ -152,7 +175,7 @@ export class HandoverRitual {
       });
       await tell(tx);
     });
-    (await this.#taken(school)).add(`${type} ${id}`);
+    await this.#taken(school);
     log.info({ school, id, from, to, why }, type.replaceAll('_', ' '));
     outbox.notify();
   }
@@ -165,8 +188,17 @@ export class HandoverRitual {
     const said = await this.#taken(school);
     if (said.has(`handover_accepted ${id}`)) return undefined;
     const keys = handover.grants.map((grant) => `${grant}@${new Date(handover.at).toISOString()}`);
-    await this.#say(school, 'handover_accepted', handover, { keys }, undefined, { party, actor: by });
-    this.#accept(school, keys);
+    // People's deeds are taken at any collector.
+    const { db } = this.#parts;
+    await this.#say(
+      school,
+      'handover_accepted',
+      handover,
+      { keys },
+      undefined,
+      { party, actor: by },
+      schoolTransactions(db),
+    );
     return undefined;
   }
 

@@ -8,6 +8,7 @@ import type { StoredAlert } from '../alert/life.ts';
 import type { Decision, Responsibility } from '../engagement/decision.ts';
 import { findActiveAlert, findAlert, listAlerts, record } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
+import { type SchoolTransaction, schoolTransactions } from '../state/school-transaction.ts';
 import { alertSample, changeSamples } from './alert-sample.ts';
 import { enqueueClosings } from './closing.ts';
 import type { Directory } from './directory.ts';
@@ -30,6 +31,8 @@ export interface PipelineOptions {
   readonly outbox: { notify(): void };
   /** Messages one school may have waiting. Default 5,000. */
   readonly waitingLimit?: number;
+  /** Transactions of a school; default: any, whoever answers for the school. */
+  readonly inSchool?: SchoolTransaction;
   /** Told when routing failed and the base owner stands in. */
   readonly onFault?: (school: string, problem: string) => void;
   /** Decides of which alerts nobody is told; without it everybody is. */
@@ -45,10 +48,12 @@ export class AlertPipeline {
   readonly #options: PipelineOptions;
   readonly #pager: Pager;
   readonly #changes;
+  readonly #inSchool: SchoolTransaction;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.#pager = new Pager(options);
+    this.#inSchool = options.inSchool ?? schoolTransactions(options.db);
     this.#changes = options.metrics.counter(
       'bellwether_collector_alert_changes_total',
       'Alert changes applied, by type.',
@@ -69,15 +74,16 @@ export class AlertPipeline {
     return samples;
   }
 
-  /** One sample per open alert, for boards; due once a minute. */
-  async heartbeat(now: number): Promise<Sample[]> {
+  /** One sample per open alert of these schools, for boards; due once a minute. */
+  async heartbeat(now: number, schools: readonly string[]): Promise<Sample[]> {
     const alerts = await listAlerts(this.#options.db, { states: ['open', 'suppressed'], limit: HEARTBEAT_LIMIT });
-    return alerts.map((alert) => alertSample(alert, now));
+    const own = new Set(schools);
+    return alerts.filter(({ school }) => own.has(school)).map((alert) => alertSample(alert, now));
   }
 
   async #applyOne(change: AlertChange): Promise<Sample[]> {
     const now = this.#options.clock.now();
-    const result = await this.#options.db.transaction().execute(async (tx) => {
+    const result = await this.#inSchool(change.alert.school, async (tx) => {
       const before = await this.#current(tx, change.alert);
       const after = await this.#transition(tx, change, before, now);
       return after && { before, after };

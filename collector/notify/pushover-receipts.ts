@@ -14,6 +14,7 @@ import {
   postponeReceipt,
   saveReceipts,
 } from '../state/pushover-receipts.ts';
+import { inSchool } from '../state/school-transaction.ts';
 import type { AlertActions } from './actions.ts';
 import { type AlertData, toldAlerts } from './channels/answer-links.ts';
 import type { Delivery, Endpoint } from './channels/channel.ts';
@@ -31,6 +32,8 @@ export interface PushoverReceiptsParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: SelfMetrics;
+  /** Whether this collector answers for the school now; default: it does for all. */
+  readonly holds?: (school: string) => boolean;
   /** Takes the samples of measurement `alert` that come of an acknowledgement. */
   readonly record: (samples: readonly Sample[]) => void;
   /** Rows kept. Default 2,000. */
@@ -72,7 +75,9 @@ export class PushoverReceipts implements ReceiptKeeper {
     const alerts = toldAlerts(dataOf(body));
     const now = clock.now();
     try {
-      await db.transaction().execute(async (tx) => {
+      const [told] = alerts;
+      if (!told) return;
+      await inSchool(db, told.school, async (tx) => {
         const rows: PushoverReceipt[] = [];
         for (const { id, school, contact } of alerts) {
           const round = (await findAlert(tx, id))?.round ?? 0;
@@ -114,7 +119,8 @@ export class PushoverReceipts implements ReceiptKeeper {
 
   /** Looks at every receipt that is due. */
   async step(actions: AlertActions, signal: AbortSignal): Promise<void> {
-    const due = await dueReceipts(this.#parts.db, this.#parts.clock.now(), BATCH);
+    const { db, clock, holds } = this.#parts;
+    const due = (await dueReceipts(db, clock.now(), BATCH)).filter(([row]) => row && holds?.(row.school) !== false);
     for (let i = 0; i < due.length && !signal.aborted; i += AT_ONCE)
       await Promise.all(due.slice(i, i + AT_ONCE).map((rows) => this.#look(rows, actions, signal)));
   }

@@ -5,6 +5,7 @@ import type { StateDb } from '../state/database.ts';
 import { type EndpointKey, findEndpoint, saveEndpoint } from '../state/endpoints.ts';
 import { changeMessage, findMessage, interruptedMessages, type OutboxRow } from '../state/outbox.ts';
 import { hastenRetries, waitingPages } from '../state/outbox-groups.ts';
+import { type SchoolTransaction, schoolTransactions } from '../state/school-transaction.ts';
 import { advance, downTargets } from './advance.ts';
 import { changeSamples } from './alert-sample.ts';
 import type { DeliveryResult, Endpoint } from './channels/channel.ts';
@@ -28,6 +29,8 @@ export interface SettlementOptions {
   readonly random?: () => number;
   /** What follows a message within this time is told together, ms; asked each time. Default 0: each by itself. */
   readonly groupMs?: () => number;
+  /** Transactions of a school; default: any, whoever answers for the school. */
+  readonly inSchool?: SchoolTransaction;
 }
 
 /** What an attempt changed in what is known of its endpoint; `before` under the same settings. */
@@ -57,17 +60,20 @@ type Failure = Extract<DeliveryResult, { ok: false }>;
 export class Settlement {
   readonly #options: SettlementOptions;
 
+  readonly #inSchool: SchoolTransaction;
+
   constructor(options: SettlementOptions) {
     this.#options = options;
+    this.#inSchool = options.inSchool ?? schoolTransactions(options.db);
   }
 
   /**
-   * After a start: what was under way when the process ended may have arrived. It is sent again with the same id, at once; where the alert
-   * resolved meanwhile, only the news of that is.
+   * Of a school that is taken up: what was under way when its collector ended may have arrived. It is sent again with the same id, at once;
+   * where the alert resolved meanwhile, only the news of that is. `but`: what this process itself has under way.
    */
-  async recover(): Promise<void> {
-    await this.#options.db.transaction().execute(async (tx) => {
-      const rows = await interruptedMessages(tx);
+  async recover(school: string, but: ReadonlySet<string> = new Set()): Promise<void> {
+    await this.#inSchool(school, async (tx) => {
+      const rows = (await interruptedMessages(tx, school)).filter((row) => !but.has(row.id));
       for (const row of rows)
         await changeMessage(tx, row.id, { status: 'waiting', uncertain: true, interrupted: true });
       for (const row of rows) await this.#withdrawIfOver(tx, row);
@@ -78,11 +84,15 @@ export class Settlement {
    * Takes a due message for sending, with those that are told together with it, or undefined when it is not to be sent now. A step that moves
    * ownership moves it here. `together`: the channel tells several alerts in one message.
    */
-  async claim(id: string, endpoint: Endpoint | undefined, together: boolean): Promise<Claimed | undefined> {
-    const { db, clock, directory, record, groupMs = () => 0 } = this.#options;
+  async claim(
+    { id, school }: Pick<OutboxRow, 'id' | 'school'>,
+    endpoint: Endpoint | undefined,
+    together: boolean,
+  ): Promise<Claimed | undefined> {
+    const { clock, directory, record, groupMs = () => 0 } = this.#options;
     const now = clock.now();
     const samples: Sample[] = [];
-    const parcel = await db.transaction().execute(async (tx) => {
+    const parcel = await this.#inSchool(school, async (tx) => {
       const found = await findMessage(tx, id);
       if (found?.status !== 'waiting' || found.dueAt > now) return undefined;
       const row = together ? found : { ...found, groupId: null };
@@ -107,16 +117,19 @@ export class Settlement {
 
   /** Records how an attempt ended, and what follows from it. */
   async settle({ rows, disabled }: Claimed, result: DeliveryResult, endpoint: Endpoint | undefined): Promise<Settled> {
-    const { db, clock, random = Math.random } = this.#options;
+    const { clock, random = Math.random } = this.#options;
     const [first] = rows;
     // What is told together is tried again together.
     const wait =
       !result.ok && result.retryable ? retryDelay(first!.attempts, random(), result.retryAfterMs) : undefined;
-    return db.transaction().execute(async (tx) => {
+    return this.#inSchool(first!.school, async (tx) => {
+      // Written down already (its answer was lost on the way), or taken over by another collector.
+      const open = await underWay(tx, rows);
+      if (open.length === 0) return { due: Number.POSITIVE_INFINITY, health: undefined };
       const now = clock.now();
       const health = await this.#health(tx, first!, result, endpoint, now);
       const due: number[] = [];
-      for (const row of rows)
+      for (const row of open)
         due.push(
           result.ok
             ? await this.#delivered(tx, row, result, now)
@@ -129,8 +142,8 @@ export class Settlement {
 
   /** An attempt that was cut short by the process stopping: it does not count. */
   async release({ rows }: Parcel, result: Failure): Promise<void> {
-    await this.#options.db.transaction().execute(async (tx) => {
-      for (const row of rows) {
+    await this.#inSchool(rows[0]!.school, async (tx) => {
+      for (const row of await underWay(tx, rows)) {
         const interrupted = result.uncertain === true;
         const uncertain = row.uncertain || interrupted;
         await changeMessage(tx, row.id, { status: 'waiting', uncertain, interrupted, attempts: row.attempts - 1 });
@@ -265,6 +278,16 @@ export class Settlement {
     const detail = { message: id, kind, party, contact, channel, step, repeat, attempts, ...group, ...more };
     return appendEvent(tx, { alertId: row.alertId, school: row.school, type, at: now, decidedAt: now, detail });
   }
+}
+
+/** Those of the rows that stand as this attempt left them. */
+async function underWay(tx: StateDb, rows: readonly OutboxRow[]): Promise<OutboxRow[]> {
+  const still: OutboxRow[] = [];
+  for (const row of rows) {
+    const stored = await findMessage(tx, row.id);
+    if (stored?.status === 'sending' && stored.attempts === row.attempts) still.push(row);
+  }
+  return still;
 }
 
 async function isDisabled(

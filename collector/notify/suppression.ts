@@ -11,6 +11,7 @@ import { type GroupFacts, isSame, judge, type Verdict, type World } from '../ale
 import { countBehind, type DeviceRef, refKey, unknownNames } from '../alert/topology.ts';
 import { findAlert, listAlerts, record } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
+import { type SchoolTransaction, schoolTransactions } from '../state/school-transaction.ts';
 import { changeSamples } from './alert-sample.ts';
 import { ON_SITE_RULE } from './on-site.ts';
 import type { Pager } from './pager.ts';
@@ -39,6 +40,10 @@ export interface SuppressionParts {
   readonly meanings: () => ReadonlyMap<string, Meaning>;
   /** What the alert of a domain threshold counts, by its key. */
   readonly group: (key: string) => GroupFacts | undefined;
+  /** Transactions of what is done by itself; default: of any school. */
+  readonly inSchool?: SchoolTransaction;
+  /** Whether this collector answers for the school now; default: it does for all. */
+  readonly holds?: (school: string) => boolean;
 }
 
 /** One fault, one alert: decides of which open alerts nobody is told, and tells of them when that is over. */
@@ -134,9 +139,9 @@ export class Suppression {
   }
 
   async stepSchool(school: string): Promise<Sample[]> {
-    const { db, router, clock, outbox } = this.#parts;
+    const { db, router, clock, outbox, holds, inSchool = schoolTransactions(db) } = this.#parts;
     const now = clock.now();
-    if (!router.school(school)) return [];
+    if (!router.school(school) || holds?.(school) === false) return [];
     const facts = await readFacts(db, this.#world, school, now);
     const world = worldOf(facts, this.#world, school, now)!;
     const alerts = await this.#unacknowledged(db, school);
@@ -144,7 +149,7 @@ export class Suppression {
     this.#plan(school, verdicts, facts, now);
     const changed = verdicts.filter(({ alert, verdict }) => !isSame(alert.suppression, verdict));
     if (changed.length === 0) return [];
-    const samples = await db.transaction().execute(async (tx) => {
+    const samples = await inSchool(school, async (tx) => {
       // As it is now: others may have acted since it was read.
       const current = worldOf(await readFacts(tx, this.#world, school, now), this.#world, school, now);
       const all: Sample[] = [];

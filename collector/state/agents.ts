@@ -57,7 +57,8 @@ export class AgentRegistry {
     this.#unwritten = new Set();
     try {
       await this.#db.transaction().execute(async (trx) => {
-        for (const key of keys) await write(trx, this.#heard.get(key)!);
+        // In one order: two collectors that write the same agents must not wait for each other in a circle.
+        for (const key of [...keys].sort()) await write(trx, this.#heard.get(key)!);
       });
     } catch (error) {
       for (const key of keys) this.#unwritten.add(key);

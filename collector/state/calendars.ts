@@ -1,6 +1,7 @@
 import { appendAudit } from './audit.ts';
 import type { StateDb } from './database.ts';
 import type { CalendarTable } from './schema.ts';
+import { inSchool } from './school-transaction.ts';
 
 /** A calendar feed as it was last read. Times are ms since the epoch. */
 export interface CalendarCopy {
@@ -36,6 +37,25 @@ export async function loadCalendars(db: StateDb): Promise<CalendarCopy[]> {
   return (await db.selectFrom('calendar').selectAll().execute()).map(toCopy);
 }
 
+export async function findCalendar(db: StateDb, school: string, calendar: string): Promise<CalendarCopy | undefined> {
+  const row = await db
+    .selectFrom('calendar')
+    .selectAll()
+    .where('school', '=', school)
+    .where('calendar', '=', calendar)
+    .executeTakeFirst();
+  return row && toCopy(row);
+}
+
+/** How the copies stand, without their texts. */
+export function calendarMarks(db: StateDb) {
+  return db
+    .selectFrom('calendar')
+    .select(['school', 'calendar', 'location', 'fetched_at as fetchedAt', 'checked_at as checkedAt'])
+    .select(['failed_since as failedSince', 'pending_since as pendingSince'])
+    .execute();
+}
+
 /** Writes a copy down as it is. */
 export async function saveCalendar(db: StateDb, copy: CalendarCopy): Promise<void> {
   const { school, calendar, ...rest } = toRow(copy);
@@ -49,7 +69,7 @@ export async function saveCalendar(db: StateDb, copy: CalendarCopy): Promise<voi
 /** Puts in force a copy that somebody confirmed. */
 export function saveConfirmed(db: StateDb, copy: CalendarCopy, pending: string, now: number): Promise<void> {
   const { school, calendar } = copy;
-  return db.transaction().execute(async (tx) => {
+  return inSchool(db, school, async (tx) => {
     await saveCalendar(tx, copy);
     await appendAudit(tx, { school, action: 'calendar.confirmed', detail: { calendar, pending }, at: now });
   });

@@ -13,7 +13,8 @@ import {
 import { dueEvents } from '../engagement/agreement/lifecycle-due.ts';
 import type { School } from '../engagement/school.ts';
 import type { StateDb } from './database.ts';
-import { appendLifecycle, readLifecycle } from './engagements.ts';
+import { appendLifecycle, hasNews, readLifecycle } from './engagements.ts';
+import { inSchools } from './school-transaction.ts';
 
 /** What happened to the engagements of a school since the book last looked; only schools to which something did. */
 export interface BookChange {
@@ -59,6 +60,13 @@ export class EngagementBook {
     this.#clock = clock;
   }
 
+  /** Takes over what others wrote since the last look: another collector, or another process of this one. */
+  async refresh(): Promise<BookChange[]> {
+    const news: string[] = [];
+    for (const [school, { last }] of this.#pages) if (await hasNews(this.#db, school, last)) news.push(school);
+    return news.length === 0 ? [] : this.#lookAt(news, this.#clock.now());
+  }
+
   /** Reads the log of each school and takes over what its file says. */
   start(schools: readonly School[]): Promise<BookChange[]> {
     return this.import(schools);
@@ -66,7 +74,7 @@ export class EngagementBook {
 
   /** Takes over what the files say now, of all schools or of none; those that are no longer among them are forgotten here, not in the log. */
   import(schools: readonly School[]): Promise<BookChange[]> {
-    return this.#inTurn(async (tx) => {
+    return this.#inTurn(namesOf(schools), async (tx) => {
       const at = this.#clock.now();
       const turns: Turn[] = [];
       for (const school of schools) {
@@ -84,7 +92,7 @@ export class EngagementBook {
    * @throws RangeError for a school that is not configured
    */
   apply(school: string, command: EngagementCommand, guard?: Guard): Promise<BookOutcome> {
-    return this.#inTurn(async (tx) => {
+    return this.#inTurn([school], async (tx) => {
       const at = this.#clock.now();
       const before = this.#pages.get(school);
       if (!before) throw new RangeError(`the school ${school} is not configured`);
@@ -98,12 +106,18 @@ export class EngagementBook {
 
   /** Writes down what time has done: ends that were reached, approvals that did not come, and reminders that are due. */
   expire(now: number = this.#clock.now()): Promise<BookChange[]> {
-    return this.#inTurn(async (tx) => {
+    return this.#lookAt([...this.#pages.keys()], now);
+  }
+
+  #lookAt(schools: readonly string[], now: number): Promise<BookChange[]> {
+    return this.#inTurn(schools, async (tx) => {
       const turns: Turn[] = [];
-      for (const before of this.#pages.values())
-        turns.push(await settle(tx, await presentOf(tx, before.school, before, now), []));
-      const pages = new Map(turns.map(({ page }) => [page.school.school, page]));
-      return { result: changesOf(turns), commit: () => this.#use(pages) };
+      for (const school of schools) {
+        const before = this.#pages.get(school);
+        if (before) turns.push(await settle(tx, await presentOf(tx, before.school, before, now), []));
+      }
+      const pages = turns.map(({ page }) => [page.school.school, page] as const);
+      return { result: changesOf(turns), commit: () => this.#use(new Map([...this.#pages, ...pages])) };
     });
   }
 
@@ -139,15 +153,22 @@ export class EngagementBook {
   }
 
   /** One transaction after another; what it means for the book counts once it is committed. */
-  #inTurn<T>(work: (tx: StateDb) => Promise<{ readonly result: T; commit(): void }>): Promise<T> {
+  #inTurn<T>(
+    schools: readonly string[],
+    work: (tx: StateDb) => Promise<{ readonly result: T; commit(): void }>,
+  ): Promise<T> {
     const done = this.#queue.then(async () => {
-      const { result, commit } = await this.#db.transaction().execute(work);
+      const { result, commit } = await inSchools(this.#db, schools, work);
       commit();
       return result;
     });
     this.#queue = done.catch(() => {});
     return done;
   }
+}
+
+function namesOf(schools: readonly School[]): string[] {
+  return schools.map(({ school }) => school);
 }
 
 /** A page on which a turn begins, with what others wrote and what time has done since; `due` is to be written down yet. */

@@ -81,6 +81,11 @@ export async function readLifecycle(
   }
 }
 
+/** Whether anything was written to the life of a school's engagements after entry `after`. */
+export async function hasNews(db: StateDb, school: string, after: number): Promise<boolean> {
+  return (await listEngagementEvents(db, school, { types: ENGAGEMENT_EVENT_TYPES, after, limit: 1 })).length > 0;
+}
+
 /** Adds events of the life of engagements; returns the `seq` of the last, or `last` when there are none. */
 export async function appendLifecycle(
   db: StateDb,

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { TenantId } from '../access/access.ts';
 import { appendAudit } from './audit.ts';
 import type { StateDb } from './database.ts';
+import { inSchool } from './school-transaction.ts';
 import { hashSecret, newSecret, type RandomBytes } from './secret.ts';
 
 /** A link under which a school's responsibility is published, without its token, which nobody has. */
@@ -27,7 +28,7 @@ export async function createIcsLink(
   const id = randomBytes(ID_BYTES).toString('hex');
   const token = newSecret(randomBytes, TOKEN_PREFIX);
   const now = clock.now();
-  await db.transaction().execute(async (tx) => {
+  await inSchool(db, school, async (tx) => {
     await tx
       .insertInto('ics_link')
       .values({ id, hash: hashSecret(token), school, party, created_at: now, revoked_at: null })
@@ -65,7 +66,7 @@ export function listIcsLinks(db: StateDb, school: TenantId): Promise<IcsLink[]> 
 /** False when the school has none of that id that is still good. */
 export function revokeIcsLink(db: StateDb, school: TenantId, id: string, clock: Clock): Promise<boolean> {
   const now = clock.now();
-  return db.transaction().execute(async (tx) => {
+  return inSchool(db, school, async (tx) => {
     const result = await tx
       .updateTable('ics_link')
       .set({ revoked_at: now })

@@ -7,15 +7,13 @@ export async function loadLatches(db: StateDb, school: string): Promise<Record<s
   return Object.fromEntries(rows.map((row) => [row.grant_id, JSON.parse(row.state) as LatchState]));
 }
 
-/** Replaces them all: a grant that is gone is forgotten. */
+/** Replaces them all, in the caller's transaction: a grant that is gone is forgotten. */
 export async function saveLatches(
-  db: StateDb,
+  tx: StateDb,
   school: string,
   latches: Readonly<Record<string, LatchState>>,
 ): Promise<void> {
   const rows = Object.entries(latches).map(([grant_id, state]) => ({ school, grant_id, state: JSON.stringify(state) }));
-  await db.transaction().execute(async (tx) => {
-    await tx.deleteFrom('load_latch').where('school', '=', school).execute();
-    if (rows.length > 0) await tx.insertInto('load_latch').values(rows).execute();
-  });
+  await tx.deleteFrom('load_latch').where('school', '=', school).execute();
+  if (rows.length > 0) await tx.insertInto('load_latch').values(rows).execute();
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../core/errors.ts';
 import type { StateDb } from './database.ts';
 import { MIGRATIONS, type Migration } from './migrations.ts';
+import { lockMigrations } from './school-transaction.ts';
 
 interface HistorySchema {
   /** One row per step that was run; `version` counts from 1. */
@@ -31,19 +32,27 @@ export async function migrateState(
 }
 
 async function migrate(history: Kysely<HistorySchema>, clock: Clock, steps: readonly Migration[]): Promise<string[]> {
-  await history.schema
-    .createTable('schema_history')
-    .ifNotExists()
-    .addColumn('version', 'integer', (c) => c.primaryKey())
-    .addColumn('name', 'text', (c) => c.notNull())
-    .addColumn('applied_at', 'bigint', (c) => c.notNull())
-    .execute();
+  await createHistory(history);
   await refuseNewer(history, steps.length);
   const ran: string[] = [];
   for (const [index, step] of steps.entries()) {
     if (await runOnce(history, index + 1, step, clock.now())) ran.push(step.name);
   }
   return ran;
+}
+
+/** "If not exists" is no help on PostgreSQL against another process that is at it in the same moment. */
+function createHistory(history: Kysely<HistorySchema>): Promise<void> {
+  return history.transaction().execute(async (trx) => {
+    await lockMigrations(trx);
+    await trx.schema
+      .createTable('schema_history')
+      .ifNotExists()
+      .addColumn('version', 'integer', (c) => c.primaryKey())
+      .addColumn('name', 'text', (c) => c.notNull())
+      .addColumn('applied_at', 'bigint', (c) => c.notNull())
+      .execute();
+  });
 }
 
 async function refuseNewer(history: Kysely<HistorySchema>, known: number): Promise<void> {
@@ -56,9 +65,10 @@ async function refuseNewer(history: Kysely<HistorySchema>, known: number): Promi
   );
 }
 
-/** False when it had been run before. Recording comes first: it takes the write lock, so two processes that start together run a step once. */
+/** False when it had been run before. Two processes that start together run a step once: a transaction takes the write lock at its start. */
 function runOnce(history: Kysely<HistorySchema>, version: number, step: Migration, now: number): Promise<boolean> {
   return history.transaction().execute(async (trx) => {
+    await lockMigrations(trx);
     const recorded = await trx
       .insertInto('schema_history')
       .values({ version, name: step.name, applied_at: now })

@@ -5,6 +5,7 @@ import { calendars } from './migration-calendars.ts';
 import { delivery } from './migration-delivery.ts';
 import { engagements } from './migration-engagements.ts';
 import { importedAlerts } from './migration-imported-alerts.ts';
+import { leases } from './migration-leases.ts';
 import { pushoverReceipts } from './migration-pushover-receipts.ts';
 import { safetyNet } from './migration-safety-net.ts';
 import { suppression } from './migration-suppression.ts';
@@ -39,6 +40,7 @@ export const MIGRATIONS: readonly Migration[] = [
   pushoverReceipts,
   safetyNet,
   access,
+  leases,
 ];
 
 async function tokensAndSessions(db: Kysely<never>): Promise<void> {
@@ -108,7 +110,7 @@ async function alerts(db: Kysely<never>): Promise<void> {
     .execute();
   await db.schema
     .createTable('alert_event')
-    // Kysely spells this for SQLite; PostgreSQL's spelling (bigserial) is the one difference between the two.
+    // Spelled bigserial on PostgreSQL: the one difference between the two (see the dialect in postgres.ts).
     .addColumn('seq', 'integer', (c) => c.primaryKey().autoIncrement())
     .addColumn('alert_id', 'text', (c) => c.notNull())
     .addColumn('school', 'text', (c) => c.notNull())

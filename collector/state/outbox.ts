@@ -59,9 +59,17 @@ export type DueMessage = Pick<
   'id' | 'alertId' | 'kind' | 'school' | 'contact' | 'channel' | 'attempts' | 'dueAt'
 >;
 
-/** What is due, oldest first, at most `limit` for each contact and channel: a long queue behind one receiver hides nobody else's. */
-export async function dueMessages(db: StateDb, now: number, limit: number): Promise<DueMessage[]> {
-  const placed = db
+/**
+ * What is due, oldest first, at most `limit` for each contact and channel: a long queue behind one receiver hides nobody else's. Of `schools`, or
+ * of all.
+ */
+export async function dueMessages(
+  db: StateDb,
+  now: number,
+  limit: number,
+  schools?: readonly string[],
+): Promise<DueMessage[]> {
+  let placed = db
     .selectFrom('outbox')
     .select(['id', 'alert_id', 'kind', 'school', 'contact', 'channel', 'step', 'attempts', 'due_at'])
     .select((outbox) =>
@@ -74,6 +82,7 @@ export async function dueMessages(db: StateDb, now: number, limit: number): Prom
     )
     .where('status', '=', 'waiting')
     .where('due_at', '<=', now);
+  if (schools) placed = placed.where('school', 'in', schools);
   const rows = await db
     .selectFrom(placed.as('due'))
     .select(['id', 'alert_id', 'kind', 'school', 'contact', 'channel', 'attempts', 'due_at'])
@@ -91,13 +100,14 @@ export async function dueMessages(db: StateDb, now: number, limit: number): Prom
 }
 
 /** When the next message after `now` comes due; undefined: none waits. */
-export async function nextDueAt(db: StateDb, now: number): Promise<number | undefined> {
-  const row = await db
+export async function nextDueAt(db: StateDb, now: number, schools?: readonly string[]): Promise<number | undefined> {
+  let query = db
     .selectFrom('outbox')
     .select((outbox) => outbox.fn.min('due_at').as('due'))
     .where('status', '=', 'waiting')
-    .where('due_at', '>', now)
-    .executeTakeFirst();
+    .where('due_at', '>', now);
+  if (schools) query = query.where('school', 'in', schools);
+  const row = await query.executeTakeFirst();
   return row?.due === null || row?.due === undefined ? undefined : Number(row.due);
 }
 
@@ -152,10 +162,21 @@ export async function cancelWaiting(db: StateDb, alertId: string, reason: string
     .execute();
 }
 
-/** Messages that were under way when the process ended: nobody knows whether they arrived. */
-export async function interruptedMessages(db: StateDb): Promise<OutboxRow[]> {
-  const rows = await db.selectFrom('outbox').selectAll().where('status', '=', 'sending').execute();
+/** Messages of a school that were under way when the process ended: nobody knows whether they arrived. */
+export async function interruptedMessages(db: StateDb, school: string): Promise<OutboxRow[]> {
+  const rows = await db
+    .selectFrom('outbox')
+    .selectAll()
+    .where('status', '=', 'sending')
+    .where('school', '=', school)
+    .execute();
   return rows.map(messageFromRow);
+}
+
+/** Schools that have such messages. */
+export async function interruptedSchools(db: StateDb): Promise<string[]> {
+  const rows = await db.selectFrom('outbox').select('school').distinct().where('status', '=', 'sending').execute();
+  return rows.map((row) => row.school);
 }
 
 export async function countWaiting(db: StateDb, school?: string): Promise<number> {

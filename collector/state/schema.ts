@@ -1,5 +1,7 @@
 import type { Generated } from 'kysely';
 
+// Longer than 300 lines because it is one list: every table with every column.
+
 /** The state database. Times are ms since the epoch, JSON is text, booleans are 0 or 1: the same on SQLite and PostgreSQL. */
 export interface StateSchema {
   meta: MetaTable;
@@ -25,6 +27,8 @@ export interface StateSchema {
   api_token: ApiTokenTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
+  school_lease: SchoolLeaseTable;
+  collector_member: CollectorMemberTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -359,4 +363,25 @@ export interface AuditHeadTable {
   chain: string;
   seq: number;
   hash: string;
+}
+
+/** Which collector writes for a school: one at a time. Times are by the database's clock. */
+export interface SchoolLeaseTable {
+  school: string;
+  /** Null: given up. */
+  holder: string | null;
+  /** Where the holder takes writes for it. */
+  url: string | null;
+  /** One more each time it changes hands: what was begun under a former one no longer counts. */
+  epoch: number;
+  expires_at: number;
+  /** A collector that has fewer schools and asked for this one. */
+  wanted_by: string | null;
+}
+
+/** The collectors that live, so that each takes its share. */
+export interface CollectorMemberTable {
+  id: string;
+  url: string | null;
+  expires_at: number;
 }

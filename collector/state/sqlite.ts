@@ -1,5 +1,6 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
+import { toParameter } from './parameter.ts';
 
 /** How long a statement waits for another process (`token create` beside a running collector) before it fails. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -52,17 +53,8 @@ const NOTHING: SqliteStatement = {
 function asStatement(statement: StatementSync): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...parameters.map(toSqlite)),
-    run: (parameters) => statement.run(...parameters.map(toSqlite)),
-    iterate: (parameters) => statement.iterate(...parameters.map(toSqlite)),
+    all: (parameters) => statement.all(...parameters.map(toParameter)),
+    run: (parameters) => statement.run(...parameters.map(toParameter)),
+    iterate: (parameters) => statement.iterate(...parameters.map(toParameter)),
   };
-}
-
-/** Booleans are stored as 0 and 1, what is not there as null; anything SQLite has no type for is the caller's mistake. */
-function toSqlite(value: unknown): SQLInputValue {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string') return value;
-  if (value instanceof Uint8Array) return value;
-  throw new TypeError(`the state database stores no ${value.constructor?.name ?? typeof value}`);
 }

@@ -3,6 +3,7 @@ import type { Mute, MuteKind } from '../alert/mute.ts';
 import { appendAudit } from './audit.ts';
 import type { StateDb } from './database.ts';
 import { addMute, countCurrentMutes, endMute, listMutes } from './mutes.ts';
+import { inSchool } from './school-transaction.ts';
 
 /** Maintenance windows and silences as people ask for them; each change stands in the school's audit log. */
 
@@ -15,7 +16,7 @@ export function countTenantMutes(db: StateDb, tenant: TenantId, now: number): Pr
 }
 
 export async function beginMute(db: StateDb, tenant: TenantId, mute: Omit<Mute, 'school'>): Promise<void> {
-  await db.transaction().execute(async (tx) => {
+  await inSchool(db, tenant, async (tx) => {
     await addMute(tx, { ...mute, school: tenant });
     const { id, kind, matchers, startsAt, endsAt, party, author: by, createdAt } = mute;
     const detail = { id, party, by, matchers, startsAt, endsAt };
@@ -31,7 +32,7 @@ export function finishMute(
   { party, by }: { readonly party: string; readonly by: string },
   now: number,
 ): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
+  return inSchool(db, tenant, async (tx) => {
     if (!(await endMute(tx, { school: tenant, kind, id }, by, now))) return false;
     await appendAudit(tx, { school: tenant, action: `${kind}.ended`, detail: { id, party, by }, at: now });
     return true;

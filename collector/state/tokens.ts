@@ -67,6 +67,12 @@ export function revokeToken(db: StateDb, id: string, clock: Clock): Promise<bool
   });
 }
 
+/** The schools that somebody may deliver for, configured or not. */
+export async function schoolsOfTokens(db: StateDb): Promise<string[]> {
+  const rows = await db.selectFrom('token').select('school').distinct().where('revoked_at', 'is', null).execute();
+  return rows.map((row) => row.school);
+}
+
 /** Every token, revoked ones too, by school, site and age. */
 export function listTokens(db: StateDb): Promise<TokenInfo[]> {
   return db

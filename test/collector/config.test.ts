@@ -41,6 +41,30 @@ it.each(['maintenance: "0 */10 * * * *"', 'trust_proxy: [loopback, 10.0.0.7, "fd
   (more) => expect(problems(more)).toBe(''),
 );
 
+describe('several collectors', () => {
+  const cluster = 'cluster: { url: "http://collector-1.example.org:8086" }\n';
+  const state = 'state: { postgres: "postgres://bw:s3cret@db.example.org/bw" }\n';
+  const storage = 'storage: { driver: influx1, url: "http://127.0.0.1:8087", database: bw }\n';
+
+  it('share PostgreSQL and a metrics store', () => {
+    expect(problems(cluster + state + storage)).toBe('');
+    expect(problems(cluster + storage)).toContain(
+      'cluster: expected `state: {postgres: ...}`, which all collectors share, got SQLite, on this machine',
+    );
+    expect(problems(cluster + state)).toContain(
+      'cluster: expected metrics in InfluxDB or VictoriaMetrics (`storage`), which all collectors share, got the embedded store',
+    );
+  });
+
+  it('one may keep its state on PostgreSQL and its metrics with itself', () => expect(problems(state)).toBe(''));
+
+  it('a wrong address is named without its password', () => {
+    const said = problems('state: { postgres: "postgres://bw:s3cret@db.example.org/bw?sslmode=disable" }');
+    expect(said).toContain('state.postgres: expected postgres://user:password@host:port/database');
+    expect(said).not.toContain('s3cret');
+  });
+});
+
 describe('a school whose people cannot be reached', () => {
   const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
   const school = (url: string): string => `school: hilltop

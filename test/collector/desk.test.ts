@@ -120,7 +120,7 @@ it('routing that fails reaches the base owner and the safety net, and is an aler
     why: 'base',
     decision: { acting: 'safety_net', fault: expect.any(String) },
   });
-  expect(story.told()).toEqual(['principal alert.open', 'noc alert.open']);
+  expect(story.told().sort()).toEqual(['noc alert.open', 'principal alert.open']);
   desk.fault('hilltop', 'x');
   await pass(15 * MINUTE);
   expect(observed.map(({ measurement, fields }) => [measurement, fields['failed']])).toEqual([

@@ -36,7 +36,7 @@ const PURE_EXCEPTIONS = new Set([
   'collector/engagement/school-file.ts',
 ]);
 const IO_MODULES =
-  /^(node:(fs|net|dgram|http|https|tls|child_process|sqlite|worker_threads|timers)|net-snmp|ping|undici|influx|@influxdata|fastify|kysely|pino|node-cron|nodemailer)/;
+  /^(node:(fs|net|dgram|http|https|tls|child_process|sqlite|worker_threads|timers)|net-snmp|ping|undici|influx|@influxdata|fastify|kysely|pg$|pino|node-cron|nodemailer)/;
 
 /** Libraries that do I/O, and the only folders that know them. */
 const ONE_HOME: Readonly<Record<string, readonly string[]>> = {
@@ -53,6 +53,7 @@ const ONE_HOME: Readonly<Record<string, readonly string[]>> = {
   standardwebhooks: ['sim'],
   nodemailer: ['collector/notify/channels'],
   kysely: ['collector/state'],
+  pg: ['collector/state'],
   'ical.js': ['collector/engagement/calendar'],
   // One for each side: the push to the collector, the guarded requests to the world.
   undici: ['agent/push', 'collector/outbound'],

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { nextEnd } from './outside.ts';
 
 interface Sleeper {
   readonly due: number;
@@ -58,7 +59,13 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets everything that is already resolved run. */
+/** Lets everything run that is already resolved, and what waits for a database server. */
 async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let i = 0; i < 20; i++) {
+    for (let end = nextEnd(); end; end = nextEnd()) {
+      await end;
+      i = 0;
+    }
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
 }

@@ -6,11 +6,11 @@ import { CalendarService, type CalendarServiceParts } from '../../../collector/c
 import { createResponsibility } from '../../../collector/engagement/responsibility.ts';
 import type { School } from '../../../collector/engagement/school.ts';
 import { parseSchool } from '../../../collector/engagement/school-file.ts';
-import { openState, type StateDb } from '../../../collector/state/database.ts';
-import { migrateState } from '../../../collector/state/migrate.ts';
+import type { StateDb } from '../../../collector/state/database.ts';
 import type { Sample } from '../../../core/sample.ts';
 import { createLogger } from '../../../runtime/logger.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { freshState } from '../../support/state-backend.ts';
 import { calendar, vevent } from '../engagement/calendar/ical-texts.ts';
 import { FeedServer, serve } from './feed-server.ts';
 
@@ -58,9 +58,8 @@ let running: Promise<void>;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'bellwether-calendar-'));
-  db = openState(join(folder, 'state.db'));
   clock = new FakeClock(START);
-  await migrateState(db, clock);
+  db = await freshState(clock);
   server = await new FeedServer().start();
   schools = [school(`url: "${server.url}"`)];
   changes = [];
@@ -73,8 +72,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function begin(over: Partial<CalendarServiceParts> = {}): Promise<void> {
-  service = new CalendarService({
+function newService(over: Partial<CalendarServiceParts> = {}): CalendarService {
+  return new CalendarService({
     db,
     clock,
     log: createLogger('test', 'silent'),
@@ -85,6 +84,10 @@ async function begin(over: Partial<CalendarServiceParts> = {}): Promise<void> {
     random: () => 0.5,
     ...over,
   });
+}
+
+async function begin(over: Partial<CalendarServiceParts> = {}): Promise<void> {
+  service = newService(over);
   await service.start();
   stop = new AbortController();
   running = service.run(stop.signal);
@@ -335,6 +338,33 @@ describe('a restart', () => {
     await db.schema.alterTable('calendar').renameColumn('gone', 'copy').execute();
     await poll();
     expect((await row())!.copy).toBe(LATER);
+  });
+});
+
+describe('with two collectors', () => {
+  it('one reads the feeds of a school; its copies, and what is confirmed at either, count at both', async () => {
+    server.answer = serve(MARCH, '"a"');
+    await begin({ holds: () => true });
+    const told: string[] = [];
+    const other = newService({ holds: () => false, onChange: (id) => told.push(id) });
+    await other.start();
+    const running = other.run(stop.signal);
+    const here = () => events();
+    const there = () => other.withEvents(schools[0]!).calendars.get('district')!.events.length;
+    expect([here().length, there()]).toEqual([2, 2]);
+    server.answer = serve(SOON, '"b"');
+    await poll();
+    await clock.advance(5_000);
+    const waiting = other.list(schools[0]!)[0]!;
+    expect([waiting.status, waiting.pending!.id]).toEqual(['pending', view().pending!.id]);
+    expect(server.requests).toHaveLength(2);
+    expect(await other.confirm('lincoln', 'district')).toBe('confirmed');
+    await clock.advance(5_000);
+    expect([here()[1], view().status]).toEqual(['03-02 State test TESTING', 'ok']);
+    expect(told).toEqual(['lincoln']);
+    stop.abort();
+    await clock.advance(0);
+    await running;
   });
 });
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { Cluster } from '../../../collector/http/forward.ts';
 import type { HealthCheck } from '../../../collector/http/health.ts';
 import type { Batch, Ingest } from '../../../collector/http/ingest.ts';
 import { buildServer } from '../../../collector/http/server.ts';
@@ -52,6 +53,8 @@ export interface TestServerOptions {
   readonly clock?: Clock;
   /** A database that holds something already; default: one in memory. It is closed with the server. */
   readonly db?: StateDb;
+  /** Default: it answers for every school. */
+  readonly cluster?: Cluster;
 }
 
 /** A collector's HTTP server over a database in memory and a store that keeps what it gets. */
@@ -83,6 +86,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
     tokens: new TokenVerifier(db, clock),
     agents,
     ingest: options.ingest ?? keep,
+    ...(options.cluster && { cluster: options.cluster }),
     checks: options.checks ?? [],
     version: '9.9.9',
     settings: options.settings ?? {},

@@ -7,10 +7,13 @@ import { migrateState } from '../../../collector/state/migrate.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { createLogger } from '../../../runtime/logger.ts';
 import { SelfMetrics } from '../../../runtime/self-metrics.ts';
+import { freshState } from '../../support/state-backend.ts';
 
 export const silent = createLogger('test', 'silent');
 
-export async function testState(clock: Clock, file = ':memory:'): Promise<StateDb> {
+/** On what this run keeps state in; with `file` on SQLite. */
+export async function testState(clock: Clock, file?: string): Promise<StateDb> {
+  if (file === undefined) return freshState(clock);
   const db = openState(file);
   await migrateState(db, clock);
   return db;

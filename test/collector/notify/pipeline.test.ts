@@ -245,7 +245,7 @@ describe('measurement alert', () => {
     const ap = (n: number) => alert({ id: `a${n}`, key: `k${n}`, rule: 'ap-down', labels: { device: `ap-${n}` } });
     await p.apply([change('opened', ap(1)), change('opened', ap(2)), change('pending', ap(3))]);
     await p.apply([change('resolved', ap(2))]);
-    expect(await p.heartbeat(T0 + 90_000)).toEqual([
+    expect(await p.heartbeat(T0 + 90_000, ['lincoln'])).toEqual([
       {
         measurement: 'alert',
         tags: {

@@ -18,6 +18,7 @@ import { Suppression } from '../../../collector/notify/suppression.ts';
 import { AgentRegistry } from '../../../collector/state/agents.ts';
 import { listAlerts, listEvents } from '../../../collector/state/alerts.ts';
 import type { StateDb } from '../../../collector/state/database.ts';
+import { schoolTransactions } from '../../../collector/state/school-transaction.ts';
 import type { MetricStore } from '../../../collector/storage/storage.ts';
 import type { Sample } from '../../../core/sample.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -109,8 +110,9 @@ export class Collector {
     this.boundaries = new Boundaries(parts);
     const agents = new AgentRegistry(db, clock);
     this.agents = agents;
-    this.intake = new Intake({ ...parts, store: nowhere, evaluator, pipeline: this.#pipeline, agents });
-    await this.intake.start();
+    const inSchool = schoolTransactions(db);
+    this.intake = new Intake({ ...parts, store: nowhere, evaluator, pipeline: this.#pipeline, agents, inSchool });
+    for (const school of router.schools.keys()) await this.intake.takeUp(school);
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     this.#running = Promise.all([

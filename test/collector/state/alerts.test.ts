@@ -48,7 +48,7 @@ describe('alerts', () => {
 
   it('one unresolved alert per key, whatever the code does', async () => {
     await saveAlert(db, stored());
-    await expect(saveAlert(db, stored({ id: 'other' }))).rejects.toThrow(/UNIQUE/);
+    await expect(saveAlert(db, stored({ id: 'other' }))).rejects.toThrow(/UNIQUE|duplicate key/);
     expect((await findActiveAlert(db, stored().key))?.id).toBe(stored().id);
     await saveAlert(db, stored({ state: 'resolved', resolvedAt: T0 + 1 }));
     expect(await findActiveAlert(db, stored().key)).toBeUndefined();

@@ -179,7 +179,7 @@ describe('commands', () => {
   it('that cannot be written change nothing, and the next one may', async () => {
     await book.start([school]);
     await db.schema.alterTable('engagement_event').renameTo('away').execute();
-    await expect(book.apply('hilltop', proposal(school, wing))).rejects.toThrow('no such table');
+    await expect(book.apply('hilltop', proposal(school, wing))).rejects.toThrow(/no such table|does not exist/);
     await db.schema.alterTable('away').renameTo('engagement_event').execute();
     expect([...book.records('hilltop').keys()]).toEqual(['infra']);
     expect('record' in (await book.apply('hilltop', proposal(school, wing)))).toBe(true);

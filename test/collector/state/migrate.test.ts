@@ -5,8 +5,10 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openState, type StateDb } from '../../../collector/state/database.ts';
 import { migrateState } from '../../../collector/state/migrate.ts';
 import { MIGRATIONS, type Migration } from '../../../collector/state/migrations.ts';
+import type { PostgresSettings } from '../../../collector/state/postgres-settings.ts';
 import type { StateSchema } from '../../../collector/state/schema.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { BACKEND, postgresState } from '../../support/state-backend.ts';
 import { temporaryFolder } from './state.ts';
 
 const run = promisify(execFile);
@@ -14,7 +16,7 @@ const clock = new FakeClock();
 const folder = temporaryFolder();
 let db: StateDb;
 let count = 0;
-let file: string;
+let at: string | PostgresSettings;
 
 function step(name: string, table: string, fail = false): Migration {
   return {
@@ -30,9 +32,14 @@ async function tables(): Promise<string[]> {
   return (await db.introspection.getTables()).map((t) => t.name).filter((n) => n !== 'schema_history');
 }
 
-beforeEach(() => {
-  file = folder.file(`${count++}.db`);
-  db = openState(file);
+beforeEach(async () => {
+  if (BACKEND === 'postgres') {
+    const made = await postgresState({ empty: true });
+    [db, at] = [made.db, made.settings];
+    return;
+  }
+  at = folder.file(`${count++}.db`);
+  db = openState(at);
 });
 afterEach(() => db.destroy());
 afterAll(() => folder.remove());
@@ -228,6 +235,8 @@ const COLUMNS: { readonly [T in keyof StateSchema]: { readonly [C in keyof State
     hash: true,
   },
   audit_head: { chain: true, seq: true, hash: true },
+  school_lease: { school: true, holder: true, url: true, epoch: true, expires_at: true, wanted_by: true },
+  collector_member: { id: true, url: true, expires_at: true },
 };
 
 describe('migrations', () => {
@@ -274,17 +283,18 @@ describe('migrations', () => {
     });
   });
 
-  it('run once when two processes start together', async () => {
+  it('run once when several processes start together', async () => {
     const url = (name: string) => JSON.stringify(new URL(`../../../${name}`, import.meta.url).href);
     const program = `
       import { openState } from ${url('collector/state/database.ts')};
       import { migrateState } from ${url('collector/state/migrate.ts')};
       import { systemClock } from ${url('runtime/clock.ts')};
-      const db = openState(${JSON.stringify(file)});
+      const db = openState(${JSON.stringify(at)});
       console.log(JSON.stringify(await migrateState(db, systemClock)));
       await db.destroy();`;
+    // Four, since two rarely meet.
     const start = () => run(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
-    const ran = await Promise.all([start(), start()]);
+    const ran = await Promise.all([start(), start(), start(), start()]);
     expect(ran.flatMap(({ stdout }) => JSON.parse(stdout))).toEqual(MIGRATIONS.map((m) => m.name));
   });
 });
