@@ -214,7 +214,11 @@ export class Outbox {
     const detail = { ...about, kind: row.kind, attempt: row.attempts };
     if (result.ok) log.info(detail, 'notified');
     else log.warn({ ...detail, reason: result.reason }, 'notification failed');
-    await this.#record(row, result, cut);
+    await this.#record(row, result, cut).catch((error: unknown) => {
+      // Another collector frees the message when it takes the school up; this one, if it has it again by now.
+      if (isLost(error)) this.#unsure?.add(row.school);
+      throw error;
+    });
   }
 
   /** Where the answer of the database was lost, the message may be marked as under way: it is freed before the next look. */
