@@ -161,7 +161,11 @@ export class Delivery {
     this.#seconds.observe({ channel }, (clock.monotonic() - started) / 1000);
     this.#attempts.inc({ channel, result: result.ok ? 'ok' : result.retryable ? 'retry' : 'failed' });
     this.#tell(parcel, result);
-    return this.#record(parcel, result, off ? undefined : endpoint, cut);
+    return this.#record(parcel, result, off ? undefined : endpoint, cut).catch((error: unknown) => {
+      // Another collector frees the message when it takes the school up; this one, if it has it again by now.
+      if (isLost(error)) this.#unsure?.add(school);
+      throw error;
+    });
   }
 
   #tellRepeated({ id, rows }: Parcel, channel: string): void {

@@ -159,7 +159,7 @@ describe('a school that another collector answers for', () => {
     expect([channel.got.length, (await statuses())[0]]).toEqual([1, 'sent 2']);
   });
 
-  it('while a message is under way: how it ended is written by nobody here', async () => {
+  it('while a message is under way: how it ended is not written, and it is freed if the school is back by then', async () => {
     const outbox = start();
     await clock.advance(0);
     channel.reply = () => {
@@ -169,7 +169,7 @@ describe('a school that another collector answers for', () => {
     };
     await open(outbox);
     await clock.advance(60_000);
-    expect([channel.got.length, await statuses()]).toEqual([1, ['sending 1']]);
+    expect([channel.got.length, await statuses()]).toEqual([1, ['waiting 1']]);
     expect(await events()).toEqual(['opened']);
   });
 });

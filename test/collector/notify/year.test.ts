@@ -7,6 +7,7 @@ import { responsibilityIntervals } from '../../../collector/engagement/sla/inter
 import { listEvents } from '../../../collector/state/alerts.ts';
 import { listEngagementEvents } from '../../../collector/state/engagements.ts';
 import { messagesOf } from '../../../collector/state/outbox.ts';
+import { random } from '../../support/random.ts';
 import { Story } from './responsibility-story.ts';
 import { SCHOOL_YEAR } from './school-year.ts';
 
@@ -18,17 +19,6 @@ const START = Date.parse('2026-07-15T00:00-05:00');
 const YEAR = 365 * DAY;
 /** How often the collector looks at its boundaries here; it does so every few seconds. */
 const LOOK = 30 * MINUTE;
-
-/** The same year each time (mulberry32). */
-function random(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Deed {
   readonly at: number;
