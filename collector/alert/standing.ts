@@ -54,6 +54,13 @@ export function above(of: DeviceRef, fault: Fault, reach: Reach, path: readonly 
   return ask.length > 0 ? { is: 'unsure', ask } : standings[0]!;
 }
 
+/** The same for what was measured over the way to `of`: that nothing comes back from a device that is down is no fault of its own. */
+export function onTheWayTo(of: DeviceRef, self: string, fault: Fault, reach: Reach): Standing {
+  const cause = reach.down.get(refKey(of));
+  if (cause && cause.id !== self && cause.state !== 'pending') return gone(of, cause, fault, reach, []);
+  return above(of, fault, reach);
+}
+
 /** Whether a parent is there itself. */
 function standing(parent: DeviceRef, fault: Fault, reach: Reach, path: readonly string[]): Standing {
   const key = refKey(parent);

@@ -2,7 +2,7 @@ import { formatDuration } from '../../core/duration.ts';
 import type { Alert, Suppression } from './alert.ts';
 import type { Meaning } from './meaning.ts';
 import { labelsToMatch, type Mute, matchesAll } from './mute.ts';
-import { above, type Cause, type Fault, type Reach, type Standing } from './standing.ts';
+import { above, type Cause, type Fault, onTheWayTo, type Reach, type Standing } from './standing.ts';
 import type { DeviceRef } from './topology.ts';
 
 /** What a domain threshold counts. */
@@ -50,7 +50,7 @@ export function judge(alert: Judged, world: World, fresh: boolean): Verdict {
   // One that stands for a whole site is told of or not; once told of, no device takes its place.
   if (world.meaning(alert.rule) === 'isolated' && !fresh && !alert.suppression) return LIVE;
   const standing = standingOf(alert, world, fresh || alert.suppression !== null);
-  if (standing.is === 'gone') return behind(standing.root);
+  if (standing.is === 'gone') return behind(standing.root, alert.labels['device']);
   if (fresh) return firstLook(alert, world, standing);
   return alert.suppression ? furtherLook(alert.suppression, world, standing) : LIVE;
 }
@@ -72,8 +72,9 @@ function bySite(cause: Cause): Verdict {
   return suppressed({ by: 'site', of: cause.id, reason: `the site ${cause.site} ${what}`, until: null });
 }
 
-function behind(root: Cause): Verdict {
-  const reason = `behind ${root.device}, which ${root.state === 'pending' ? 'does not answer' : 'is down'}`;
+function behind(root: Cause, device: string | undefined): Verdict {
+  const state = root.state === 'pending' ? 'does not answer' : 'is down';
+  const reason = root.device === device ? `${device} ${state}` : `behind ${root.device}, which ${state}`;
   return suppressed({ by: 'parent', of: root.id, reason, until: null });
 }
 
@@ -92,7 +93,10 @@ const REACHABLE: Standing = { is: 'reachable' };
 function standingOf(alert: Judged, world: World, tentative: boolean): Standing {
   const fault: Fault = { pendingAt: alert.pendingAt, openedAt: alert.openedAt ?? alert.pendingAt, tentative };
   const { device } = alert.labels;
-  if (device !== undefined) return above({ site: alert.site, device }, fault, world);
+  if (device !== undefined) {
+    const of = { site: alert.site, device };
+    return world.meaning(alert.rule) === 'path' ? onTheWayTo(of, alert.id, fault, world) : above(of, fault, world);
+  }
   const group = world.group(alert.key);
   return group ? groupStanding(group, fault, world) : REACHABLE;
 }

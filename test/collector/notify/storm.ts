@@ -211,6 +211,8 @@ export interface Weather {
   readonly delay: (device: string, n: number) => number;
   /** The agent does as it is asked and pings at once. */
   readonly probes: boolean;
+  /** Pings tell their loss, too, as real agents' do. */
+  readonly loss?: boolean;
 }
 
 const INTERVAL = 20 * SECOND;
@@ -248,7 +250,12 @@ export class Site {
       {
         measurement: 'ping',
         tags: { ...tags, url: device.name },
-        fields: { packets_transmitted: 5n, packets_received: dead ? 0n : 5n, result_code: 0n },
+        fields: {
+          packets_transmitted: 5n,
+          packets_received: dead ? 0n : 5n,
+          ...(this.#weather.loss === true && { percent_packet_loss: dead ? 100 : 0 }),
+          result_code: 0n,
+        },
         time,
       },
       { measurement: 'device', tags, fields: { down: dead ? 1n : 0n, state: dead ? 'down' : 'up' }, time },

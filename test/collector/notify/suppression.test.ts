@@ -66,6 +66,20 @@ afterEach(async () => {
 });
 
 describe('behind a parent', () => {
+  it('that nothing comes back from a device that is down is no second fault', async () => {
+    await begin([out('sw1', 2, 10)], { weather: { ...QUICK, loss: true } });
+    await until(9);
+    const [down, loss] = ['device-down', 'packet-loss'].map(
+      async (name) => (await collector.alerts()).find(({ rule }) => rule === name)!,
+    );
+    expect(await loss).toMatchObject({
+      state: 'suppressed',
+      suppression: { by: 'parent', of: (await down)!.id, reason: 'sw1 is down' },
+    });
+    await until(20);
+    expect(heard()).toEqual(['kim open sw1', 'kim resolved sw1']);
+  });
+
   it('who was told of the child is told no further, and gets one "closed"', async () => {
     await begin([out('sw1', 1, 30), out('core1', 5, 20)]);
     await until(8);

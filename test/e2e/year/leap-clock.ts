@@ -5,8 +5,8 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Loops that look this often look once at the end of a leap instead. */
-const LAZY_MS = 10_000;
+/** Loops that look this often look when something else goes off, and where the leap ends, instead. */
+const LAZY_MS = 60_000;
 
 /** A clock that leaps. Timers go off at their time, in order, on the way; what only looks every few seconds looks where the leap ends. */
 export class LeapClock implements Clock {
@@ -53,14 +53,22 @@ export class LeapClock implements Clock {
     await settle();
     for (let next = this.#next(end); next; next = this.#next(end)) {
       this.#exact = this.#exact.filter((sleeper) => sleeper !== next);
-      this.#now = Math.max(this.#now, next.due);
+      // First what has to be done all the time, as the renewal of leases.
+      await this.#reach(Math.max(this.#now, next.due));
       next.wake();
       await settle();
     }
-    this.#now = end;
-    const lazy = this.#lazy.filter(({ due }) => due <= end);
-    this.#lazy = this.#lazy.filter(({ due }) => due > end);
-    for (const { wake } of lazy) wake();
+    await this.#reach(end);
+  }
+
+  async #reach(time: number): Promise<void> {
+    this.#now = time;
+    const due = this.#lazy.filter((sleeper) => sleeper.due <= time);
+    this.#lazy = this.#lazy.filter((sleeper) => sleeper.due > time);
+    for (const { wake } of due.sort((a, b) => a.due - b.due)) {
+      wake();
+      await settle();
+    }
     await settle();
   }
 
