@@ -7,8 +7,10 @@ import { type Device, samplesOf, type Trouble } from './network.ts';
 const MINUTE = 60_000;
 /** How often a site is heard where nothing changes; every minute around the beginning and the end of a fault. */
 export const ROUND_MS = 30 * MINUTE;
-const FINE_AT_START_MS = 20 * MINUTE;
-const FINE_AT_END_MS = 40 * MINUTE;
+const FINE_AT_START_MS = 12 * MINUTE;
+const FINE_AT_END_MS = 6 * MINUTE;
+/** What has been good for half an hour is over. */
+const FINE_AFTER_ERRORS_MS = 35 * MINUTE;
 
 /** What the year is played to. */
 export interface Stage {
@@ -179,7 +181,8 @@ function fineMinutes(faults: readonly Fault[], end: number): Map<number, Map<num
   };
   for (const fault of faults) {
     add(fault, fault.from - MINUTE, Math.min(fault.from + FINE_AT_START_MS, fault.to));
-    add(fault, fault.to, fault.to + FINE_AT_END_MS);
+    const slow = [...fault.wrong.values()].includes('errors');
+    add(fault, fault.to, fault.to + (slow ? FINE_AFTER_ERRORS_MS : FINE_AT_END_MS));
   }
   return fine;
 }
