@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { errorMessage } from '../core/errors.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { repeat } from '../runtime/repeat.ts';
 import type { CalendarService } from './calendar/calendar-service.ts';
 import { nextEdge } from './engagement/horizon.ts';
 import type { School } from './engagement/school.ts';
@@ -85,14 +86,11 @@ export class Desk {
   /** Runs until `signal` aborts; looks every `everyMs`, and exactly when a window begins or ends. */
   async run(everyMs: number, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
-    while (!signal.aborted) {
-      try {
-        await this.step();
-      } catch (error) {
-        log.error({ err: errorMessage(error) }, 'hand-overs not looked at, tried again');
-      }
-      await clock.sleep(Math.max(1, this.#wait(everyMs)), signal);
-    }
+    await repeat(
+      { clock, log, failure: 'hand-overs not looked at, tried again', every: () => Math.max(1, this.#wait(everyMs)) },
+      () => this.step(),
+      signal,
+    );
   }
 
   /** One after another, whoever asks: a change over the API looks at once. */

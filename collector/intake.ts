@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { errorMessage } from '../core/errors.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { repeat } from '../runtime/repeat.ts';
 import type { Evaluator } from './alert/evaluator.ts';
 import type { Evaluation } from './alert/evaluator-state.ts';
 import { schoolOfKey } from './alert/fault-key.ts';
@@ -87,18 +88,17 @@ export class Intake {
   async watch(everyMs: number, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
     let heartbeatDue = 0;
-    while (!signal.aborted) {
-      try {
+    await repeat(
+      { clock, log, failure: 'looking for silent agents failed, tried again', every: everyMs },
+      async () => {
         await this.#tick();
         if (clock.monotonic() >= heartbeatDue) {
           heartbeatDue = clock.monotonic() + HEARTBEAT_MS;
           await this.record(await this.#parts.pipeline.heartbeat(clock.now(), [...this.#schools.keys()]));
         }
-      } catch (error) {
-        log.error({ err: errorMessage(error) }, 'looking for silent agents failed, tried again');
-      }
-      await clock.sleep(everyMs, signal);
-    }
+      },
+      signal,
+    );
     await Promise.all([...this.#schools.values()].map((intake) => intake.idle()));
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
-import { errorMessage } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { repeat } from '../../runtime/repeat.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { AlertChange } from '../alert/alert.ts';
 import { findActiveAlert, listAlerts } from '../state/alerts.ts';
@@ -88,14 +88,11 @@ export class AlertmanagerImport {
   /** Looks every minute for open alerts that are told of no more. Runs until `signal` aborts. */
   async watch(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
-    while (!signal.aborted) {
-      try {
-        await this.look();
-      } catch (error) {
-        log.error({ err: errorMessage(error) }, 'looking for silent Alertmanagers failed, tried again');
-      }
-      await clock.sleep(WATCH_MS, signal);
-    }
+    await repeat(
+      { clock, log, failure: 'looking for silent Alertmanagers failed, tried again', every: WATCH_MS },
+      () => this.look(),
+      signal,
+    );
   }
 
   /** Opens and ends the alerts about Alertmanagers that are silent (silence.ts). */

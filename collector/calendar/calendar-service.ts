@@ -5,6 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { repeat } from '../../runtime/repeat.ts';
 import type { CalendarReading } from '../engagement/calendar/ical.ts';
 import type { CalendarEvent, CalendarFeed, School, SchoolCalendar } from '../engagement/school.ts';
 import { localDay } from '../engagement/zoned-time.ts';
@@ -103,15 +104,14 @@ export class CalendarService {
   /** Reads what is due until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
-    while (!signal.aborted) {
-      try {
+    await repeat(
+      { clock, log, failure: 'calendars not looked at, tried again', every: TICK_MS },
+      async () => {
         await this.#adopt();
         this.#tick(signal);
-      } catch (error) {
-        log.error({ err: errorMessage(error) }, 'calendars not looked at, tried again');
-      }
-      await clock.sleep(TICK_MS, signal);
-    }
+      },
+      signal,
+    );
     await Promise.all(this.#checks);
   }
 

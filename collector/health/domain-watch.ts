@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
-import { errorMessage } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { repeat } from '../../runtime/repeat.ts';
 import type { Alert, AlertState } from '../alert/alert.ts';
 import type { Rule } from '../alert/rule.ts';
 import { listAlerts } from '../state/alerts.ts';
@@ -74,14 +74,11 @@ export class DomainWatch {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
     await clock.sleep(SETTLE_MS, signal);
-    while (!signal.aborted) {
-      try {
-        await this.step();
-      } catch (error) {
-        log.warn({ err: errorMessage(error) }, 'domains not looked at, tried again');
-      }
-      await clock.sleep(EVERY_MS, signal);
-    }
+    await repeat(
+      { clock, log, failure: 'domains not looked at, tried again', every: EVERY_MS },
+      () => this.step(),
+      signal,
+    );
   }
 
   async step(): Promise<void> {

@@ -3,6 +3,7 @@ import type { EndpointTest, EndpointView } from '../../core/endpoint-api.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { repeat } from '../../runtime/repeat.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { School } from '../engagement/school.ts';
 import { appendAudit } from '../state/audit.ts';
@@ -100,14 +101,11 @@ export class EndpointWatch {
   /** Tells the rules how all of them do, every minute, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
-    while (!signal.aborted) {
-      try {
-        await this.step();
-      } catch (error) {
-        log.error({ err: errorMessage(error) }, 'endpoints not looked at, tried again');
-      }
-      await clock.sleep(EVERY_MS, signal);
-    }
+    await repeat(
+      { clock, log, failure: 'endpoints not looked at, tried again', every: EVERY_MS },
+      () => this.step(),
+      signal,
+    );
   }
 
   /** Those that were used. One that is no longer configured, or has other settings now, is told as well one last time and forgotten. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
-import { errorMessage } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { repeat } from '../../runtime/repeat.ts';
 import type { ChannelRegistry } from './channels/channel.ts';
 import type { Directory } from './directory.ts';
 import { onCallSample } from './on-call-sample.ts';
@@ -30,14 +30,11 @@ export class OnCallWatch {
   /** Looks every minute until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
-    while (!signal.aborted) {
-      try {
-        await this.step();
-      } catch (error) {
-        log.error({ err: errorMessage(error) }, 'shifts ahead not looked at, tried again');
-      }
-      await clock.sleep(EVERY_MS, signal);
-    }
+    await repeat(
+      { clock, log, failure: 'shifts ahead not looked at, tried again', every: EVERY_MS },
+      () => this.step(),
+      signal,
+    );
   }
 
   async step(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { repeat } from '../../runtime/repeat.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { StoredAlert } from '../alert/life.ts';
 import { findAlert } from '../state/alerts.ts';
@@ -107,14 +108,11 @@ export class PushoverReceipts implements ReceiptKeeper {
   /** Runs until `signal` aborts. */
   async run(actions: AlertActions, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
-    while (!signal.aborted) {
-      try {
-        await this.step(actions, signal);
-      } catch (error) {
-        log.error({ err: errorMessage(error) }, 'receipts of Pushover not looked at, tried again');
-      }
-      await clock.sleep(STEP_MS, signal);
-    }
+    await repeat(
+      { clock, log, failure: 'receipts of Pushover not looked at, tried again', every: STEP_MS },
+      () => this.step(actions, signal),
+      signal,
+    );
   }
 
   /** Looks at every receipt that is due. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
-import { errorMessage } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import { repeat } from '../../runtime/repeat.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import { SAFETY_NET } from '../engagement/ladder.ts';
 import { dueSlot, nextSlot, weekOf } from '../engagement/safety-net-slot.ts';
@@ -77,14 +77,11 @@ export class SafetyNetTest {
   /** Looks every minute until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
-    while (!signal.aborted) {
-      try {
-        await this.step();
-      } catch (error) {
-        log.error({ err: errorMessage(error) }, 'tests of the safety net not looked at, tried again');
-      }
-      await clock.sleep(EVERY_MS, signal);
-    }
+    await repeat(
+      { clock, log, failure: 'tests of the safety net not looked at, tried again', every: EVERY_MS },
+      () => this.step(),
+      signal,
+    );
   }
 
   async step(): Promise<void> {
