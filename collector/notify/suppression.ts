@@ -9,7 +9,7 @@ import { nextMuteEdge } from '../alert/mute.ts';
 import { Reachability } from '../alert/reachability.ts';
 import { type GroupFacts, isSame, judge, type Verdict, type World } from '../alert/suppress.ts';
 import { countBehind, type DeviceRef, refKey, unknownNames } from '../alert/topology.ts';
-import { findAlert, listAlerts, record } from '../state/alerts.ts';
+import { findAlert, listAlerts, record, schoolsWithAlerts } from '../state/alerts.ts';
 import type { StateDb } from '../state/database.ts';
 import { type SchoolTransaction, schoolTransactions } from '../state/school-transaction.ts';
 import { changeSamples } from './alert-sample.ts';
@@ -162,15 +162,14 @@ export class Suppression {
 
   /** Runs until `signal` aborts: looks when something ends by itself, when an answer that is waited for came, and now and then. */
   async run(record: (samples: readonly Sample[]) => Promise<void>, signal: AbortSignal): Promise<void> {
-    const { clock, log, router } = this.#parts;
+    const { clock, log } = this.#parts;
     let everybodyAt = clock.monotonic();
     while (!signal.aborted) {
       this.#wake = new AbortController();
       const now = clock.now();
       const everybody = clock.monotonic() >= everybodyAt;
       if (everybody) everybodyAt = clock.monotonic() + IDLE_MS;
-      for (const school of router.schools.keys()) {
-        if (!everybody && (this.#due.get(school) ?? Infinity) > now) continue;
+      for (const school of await this.#busy(everybody, now)) {
         this.#due.delete(school);
         try {
           await record(await this.stepSchool(school));
@@ -181,6 +180,19 @@ export class Suppression {
       }
       const wait = Math.min(everybodyAt - clock.monotonic(), Math.min(...this.#due.values()) - clock.now());
       await clock.sleep(Math.max(1, wait), AbortSignal.any([signal, this.#wake.signal]));
+    }
+  }
+
+  /** Schools in which something is due; with `everybody` all that have an alert, without which nothing can be suppressed. */
+  async #busy(everybody: boolean, now: number): Promise<string[]> {
+    const { db, log, router } = this.#parts;
+    const due = [...this.#due].filter(([, at]) => at <= now).map(([school]) => school);
+    if (!everybody) return due;
+    try {
+      return [...new Set([...due, ...(await schoolsWithAlerts(db))])].filter((school) => router.school(school));
+    } catch (error) {
+      log.error({ err: errorMessage(error) }, 'suppressed alerts not looked at, tried again');
+      return due;
     }
   }
 

@@ -48,6 +48,17 @@ export async function listAlerts(db: StateDb, filter: AlertFilter = {}): Promise
   return (await query.execute()).map(alertFromRow);
 }
 
+/** Schools that have an alert which is open or suppressed. */
+export async function schoolsWithAlerts(db: StateDb): Promise<string[]> {
+  const rows = await db
+    .selectFrom('alert')
+    .select('school')
+    .distinct()
+    .where('state', 'in', ['open', 'suppressed'])
+    .execute();
+  return rows.map(({ school }) => school);
+}
+
 /** Alerts of a school that were open at some time in [from, to), oldest first. */
 export async function alertsDuring(db: StateDb, school: string, from: number, to: number): Promise<StoredAlert[]> {
   const rows = await db

@@ -7,6 +7,8 @@ interface Sleeper {
 
 /** Loops that look this often look when something else goes off, and where the leap ends, instead. */
 const LAZY_MS = 60_000;
+/** What looks once a minute looks every ten. */
+const MINUTELY_MS = 60_000;
 
 /** A clock that leaps. Timers go off at their time, in order, on the way; what only looks every few seconds looks where the leap ends. */
 export class LeapClock implements Clock {
@@ -34,7 +36,7 @@ export class LeapClock implements Clock {
         signal?.removeEventListener('abort', drop);
         resolve();
       };
-      const sleeper = { due: this.#now + Math.max(0, ms), wake };
+      const sleeper = { due: this.#now + Math.max(0, ms === MINUTELY_MS ? 10 * ms : ms), wake };
       const lazy = ms > 0 && ms <= LAZY_MS;
       if (lazy) this.#lazy.push(sleeper);
       else this.#exact.push(sleeper);

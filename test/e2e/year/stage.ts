@@ -102,7 +102,15 @@ function writeConfig(dir: string): string {
   const config = join(dir, 'collector.yaml');
   writeFileSync(
     config,
-    ['listen: { port: 0 }', 'data_dir: data', 'rules: [rules]', 'schools: [engagements]', 'tick: 10m', ''].join('\n'),
+    [
+      'listen: { port: 0 }',
+      'data_dir: data',
+      'rules: [rules]',
+      'schools: [engagements]',
+      'tick: 10m',
+      'notify: { group: 45s }',
+      '',
+    ].join('\n'),
   );
   return config;
 }
