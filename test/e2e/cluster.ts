@@ -128,7 +128,7 @@ export class Cluster {
 const secretBytes = (size: number): Buffer => Buffer.from(crypto.getRandomValues(new Uint8Array(size)));
 
 const RULES =
-  'rules:\n  - { name: door-open, domain: infrastructure, severity: critical, measurement: door, field: open, above: 0, summary: "door {door} is open" }\n';
+  'rules:\n  - { name: door-open, domain: infrastructure, severity: critical, measurement: door, field: open, above: 0, flapping: off, summary: "door {door} is open" }\n';
 
 function collectorYaml(port: number, name: string, state: string, metrics: string): string {
   return [
@@ -141,6 +141,7 @@ function collectorYaml(port: number, name: string, state: string, metrics: strin
     'schools: [schools]',
     'webhooks: { allow: [127.0.0.0/8] }',
     'tick: 1s',
+    'notify: { group: 0s }',
     '',
   ].join('\n');
 }

@@ -99,7 +99,7 @@ calendars: { duty: { file: duty.ics } }
   });
   expect(results['head ntfy']).not.toBe('delivered');
   expect(results['head webhook-2']).not.toBe('delivered');
-  expect((await api('schools/hilltop/safety-net/test', { by: 'Kim' })).status).toBe(429);
+  expect((await api('schools/hilltop/safety-net/test', { by: 'Kim' })).status).toBe(409);
   expect([noc.notes.length, head.notes.length, ada.notes.length]).toEqual([1, 1, 0]);
 
   // The watch looked at the start: what is wrong ahead pends, and is written where boards and rules see it.

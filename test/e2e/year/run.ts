@@ -6,7 +6,7 @@ import { type Device, samplesOf, type Trouble } from './network.ts';
 
 const MINUTE = 60_000;
 /** How often a site is heard where nothing changes; every minute around the beginning and the end of a fault. */
-export const ROUND_MS = 30 * MINUTE;
+export const ROUND_MS = 60 * MINUTE;
 const FINE_AT_START_MS = 12 * MINUTE;
 const FINE_AT_END_MS = 6 * MINUTE;
 /** What has been good for half an hour is over. */

@@ -90,13 +90,13 @@ const nowhere: MetricStore = {
   ping: async () => {},
 };
 
-/** Sites are heard every half hour here, so silence is told later; every other rule is as it ships. */
+/** Sites are heard every hour here, so silence is told later; every other rule is as it ships. */
 function writeConfig(dir: string): string {
   cpSync(RULES, join(dir, 'rules'), { recursive: true });
   const file = join(dir, 'rules/network.yaml');
   const rules = readFileSync(file, 'utf8').replaceAll(
     /(silent: agent\n)([\s\S]*?)(\n\n|$)/g,
-    (_all, head: string, body: string, end: string) => `${head}${body.replaceAll(/for: \d+m/g, 'for: 45m')}${end}`,
+    (_all, head: string, body: string, end: string) => `${head}${body.replaceAll(/for: \d+m/g, 'for: 90m')}${end}`,
   );
   writeFileSync(file, rules);
   const config = join(dir, 'collector.yaml');
