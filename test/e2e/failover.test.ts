@@ -91,17 +91,20 @@ async function check(doors: readonly Door[]): Promise<void> {
   expect(new Set(alerts.map((alert) => alert.id))).toEqual(expected);
   for (const alert of alerts) expect(foldEvents(await listEvents(cluster.db, alert.id))).toEqual(alert);
   // Those whose answer was lost come once more, in their own time; nothing stays half done.
+  await until('every message to be settled', 30_000, async () => (await halfDone()).length === 0).catch(tellHalfDone);
+}
+
+async function halfDone() {
   const known = new Set(receiver.got.map(({ id }) => id));
-  const halfDone = async () => {
-    const rows = cluster.db.selectFrom('outbox').select(['id', 'status', 'attempts', 'last_error']);
-    const open = await rows.where('status', 'in', ['waiting', 'sending', 'failed']).execute();
-    return open.filter(({ id, status }) => status !== 'waiting' || !known.has(id));
-  };
-  await until('every message to be settled', 30_000, async () => (await halfDone()).length === 0).catch(
-    async (error) => {
-      throw new Error(JSON.stringify(await halfDone()), { cause: error });
-    },
-  );
+  const rows = cluster.db
+    .selectFrom('outbox')
+    .select(['id', 'alert_id', 'kind', 'channel', 'status', 'attempts', 'last_error']);
+  const open = await rows.where('status', 'in', ['waiting', 'sending', 'failed']).execute();
+  return open.filter(({ id, status }) => status !== 'waiting' || !known.has(id));
+}
+
+async function tellHalfDone(cause: unknown): Promise<never> {
+  throw new Error(`${String(cause)}; half done: ${JSON.stringify(await halfDone())}`, { cause });
 }
 
 it('either of two collectors may die at any moment', { timeout: 240_000 }, async () => {
@@ -119,10 +122,12 @@ it('either of two collectors may die at any moment', { timeout: 240_000 }, async
     for (let n = 0; n < MEASURED; n++) await killAndWatch();
     await stopForAWhile();
   };
-  await Promise.race([chaos(), used]).finally(() => {
-    over = true;
-  });
-  await used;
+  await Promise.race([chaos(), used])
+    .catch(tellHalfDone)
+    .finally(() => {
+      over = true;
+    });
+  await used.catch(tellHalfDone);
   await check(doors);
   expect(takeovers.filter((ms) => ms > TAKEN_WITHIN_MS)).toEqual([]);
   const cycles = doors.map((door) => door.alerts.length);

@@ -27,8 +27,10 @@ export class StrictReceiver {
     this.#webhook = new Webhook(secret);
     this.#random = random;
     this.#server = createServer((request, response) => {
+      const repeats = this.repeats;
       void this.#take(request).then((status) => {
-        if (status === 200 && this.#random() < 0.05) request.socket.destroy();
+        // A repeat is answered: three silences in a row are a dead endpoint, which is not tried for a minute.
+        if (status === 200 && this.repeats === repeats && this.#random() < 0.05) request.socket.destroy();
         else response.writeHead(status).end();
       });
     });
