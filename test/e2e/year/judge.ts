@@ -83,8 +83,10 @@ function notifyFaults(log: readonly AlertEvent[]): string[] {
   let alert: StoredAlert | undefined;
   for (const event of log) {
     if (event.type === 'notified' && event.detail['kind'] === 'open') {
+      // What somebody did in the very moment in which it was on its way came too late for it.
+      const earlier = foldEvents(log.filter(({ decidedAt }) => decidedAt < event.decidedAt));
       const fault = toldWrongly(alert, event);
-      if (fault) faults.push(fault);
+      if (fault && toldWrongly(earlier, event)) faults.push(fault);
     }
     alert = applyEvent(alert, event);
   }
