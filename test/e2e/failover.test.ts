@@ -3,6 +3,7 @@ import { foldEvents } from '../../collector/alert/life.ts';
 import { listAlerts, listEvents } from '../../collector/state/alerts.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { until } from '../support/process.ts';
+import { random } from '../support/random.ts';
 import { Cluster, type Member, SECRET } from './cluster.ts';
 import { Door } from './doors.ts';
 import { StrictReceiver } from './strict-receiver.ts';
@@ -20,17 +21,6 @@ const TAKEN_WITHIN_MS = 10_000;
 /** Kills after which nothing else happens until the other has taken over. */
 const MEASURED = 4;
 const IN_A_ROW = 9;
-
-/** The same moments each time, as far as the machine is (mulberry32). */
-function random(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const chance = random(SEED);
 const receiver = new StrictReceiver(SECRET, random(SEED + 1));

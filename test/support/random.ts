@@ -8,3 +8,7 @@ export function random(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+export function pick<T>(chance: () => number, of: readonly T[]): T {
+  return of[Math.floor(chance() * of.length)]!;
+}

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../../sim/free-port.ts';
 import { runProgram, startProgram, type TestProcess, until } from '../../support/process.ts';
-import { pick, seeded } from './random.ts';
+import { pick, random } from '../../support/random.ts';
 import type { Receipt } from './receipt.ts';
 import { type Moment, type Receivers, startReceivers } from './receivers.ts';
 
@@ -55,7 +55,7 @@ export class KillWorld {
   #stopping = false;
 
   constructor(seed: number) {
-    this.#random = seeded(seed);
+    this.#random = random(seed);
   }
 
   get url(): string {
