@@ -1,6 +1,6 @@
 import type { Problem } from '../../runtime/config-file.ts';
 
-/** How a value is used. `rate` and the two `monotonic` kinds are counters. */
+/** How a value is used. `rate` and the two `monotonic` kinds are counters; undefined in a symbol: told by the type on the wire. */
 export const METRIC_TYPES = [
   'gauge',
   'rate',
@@ -12,23 +12,136 @@ export const METRIC_TYPES = [
 ] as const;
 export type MetricType = (typeof METRIC_TYPES)[number];
 
-/** An object: for a scalar the OID of its instance, for a column the OID before the row's index. Without a leading dot. */
+/** How octets are read before anything else is done with them. */
+export const FORMATS = ['mac_address', 'ip_address', 'hex', 'uint32', 'text_date', 'snmp_dateandtime'] as const;
+export type ValueFormat = (typeof FORMATS)[number];
+
+/** Changes of a number that are not a factor. `100_minus` makes busy of idle. */
+export const CONVERSIONS = ['mw_to_dbm', 'fahrenheit_to_celsius', '100_minus', 'channel_to_mhz'] as const;
+export type Conversion = (typeof CONVERSIONS)[number];
+
+/** What Netdata writes as a Go template: the two whose helpers say all. */
+export const TRANSFORMS = ['entity_sensor', 'hr_storage'] as const;
+export type Transform = (typeof TRANSFORMS)[number];
+
+/** Values by others. `exact`: by the whole text of the value; `bitmask`: the names of the bits that are set, joined by a comma. */
+export interface Mapping {
+  readonly mode: 'exact' | 'bitmask';
+  readonly items: ReadonlyMap<string, string>;
+}
+
+/** A number by which a value is multiplied: that of another column of the row (or scalar), or ten to the power of it. */
+export interface Factor {
+  readonly symbol: ProfileSymbol;
+  /** -1 for a number of digits after the point, 1 for an exponent; undefined: the number itself. */
+  readonly power: 1 | -1 | undefined;
+}
+
+/**
+ * An object and what is made of its value, in this order: format, extract, match, mapping, number, missing, factors, conversion, scale.
+ * For a scalar `oid` is that of its instance, for a column the OID before the row's index. Without a leading dot.
+ */
 export interface ProfileSymbol {
   readonly oid: string;
   readonly name: string;
-  /** Undefined: told by the type on the wire. */
-  readonly type: MetricType | undefined;
+  readonly type?: MetricType | undefined;
+  readonly format?: ValueFormat | undefined;
+  /** The first group (or, without one, the whole match) replaces the value. No match: a metric is dropped, a tag keeps its value. */
+  readonly extract?: RegExp | undefined;
+  /** `value` with `$1`... from the pattern replaces the value; no match drops it. */
+  readonly match?: { readonly pattern: RegExp; readonly value: string } | undefined;
+  readonly mapping?: Mapping | undefined;
+  /** Raw values (as text) that mean "no reading". */
+  readonly missing?: ReadonlySet<string> | undefined;
+  readonly factors?: readonly Factor[] | undefined;
+  readonly conversion?: Conversion | undefined;
+  readonly scale?: number | undefined;
+  /** The row or scalar counts 1, whatever its value is. */
+  readonly constantOne?: boolean | undefined;
+  readonly transform?: Transform | undefined;
+  /** Read it no more often than this. */
+  readonly pollSeconds?: number | undefined;
+  /** Natural unit where the file says one. */
+  readonly unit?: string | undefined;
 }
 
-/** A tag of each row: the text of a column, or one number of the row's index (counted from 1). */
-export type RowTag =
-  | { readonly tag: string; readonly column: ProfileSymbol }
-  | { readonly tag: string; readonly index: number };
+/** Part of a row's index: positions from 0, both ends included; `dropRight` takes that many off the end instead. */
+export interface IndexPart {
+  readonly start: number;
+  readonly end: number | undefined;
+  readonly dropRight: number;
+}
 
-export interface ProfileTable {
+/** Where the text of a tag comes from. */
+export type TagSource =
+  /** A position of the row's index, from 1. */
+  | { readonly kind: 'index'; readonly position: number }
+  /** The whole index, or the parts of it, joined by dots. */
+  | { readonly kind: 'whole_index'; readonly parts: readonly IndexPart[] }
+  /** A column of this table, or of another whose index is that of this row (`parts` of it, when given). */
+  | { readonly kind: 'column'; readonly symbol: ProfileSymbol; readonly parts: readonly IndexPart[] }
+  /** The row of another table in which `lookup` has the value that `parts` of the index (or the column `by`) has here. */
+  | {
+      readonly kind: 'lookup';
+      readonly symbol: ProfileSymbol;
+      readonly lookup: ProfileSymbol | undefined;
+      readonly by: ProfileSymbol | undefined;
+      readonly parts: readonly IndexPart[];
+    }
+  | { readonly kind: 'static'; readonly value: string };
+
+/** A tag of each row, or several: `tags` of a `match` are made from the groups of the pattern and replace `tag`. */
+export interface RowTag {
+  readonly tag: string;
+  readonly source: TagSource;
+  readonly mapping: Mapping | undefined;
+  readonly match: { readonly pattern: RegExp; readonly tags: Readonly<Record<string, string>> } | undefined;
+}
+
+/** Keeps the rows (or the scalar) for which the value of a column, or a position of the index, is among some and not among others. */
+export interface RowFilter {
+  readonly source: TagSource;
+  /** Texts; undefined: any. A row without the column has the text ''. */
+  readonly include: ReadonlySet<string> | undefined;
+  readonly exclude: ReadonlySet<string>;
+  readonly pattern: RegExp | undefined;
+}
+
+/** Makes one row of many: those with equal values of the tags `by` (none: all). `count` counts rows. */
+export interface Aggregate {
+  readonly function: 'sum' | 'count' | 'avg' | 'max' | 'min';
+  readonly by: readonly string[];
+}
+
+/** What scalars and tables have in common. */
+export interface MetricGroup {
+  readonly tags: readonly RowTag[];
+  readonly where: readonly RowFilter[];
+  /** Among what yields facts of one section only the lowest rank that yields any is used; the standard MIBs stand at 10 and above. */
+  readonly rank: number;
+}
+
+export interface ProfileScalar extends MetricGroup {
+  /** Several of one name: the first that has a value counts. */
+  readonly symbol: ProfileSymbol;
+}
+
+export interface ProfileTable extends MetricGroup {
   readonly name: string;
   readonly symbols: readonly ProfileSymbol[];
-  readonly tags: readonly RowTag[];
+  readonly aggregate: Aggregate | undefined;
+}
+
+/** Of what a device is known, as `vendor` or `serial_number`: the first that gives a text. */
+export type FieldSource = { readonly value: string } | { readonly symbol: ProfileSymbol };
+
+/** A profile is for a device that one of its selectors fits. All parts of a selector must hold; an exclude that fits forbids. */
+export interface Selector {
+  readonly sysObjectId: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+  /** Substrings, case-insensitive; `/pattern/` is a regular expression. */
+  readonly sysDescr: { readonly include: readonly string[]; readonly exclude: readonly string[] };
+  /** OIDs below which the device must have something. */
+  readonly present: readonly string[];
 }
 
 /** One file's content, or several merged by `extends`. */
@@ -36,16 +149,24 @@ export interface Profile {
   /** File name, as `generic.yaml`. */
   readonly file: string;
   readonly extends: readonly string[];
-  readonly scalars: readonly ProfileSymbol[];
-  /** Texts that describe the device (from `metadata.device.fields`). */
-  readonly texts: readonly ProfileSymbol[];
+  readonly selectors: readonly Selector[];
+  readonly scalars: readonly ProfileScalar[];
+  /** Names of `metadata.device.fields`. */
+  readonly fields: ReadonlyMap<string, readonly FieldSource[]>;
+  /** Fields by sysObjectID (exact or with `*`), before `fields`. */
+  readonly fieldsByObjectId: readonly { readonly pattern: string; readonly fields: ReadonlyMap<string, readonly FieldSource[]> }[];
   /** Tags of every point of the device. */
   readonly deviceTags: readonly { readonly tag: string; readonly symbol: ProfileSymbol }[];
   readonly tables: readonly ProfileTable[];
+  /** Names of tables and scalars of the profiles below that do not apply here. */
+  readonly without: readonly string[];
 }
 
 /** A decoded file with what was skipped in it. */
 export interface DecodedProfile {
   readonly profile: Profile;
   readonly warnings: readonly Problem[];
+  /** Metrics (symbols) read, of those in the file. */
+  readonly loaded: number;
+  readonly total: number;
 }
