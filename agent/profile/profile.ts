@@ -154,7 +154,10 @@ export interface Profile {
   /** Names of `metadata.device.fields`. */
   readonly fields: ReadonlyMap<string, readonly FieldSource[]>;
   /** Fields by sysObjectID (exact or with `*`), before `fields`. */
-  readonly fieldsByObjectId: readonly { readonly pattern: string; readonly fields: ReadonlyMap<string, readonly FieldSource[]> }[];
+  readonly fieldsByObjectId: readonly {
+    readonly pattern: string;
+    readonly fields: ReadonlyMap<string, readonly FieldSource[]>;
+  }[];
   /** Tags of every point of the device. */
   readonly deviceTags: readonly { readonly tag: string; readonly symbol: ProfileSymbol }[];
   readonly tables: readonly ProfileTable[];
