@@ -52,8 +52,7 @@ function firstText(sources: readonly FieldSource[], reading: Reading): string | 
     const text =
       'value' in source
         ? source.value
-        : evaluate(source.symbol, scalarOf(reading, source.symbol.oid), (oid) => scalarOf(reading, oid), 'field')
-            ?.text;
+        : evaluate(source.symbol, scalarOf(reading, source.symbol.oid), (oid) => scalarOf(reading, oid), 'field')?.text;
     if (text !== undefined && text.trim() !== '') return text.trim();
   }
   return undefined;

@@ -78,7 +78,7 @@ function speed(get: Get): number | undefined {
   const high = number(get(`${IFX}.15`));
   if (high && high < 2 ** 31) return high * 1e6;
   const plain = number(get(`${IF}.5`));
-  return plain && plain !== IF_SPEED_LIMIT ? plain : undefined;
+  return plain === IF_SPEED_LIMIT ? undefined : plain;
 }
 
 function named(names: readonly string[], value: VarBind | undefined): string | undefined {

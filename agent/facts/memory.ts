@@ -36,7 +36,8 @@ interface Sizes {
 function completed({ total, used, free, percent }: Sizes): { used: number; total: number } | undefined {
   const whole = total ?? (used !== undefined && free !== undefined ? used + free : undefined);
   if (whole === undefined || whole <= 0) return undefined;
-  const taken = used ?? (free !== undefined ? whole - free : percent !== undefined ? (whole * percent) / 100 : undefined);
+  const taken =
+    used ?? (free !== undefined ? whole - free : percent !== undefined ? (whole * percent) / 100 : undefined);
   return taken === undefined || taken < 0 ? undefined : { used: taken, total: whole };
 }
 

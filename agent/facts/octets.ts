@@ -17,7 +17,10 @@ export function toMac(v: VarBind): string | undefined {
 }
 
 export function macFromText(text: string): string | undefined {
-  const parts = text.trim().toLowerCase().split(/[:\-. ]+/);
+  const parts = text
+    .trim()
+    .toLowerCase()
+    .split(/[:\-. ]+/);
   const width = parts.length === 6 ? 2 : parts.length === 3 ? 4 : 12;
   const digits = parts.map((p) => p.padStart(width, '0')).join('');
   return /^[0-9a-f]{12}$/.test(digits) ? digits : undefined;
@@ -67,7 +70,8 @@ export function formatted(v: VarBind, format: ValueFormat): string | undefined {
     case 'hex':
       return toHex(v);
     case 'uint32':
-      if (v.value instanceof Uint8Array) return v.value.length <= 6 ? String(Number.parseInt(toHex(v) || '0', 16)) : undefined;
+      if (v.value instanceof Uint8Array)
+        return v.value.length <= 6 ? String(Number.parseInt(toHex(v) || '0', 16)) : undefined;
       return toText(v);
     case 'text_date':
       return toText(v);

@@ -60,9 +60,9 @@ export function neighborFacts(rows: readonly SectionRow[]): NeighborFacts[] {
       sysDesc: textOf(record, 'sysDesc'),
       deviceId: textOf(record, 'deviceId'),
       platform: textOf(record, 'platform'),
-      address: textOf(record, 'address'),
+      address: textOf(record, 'address') ?? addressIn(record),
     });
-    const named = found.chassisId ?? found.sysName ?? found.deviceId;
+    const named = chassis['chassisId'] ?? found.sysName ?? found.deviceId;
     return named === undefined ? [] : [{ protocol, ...found }];
   });
 }
@@ -77,7 +77,11 @@ type IdKind = 'mac' | 'address' | 'text';
 const LLDP_CHASSIS: Readonly<Record<number, IdKind>> = { 4: 'mac', 5: 'address' };
 const LLDP_PORT: Readonly<Record<number, IdKind>> = { 3: 'mac', 4: 'address' };
 
-function idOf(record: FactRecord, name: string, kinds: Readonly<Record<number, IdKind>>): Record<string, unknown> {
+function idOf(
+  record: FactRecord,
+  name: string,
+  kinds: Readonly<Record<number, IdKind>>,
+): { readonly [key: string]: string | number | undefined } {
   const value = record.fields.get(name);
   if (!value) return {};
   const subtype = numberOf(record, `${name}Subtype`);
@@ -85,13 +89,17 @@ function idOf(record: FactRecord, name: string, kinds: Readonly<Record<number, I
   return { [`${name}Subtype`]: subtype, [name]: idText(value.raw, kind) || undefined };
 }
 
-/** An identifier in its own form; octets that are no text become hex digits. */
+/** An identifier in its own form; octets that are no text, and network addresses with their family, are hex digits. */
 function idText(raw: VarBind, kind: IdKind): string | undefined {
   if (kind === 'mac') return toMac(raw) ?? hexOrText(raw);
-  // networkAddress: one octet of address family (IANA), then the address.
-  if (kind === 'address' && raw.value instanceof Uint8Array && raw.value.length > 4)
-    return toAddress({ ...raw, value: raw.value.subarray(1) }) ?? hexOrText(raw);
-  return hexOrText(raw);
+  return kind === 'address' ? (toHex(raw) ?? toText(raw)) : hexOrText(raw);
+}
+
+/** networkAddress: one octet of address family (IANA), then the address. */
+function addressIn(record: FactRecord): string | undefined {
+  const raw = record.fields.get('chassisId')?.raw;
+  if (numberOf(record, 'chassisIdSubtype') !== 5 || !(raw?.value instanceof Uint8Array)) return undefined;
+  return toAddress({ ...raw, value: raw.value.subarray(1) });
 }
 
 function hexOrText(raw: VarBind): string | undefined {

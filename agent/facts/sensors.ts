@@ -126,7 +126,10 @@ const SEVERITY_WORDS: readonly (readonly [RegExp, SensorFacts['severity']])[] = 
   [/\b(unknown|other|unsupported|na|n\/a|not ?(present|installed|available|supported|applicable))\b/i, 'unknown'],
   [/\b(critical|fail(ed|ure)?|fault(y)?|error|shutdown|down|lost|overload(ed)?|replace|low|bad|dead)\b/i, 'critical'],
   [/\b(warn(ing)?|minor|degraded|testing|on ?battery|bypass|major|stand ?by|discharging)\b/i, 'warning'],
-  [/\b(ok|normal|good|up|on(line)?|active|enabled|ready|operational|passed|running|powered|charging|full|present)\b/i, 'ok'],
+  [
+    /\b(ok|normal|good|up|on(line)?|active|enabled|ready|operational|passed|running|powered|charging|full|present)\b/i,
+    'ok',
+  ],
 ];
 
 /** Word and meaning of a state: what the profile's tag `severity` says of it, else what the word itself means. */

@@ -58,7 +58,10 @@ function section(title: string, rows: readonly (readonly string[])[], shown = RO
 
 function load(f: DeviceFacts): string[] {
   return [
-    ...section('processors', f.cpu.map((c) => [c.descr, `${c.percent} %`])),
+    ...section(
+      'processors',
+      f.cpu.map((c) => [c.descr, `${c.percent} %`]),
+    ),
     ...section(
       'memory',
       f.memory.map((m) => [m.descr, `${m.percent} %`, m.total_bytes === undefined ? '' : `of ${bytes(m.total_bytes)}`]),
@@ -96,9 +99,16 @@ function power(f: DeviceFacts): string[] {
   return [
     ...section(
       'power over Ethernet',
-      f.poe.pse.map((p) => [`group ${p.group}`, `${p.consumed_watts ?? '?'} of ${p.available_watts ?? '?'} W`, p.operStatus ?? '']),
+      f.poe.pse.map((p) => [
+        `group ${p.group}`,
+        `${p.consumed_watts ?? '?'} of ${p.available_watts ?? '?'} W`,
+        p.operStatus ?? '',
+      ]),
     ),
-    ...section('ports with a power fault', faults.map((p) => [p.descr ?? p.index, p.detection ?? ''])),
+    ...section(
+      'ports with a power fault',
+      faults.map((p) => [p.descr ?? p.index, p.detection ?? '']),
+    ),
   ];
 }
 
@@ -137,6 +147,8 @@ function neighbours(neighbors: readonly NeighborFacts[]): string[] {
 function parts(f: DeviceFacts): string[] {
   return section(
     'parts with a serial number',
-    f.inventory.filter((p) => p.serial !== undefined).map((p) => [p.class ?? '', p.name ?? p.descr ?? '', p.model ?? '', p.serial!]),
+    f.inventory
+      .filter((p) => p.serial !== undefined)
+      .map((p) => [p.class ?? '', p.name ?? p.descr ?? '', p.model ?? '', p.serial!]),
   );
 }

@@ -71,5 +71,11 @@ function targetOf(text: string, credentials: SnmpCredentials): ProbeTarget {
 }
 
 function probeLine({ target, facts, outcome, detail, durationMs }: ProbeAnswer): string {
-  return JSON.stringify({ target, outcome, ...(detail === undefined ? {} : { detail }), duration_ms: durationMs, ...facts });
+  return JSON.stringify({
+    target,
+    outcome,
+    ...(detail === undefined ? {} : { detail }),
+    duration_ms: durationMs,
+    ...facts,
+  });
 }

@@ -37,7 +37,11 @@ export interface ProbeDeps {
 export async function probeDevice(deps: ProbeDeps, target: ProbeTarget, signal: AbortSignal): Promise<ProbeAnswer> {
   const { clock, library } = deps;
   const start = clock.monotonic();
-  const answer = (facts: DeviceFacts | undefined, outcome: 'ok' | ErrorCode, detail: string | undefined): ProbeAnswer => ({
+  const answer = (
+    facts: DeviceFacts | undefined,
+    outcome: 'ok' | ErrorCode,
+    detail: string | undefined,
+  ): ProbeAnswer => ({
     target: target.target,
     facts,
     outcome,

@@ -8,8 +8,8 @@ import { toText } from '../normalise/varbind.ts';
 import type { Conversation } from '../poll/conversation.ts';
 import { ENDS_POLL } from '../poll/poll-target.ts';
 import { walkColumns } from '../poll/walk.ts';
-import type { Profile } from '../profile/profile.ts';
 import type { ProfileLibrary } from '../profile/library.ts';
+import type { Profile } from '../profile/profile.ts';
 
 /** Rows of one column that are read at most. */
 const MAX_ROWS = 10_000;
@@ -90,8 +90,7 @@ async function readColumns(
   // Table by table: what goes wrong in one is no reason to leave out the others.
   for (const table of Map.groupBy(there, (oid) => oid.slice(0, oid.lastIndexOf('.'))).values()) {
     const { columns, fault } = await walkColumns((select) => talk.next(select), table, MAX_ROWS);
-    for (const [oid, cells] of columns)
-      into.set(oid, new Map([...cells].map(([index, { value }]) => [index, value])));
+    for (const [oid, cells] of columns) into.set(oid, new Map([...cells].map(([index, { value }]) => [index, value])));
     first ??= fault;
     if (fault && ENDS_POLL.has(fault.code)) break;
   }
