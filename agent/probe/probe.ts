@@ -1,13 +1,14 @@
 import type { Clock } from '../../core/clock.ts';
 import type { DeviceFacts } from '../../core/device-facts.ts';
-import { BellwetherError, type ErrorCode } from '../../core/errors.ts';
+import { BellwetherError, type ErrorCode, errorMessage } from '../../core/errors.ts';
 import type { SnmpCredentials } from '../config.ts';
 import type { Resolve } from '../drivers/resolve.ts';
 import type { OpenSnmpSession } from '../drivers/snmp.ts';
+import { factsOf } from '../facts/facts.ts';
 import { Conversation } from '../poll/conversation.ts';
+import { readAll } from '../poll/full-pass.ts';
 import { ReplySize } from '../poll/reply-size.ts';
 import type { ProfileLibrary } from '../profile/library.ts';
-import { readFacts } from './read-device.ts';
 
 /** A device to be looked at once. */
 export interface ProbeTarget {
@@ -55,8 +56,9 @@ export async function probeDevice(deps: ProbeDeps, target: ProbeTarget, signal: 
     close = () => session.close();
     const size = new ReplySize(target.credentials.max_repetitions);
     const talk = new Conversation({ session, credentials: target.credentials, size, clock, signal });
-    const pass = await readFacts(talk, library);
-    return answer(pass.facts, pass.outcome, pass.detail);
+    const { chosen, reading, fault } = await readAll(talk, library);
+    const facts = factsOf(chosen.profile, chosen.files, reading);
+    return answer(facts, fault?.code ?? 'ok', fault && errorMessage(fault));
   } catch (error) {
     if (!(error instanceof BellwetherError)) throw error;
     return answer(undefined, error.code, error.message);

@@ -1,43 +1,42 @@
-import type { DeviceFacts } from '../../core/device-facts.ts';
-import { BellwetherError, type ErrorCode, errorMessage } from '../../core/errors.ts';
+import { BellwetherError } from '../../core/errors.ts';
 import type { VarBind } from '../drivers/snmp-session.ts';
-import { factsOf, OWN_ADDRESSES, SYSTEM } from '../facts/facts.ts';
+import { OWN_ADDRESSES, SYSTEM } from '../facts/facts.ts';
 import { type Needs, needsOf } from '../facts/needs.ts';
 import type { Reading } from '../facts/reading.ts';
 import { toText } from '../normalise/varbind.ts';
-import type { Conversation } from '../poll/conversation.ts';
-import { ENDS_POLL } from '../poll/poll-target.ts';
-import { walkColumns } from '../poll/walk.ts';
-import type { ProfileLibrary } from '../profile/library.ts';
-import type { Profile } from '../profile/profile.ts';
+import type { ChosenProfile, ProfileLibrary } from '../profile/library.ts';
+import type { DeviceIdentity } from '../profile/select.ts';
+import type { Conversation } from './conversation.ts';
+import { ENDS_POLL } from './poll-target.ts';
+import { walkColumns } from './walk.ts';
 
 /** Rows of one column that are read at most. */
 const MAX_ROWS = 10_000;
 
-/** One pass over a device: what was found, and the first fault where the pass was cut short or a column could not be read. */
-export interface DevicePass {
-  readonly facts: DeviceFacts;
-  readonly outcome: 'ok' | ErrorCode;
-  /** The fault in words; undefined when all went well. */
-  readonly detail: string | undefined;
+/** One pass over a device: all that its profiles need, as far as it could be read. */
+export interface FullPass {
+  readonly chosen: ChosenProfile;
+  readonly reading: Reading;
+  /** The first fault; undefined when all was read. */
+  readonly fault: BellwetherError | undefined;
 }
 
 /**
- * Asks a device who it is, chooses its profiles, reads what they need and works out the facts. What was read before a fault counts.
+ * Asks a device who it is, chooses its profiles and reads what they need. What was read before a fault counts.
  *
  * @throws BellwetherError when not even the first request was answered.
  */
-export async function readFacts(talk: Conversation, library: ProfileLibrary): Promise<DevicePass> {
+export async function readAll(talk: Conversation, library: ProfileLibrary): Promise<FullPass> {
   const scalars = new Map<string, VarBind>();
   const put = (values: readonly VarBind[]): void => {
     for (const v of values) scalars.set(v.oid, v);
   };
   put(await talk.get(Object.values(SYSTEM)));
   const columns = new Map<string, Map<string, VarBind>>();
+  const who = { sysObjectId: text(scalars, SYSTEM.sysObjectID), sysDescr: text(scalars, SYSTEM.sysDescr) };
+  let chosen = library.choose(who);
   let fault: BellwetherError | undefined;
-  let chosen = library.choose({ sysObjectId: undefined, sysDescr: undefined });
   try {
-    const who = { sysObjectId: text(scalars, SYSTEM.sysObjectID), sysDescr: text(scalars, SYSTEM.sysDescr) };
     chosen = await choose(talk, library, who);
     const needs = needsOf(chosen.profile);
     put(await talk.get([...new Set([...OWN_ADDRESSES, ...needs.scalars])].filter((oid) => !scalars.has(oid))));
@@ -46,25 +45,11 @@ export async function readFacts(talk: Conversation, library: ProfileLibrary): Pr
     if (!(error instanceof BellwetherError)) throw error;
     fault = error;
   }
-  const reading: Reading = { scalars, columns };
-  return {
-    facts: factsOf(chosen.profile, chosen.files, reading),
-    outcome: fault?.code ?? 'ok',
-    detail: fault && errorMessage(fault),
-  };
-}
-
-interface Chosen {
-  readonly profile: Profile;
-  readonly files: readonly string[];
+  return { chosen, reading: { scalars, columns }, fault };
 }
 
 /** Profiles that only one object of the vendor's tells apart cost one request more. */
-async function choose(
-  talk: Conversation,
-  library: ProfileLibrary,
-  who: { readonly sysObjectId: string | undefined; readonly sysDescr: string | undefined },
-): Promise<Chosen> {
+async function choose(talk: Conversation, library: ProfileLibrary, who: DeviceIdentity): Promise<ChosenProfile> {
   const wanted = library.presenceNeeded(who);
   if (wanted.length === 0) return library.choose(who);
   const found = await talk.first(wanted);
@@ -85,10 +70,21 @@ async function readColumns(
   into: Map<string, Map<string, VarBind>>,
 ): Promise<BellwetherError | undefined> {
   const firsts = await talk.first(wanted);
-  const there = wanted.filter((oid, i) => isBelow(firsts[i], oid));
+  return walkTables(
+    talk,
+    wanted.filter((oid, i) => isBelow(firsts[i], oid)),
+    into,
+  );
+}
+
+/** Reads whole columns, table by table: what goes wrong in one is no reason to leave out the others. */
+export async function walkTables(
+  talk: Conversation,
+  wanted: readonly string[],
+  into: Map<string, Map<string, VarBind>>,
+): Promise<BellwetherError | undefined> {
   let first: BellwetherError | undefined;
-  // Table by table: what goes wrong in one is no reason to leave out the others.
-  for (const table of Map.groupBy(there, (oid) => oid.slice(0, oid.lastIndexOf('.'))).values()) {
+  for (const table of Map.groupBy(wanted, (oid) => oid.slice(0, oid.lastIndexOf('.'))).values()) {
     const { columns, fault } = await walkColumns((select) => talk.next(select), table, MAX_ROWS);
     for (const [oid, cells] of columns) into.set(oid, new Map([...cells].map(([index, { value }]) => [index, value])));
     first ??= fault;
