@@ -40,7 +40,7 @@ export function decodeProfile(text: string, name: string): DecodedProfile {
   root.unused(...NOT_USED);
   root.finish();
   const warnings = notes.warnings.toSorted((a, b) => a.line - b.line || a.col - b.col);
-  return { profile, warnings, loaded: read, total };
+  return { profile, warnings, loaded: read, total, problem: loaded.problem };
 }
 
 interface RootTags {
