@@ -113,6 +113,11 @@ export function requireOptions(command: string, { values }: Arguments, names: re
   if (missing.length > 0) throw new UsageError(`${command}: --${missing.join(' and --')} must be given`);
 }
 
+/** For commands that work on what is named to them. @throws UsageError, which ends in the usage and exit code 2 */
+export function requirePositionals(command: string, { positionals }: Arguments, what: string): void {
+  if (positionals.length === 0) throw new UsageError(`${command}: ${what} must be given`);
+}
+
 function commandUsage(program: string, command: Command): string {
   return `usage: ${program} ${command.name} ${command.usage}\n  ${command.help}`;
 }

@@ -60,6 +60,7 @@ function sourcesOf(field: Part): FieldSource[] {
     return symbol ? [{ symbol }] : [];
   });
   const value = field.text('value');
+  field.skip('description', 'unit');
   field.unused('consumers');
   return value === undefined ? read : [...read, { value }];
 }

@@ -11,6 +11,9 @@ import {
   type RowFilter,
 } from './profile.ts';
 
+/** The instance of a scalar; a column's OID stands before the row's index. */
+export const INSTANCE = /\.0$/;
+
 /** Entries of `metrics`, and how many of their symbols could be read. */
 export interface DecodedMetrics {
   readonly scalars: readonly ProfileScalar[];
@@ -27,18 +30,21 @@ export function decodeMetrics(root: Part): DecodedMetrics {
   let total = 0;
   for (const entry of root.parts('metrics')) {
     const table = entry.has('symbols') || (entry.has('table') && !entry.has('symbol'));
-    const read = table ? decodeTable(entry) : decodeScalar(entry);
     total += table ? Math.max(1, countOf(entry.get('symbols'))) : 1;
+    const read = table ? decodeTable(entry) : decodeScalar(entry);
     if (!read) entry.abandon();
-    else if ('symbols' in read) {
-      tables.push(read);
-      loaded += read.symbols.length;
-    } else {
-      scalars.push(read);
-      loaded += 1;
-    }
+    else if ('symbol' in read) scalars.push(read);
+    else if (!entry.has('table') && read.symbols.every((symbol) => INSTANCE.test(symbol.oid)))
+      scalars.push(...scalarsOf(read));
+    else tables.push(read);
+    loaded += !read ? 0 : 'symbol' in read ? 1 : read.symbols.length;
   }
   return { scalars, tables, loaded, total };
+}
+
+/** Kentik writes several scalars as the symbols of an entry without a table. */
+function scalarsOf({ symbols, tags, where, rank }: ProfileTable): ProfileScalar[] {
+  return symbols.map((symbol) => ({ symbol, tags, where, rank }));
 }
 
 function countOf(list: unknown): number {
@@ -89,8 +95,11 @@ function firstColumn(group: MetricGroup | undefined): string | undefined {
 }
 
 function defaultsOf(entry: Part): SymbolDefaults {
-  entry.skip('MIB', 'description', 'family', 'unit', 'ignore_on');
-  return { type: entry.oneOf('metric_type', METRIC_TYPES) ?? entry.oneOf('forced_type', METRIC_TYPES) };
+  entry.skip('MIB', 'description', 'family');
+  return {
+    type: entry.oneOf('metric_type', METRIC_TYPES) ?? entry.oneOf('forced_type', METRIC_TYPES),
+    unit: entry.text('unit'),
+  };
 }
 
 function decodeGroup(entry: Part): MetricGroup | undefined {

@@ -19,6 +19,7 @@ export interface SymbolDefaults {
   readonly type?: MetricType | undefined;
   readonly oid?: string | undefined;
   readonly name?: string | undefined;
+  readonly unit?: string | undefined;
 }
 
 /** One symbol, or undefined with the reason noted: a value read wrongly is worse than none. */
@@ -42,7 +43,7 @@ export function decodeSymbol(part: Part, defaults: SymbolDefaults = {}): Profile
     constantOne: constantOne || undefined,
     transform: decodeTransform(part),
     pollSeconds: part.integer('poll_time_sec', 1),
-    unit: part.text('unit') ?? unitOf(part),
+    unit: part.text('unit') ?? unitOf(part) ?? defaults.unit,
   };
   part.skip('tag', 'name', 'description', 'family', 'MIB', 'chart_meta');
   part.unused('condition', 'allow_duplicate', 'script', 'match_attributes');

@@ -36,7 +36,7 @@ export function decodeTag(part: Part): RowTag | undefined {
   const match = decodeTagMatch(part);
   const mapping = decodeMapping(part);
   const tag = part.text('tag') ?? nameOf(source) ?? Object.keys(match?.tags ?? {})[0];
-  part.skip('MIB', 'description', 'family');
+  part.skip('MIB', 'description', 'family', 'unit', 'chart_meta');
   part.unused('consumers');
   if (tag === undefined && !part.bad) part.wrong(undefined, 'the name of a tag');
   if (part.bad || !source || tag === undefined) return part.abandon();
@@ -55,9 +55,11 @@ export function decodeSource(part: Part): TagSource | undefined {
   const column = columnOf(part);
   if (part.bad) return undefined;
   if (column && 'oid' in column) return bySymbol(part, column, parts);
-  if (position !== undefined) return { kind: 'index', position };
   // A symbol without an OID only says how the part of the index is read.
-  if (whole || parts.length > 0) return { kind: 'whole_index', parts, ...column };
+  const format = part.oneOf('format', FORMATS) ?? column?.format;
+  if (position !== undefined && format === undefined) return { kind: 'index', position };
+  const at = position === undefined ? parts : [{ start: position - 1, end: position - 1, dropRight: 0 }];
+  if (whole || at.length > 0) return { kind: 'whole_index', parts: at, ...(format && { format }) };
   if (value !== undefined) return { kind: 'static', value };
   return part.wrong(undefined, 'a symbol, a column, an index or a value');
 }
@@ -113,18 +115,16 @@ function decodeFormat(inner: Part): { readonly format?: (typeof FORMATS)[number]
   return format ? { format } : {};
 }
 
-/** Positions from 0, both ends included; `drop_right` counts from the end instead. */
+/** Positions from 0, both ends included; `drop_right` counts from the end instead, and without either it is the rest. */
 function decodeParts(part: Part): IndexPart[] {
-  const parts = part.parts('index_transform').map((item): IndexPart => {
+  return part.parts('index_transform').map((item): IndexPart => {
     const start = item.integer('start', 0) ?? 0;
     const end = item.integer('end', 0);
     const dropRight = item.integer('drop_right', 0) ?? 0;
     if (end !== undefined && end < start) item.wrong('end', `at least the start, ${start}`);
-    if (end === undefined && !item.has('drop_right') && !item.bad) item.wrong(undefined, 'an end, or drop_right');
     if (item.bad) part.bad = true;
     return { start, end, dropRight };
   });
-  return parts;
 }
 
 function decodeTagMatch(part: Part): RowTag['match'] {

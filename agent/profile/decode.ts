@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import { parseConfig } from '../../runtime/config-file.ts';
 import { decodeFields, decodeFieldsByObjectId } from './decode-metadata.ts';
-import { decodeMetrics } from './decode-metric.ts';
+import { decodeMetrics, INSTANCE } from './decode-metric.ts';
 import { decodeSelectors } from './decode-selector.ts';
 import { decodeStaticTags, decodeTag } from './decode-tag.ts';
 import { type Notes, Part } from './part.ts';
-import type { DecodedProfile, MetricGroup, Profile, RowTag } from './profile.ts';
+import type { DecodedProfile, MetricGroup, Profile, ProfileTable, RowTag } from './profile.ts';
 
 /** Sections of the dialects that have no counterpart here. */
 const NOT_USED = ['virtual_metrics', 'topology', 'licensing', 'bgp', 'traps', 'attributes', 'discovery', 'modules'];
-/** A scalar's instance: a tag of the device, where a column would be one of the rows. */
-const INSTANCE = /\.0$/;
 
 /**
  * Reads one profile in the dialect of Datadog, Netdata or Kentik, with our own additions (docs/profiles.md).
@@ -23,7 +21,7 @@ export function decodeProfile(text: string, name: string): DecodedProfile {
   const notes: Notes = { warnings: [], problem: loaded.problem };
   const root = new Part(loaded.value, [], notes);
   const { scalars, tables, loaded: read, total } = decodeMetrics(root);
-  const tags = decodeRootTags(root);
+  const tags = decodeRootTags(root, tables);
   const profile: Profile = {
     file: name.replace(/^.*\//, ''),
     extends: root.texts('extends'),
@@ -40,7 +38,7 @@ export function decodeProfile(text: string, name: string): DecodedProfile {
   root.unused(...NOT_USED);
   root.finish();
   const warnings = notes.warnings.toSorted((a, b) => a.line - b.line || a.col - b.col);
-  return { profile, warnings, loaded: read, total };
+  return { profile, warnings, loaded: read, total, problem: loaded.problem };
 }
 
 interface RootTags {
@@ -50,9 +48,12 @@ interface RootTags {
 }
 
 /** Tags at the root: of scalars for the whole device, of columns (Kentik) for the rows of every table of the file, fixed ones for all. */
-function decodeRootTags(root: Part): RootTags {
+function decodeRootTags(root: Part, tables: readonly ProfileTable[]): RootTags {
   const tags = root.parts('metric_tags').flatMap((part) => decodeTag(part) ?? []);
-  const isDevice = ({ source }: RowTag): boolean => source.kind === 'column' && INSTANCE.test(source.symbol.oid);
+  const entries = new Set(tables.flatMap((table) => table.symbols.map(({ oid }) => entryOf(oid))));
+  // Kentik names a scalar there without its instance: it is a column only where the file has others of its table.
+  const isDevice = ({ source }: RowTag): boolean =>
+    source.kind === 'column' && (INSTANCE.test(source.symbol.oid) || !entries.has(entryOf(source.symbol.oid)));
   const fixed = [...tags, ...decodeStaticTags(root)].flatMap(({ tag, source }): [string, string][] =>
     source.kind === 'static' ? [[tag, source.value]] : [],
   );
@@ -66,12 +67,19 @@ function decodeRootTags(root: Part): RootTags {
 /** A tag that is made of several groups of one text is several tags of the device. */
 function deviceTag({ tag, source, mapping, match }: RowTag): Profile['deviceTags'] {
   if (source.kind !== 'column') return [];
-  const symbol = mapping ? { ...source.symbol, mapping } : source.symbol;
+  const { oid } = source.symbol;
+  const instance = INSTANCE.test(oid) ? oid : `${oid}.0`;
+  const symbol = { ...source.symbol, oid: instance, ...(mapping && { mapping }) };
   if (!match) return [{ tag, symbol }];
   return Object.entries(match.tags).map(([name, value]) => ({
     tag: name,
     symbol: { ...symbol, match: { pattern: match.pattern, value } },
   }));
+}
+
+/** The OID of the row that a column belongs to. */
+function entryOf(oid: string): string {
+  return oid.replace(/\.\d+$/, '');
 }
 
 function withTags<T extends MetricGroup>(group: T, tags: readonly RowTag[]): T {

@@ -1,21 +1,21 @@
 import type { Profile, ProfileScalar, ProfileTable } from './profile.ts';
 
-/** A profile with all that it extends, and what of that could not be had. */
+/** A profile with all that it extends. */
 export interface ExtendedProfile {
   readonly profile: Profile;
-  /** `cisco.yaml extends _x.yaml, which could not be loaded`; empty where all went well. */
-  readonly problems: readonly string[];
+  /** Where files extend each other: `a.yaml > b.yaml > a.yaml`. */
+  readonly circles: readonly string[];
 }
 
 /**
  * A profile with everything it extends: depth first, in the order written, the file itself last; a later file replaces what an earlier one has
- * under the same identity (`overlay`). A base that is missing, or that leads back in a circle, is said and left out; the rest works.
+ * under the same identity (`overlay`). A base that is missing, or that leads back in a circle, is left out; the rest works.
  */
 export function extendProfile(name: string, files: ReadonlyMap<string, Profile>): ExtendedProfile {
   const own = files.get(name);
   if (!own) throw new Error(`there is no profile ${name}`);
-  const problems: string[] = [];
-  return { profile: merge(name, own, files, [], problems), problems: [...new Set(problems)] };
+  const circles = new Set<string>();
+  return { profile: merge(name, own, files, [], circles), circles: [...circles] };
 }
 
 function merge(
@@ -23,14 +23,14 @@ function merge(
   own: Profile,
   files: ReadonlyMap<string, Profile>,
   above: readonly string[],
-  problems: string[],
+  circles: Set<string>,
 ): Profile {
   const chain = [...above, name];
   const bases = own.extends.flatMap((base) => {
     const found = files.get(base);
-    if (chain.includes(base)) problems.push(`profiles extend each other in a circle: ${[...chain, base].join(' > ')}`);
-    else if (!found) problems.push(`${name} extends ${base}, which could not be loaded`);
-    return found && !chain.includes(base) ? [merge(base, found, files, chain, problems)] : [];
+    if (!chain.includes(base)) return found ? [merge(base, found, files, chain, circles)] : [];
+    circles.add([...chain, base].join(' > '));
+    return [];
   });
   const [first, ...rest] = [...bases, own];
   return rest.reduce((lower, upper) => overlay(lower, upper, 'replace'), first!);

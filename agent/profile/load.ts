@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorMessage } from '../../core/errors.ts';
-import { ConfigError, formatProblem } from '../../runtime/config-file.ts';
+import { ConfigError, formatProblem, type Problem } from '../../runtime/config-file.ts';
 import { decodeProfile } from './decode.ts';
 import { extendProfile } from './extend.ts';
 import type { DecodedProfile, Profile } from './profile.ts';
@@ -28,25 +28,41 @@ export interface ProfileSet {
  */
 export function loadProfiles(userFolder?: string, bundle: string = BUNDLED_PROFILES): ProfileSet {
   const disabled: string[] = [];
-  const warnings: string[] = [];
-  const files = new Map<string, Profile>();
+  const files = new Map<string, DecodedProfile>();
   for (const folder of userFolder === undefined ? [bundle] : [bundle, userFolder])
     for (const path of profileFiles(folder, (problem) => disabled.push(problem))) {
       const decoded = tryDecode(path, (problem) => disabled.push(problem));
-      if (!decoded) continue;
-      const key = relative(folder, path);
-      files.set(key, { ...decoded.profile, file: key });
-      warnings.push(...decoded.warnings.map(formatProblem));
+      if (decoded) files.set(relative(folder, path), decoded);
     }
-  const resolved = new Map([...files].map(([key, profile]) => [key, withBases(key, profile, [...files.keys()])]));
+  const { profiles, problems } = extendAll(files);
+  const warnings = [...files].flatMap(([key, { warnings: own }]) => [...own, ...(problems.get(key) ?? [])]);
+  return { profiles, warnings: warnings.map(formatProblem), disabled };
+}
+
+/** Files of one name space, by key, put together: the profiles that are none of the bases, and what went wrong with each file's bases. */
+export function extendAll(files: ReadonlyMap<string, DecodedProfile>): {
+  readonly profiles: ReadonlyMap<string, Profile>;
+  readonly problems: ReadonlyMap<string, readonly Problem[]>;
+} {
+  const problems = new Map<string, Problem[]>();
+  const resolved = new Map<string, Profile>();
+  for (const [key, { profile, problem }] of files) {
+    const bases = profile.extends.map((base) => findBase(key, base, files));
+    const missing = bases.flatMap((base, i) =>
+      base === undefined ? [problem(['extends', i], 'a profile that could be loaded', `"${profile.extends[i]}"`)] : [],
+    );
+    problems.set(key, missing);
+    resolved.set(key, { ...profile, file: key, extends: bases.filter((base) => base !== undefined) });
+  }
   const profiles = new Map<string, Profile>();
   for (const key of resolved.keys()) {
-    if (isBase(key)) continue;
-    const { profile, problems } = extendProfile(key, resolved);
-    profiles.set(key, profile);
-    warnings.push(...problems.map((problem) => `${key}: ${problem}`));
+    const { profile, circles } = extendProfile(key, resolved);
+    // Said once, in the file where the circle closes.
+    for (const circle of circles.filter((c) => c.startsWith(`${key} >`)))
+      problems.get(key)!.push(files.get(key)!.problem(['extends'], 'profiles that do not lead back', circle));
+    if (!isBase(key)) profiles.set(key, profile);
   }
-  return { profiles, warnings, disabled };
+  return { profiles, problems };
 }
 
 /** A file that is only there to be extended. */
@@ -68,10 +84,10 @@ function tryDecode(path: string, report: (problem: string) => void): DecodedProf
   }
 }
 
-/** The profiles of a folder and its folders, by path. */
-export function profileFiles(folder: string, report: (problem: string) => void): string[] {
+/** The profiles of a folder and (unless told otherwise) of its folders, by path. */
+export function profileFiles(folder: string, report: (problem: string) => void, recursive = true): string[] {
   try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
+    return readdirSync(folder, { recursive, withFileTypes: true })
       .filter((entry) => !entry.isDirectory() && /\.ya?ml$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
@@ -81,15 +97,17 @@ export function profileFiles(folder: string, report: (problem: string) => void):
   }
 }
 
-/** Bases as keys of `files`: beside the file, in a folder above, then anywhere (Kentik's stand in folders of their own, named without them). */
-function withBases(key: string, profile: Profile, files: readonly string[]): Profile {
-  const find = (base: string): string => {
-    for (let folder = dirname(key); ; folder = dirname(folder)) {
-      const path = join(folder, base);
-      if (files.includes(path)) return path;
-      if (folder === '.') break;
-    }
-    return files.find((file) => basename(file) === basename(base)) ?? base;
-  };
-  return { ...profile, extends: profile.extends.map(find) };
+/** The key of a base: beside the file, in a folder above, then anywhere (Kentik's stand in folders of their own, named without them). */
+function findBase(key: string, base: string, files: ReadonlyMap<string, unknown>): string | undefined {
+  for (let folder = dirname(key); ; folder = dirname(folder)) {
+    const path = join(folder, base);
+    if (files.has(path)) return path;
+    if (folder === '.') break;
+  }
+  return [...files.keys()].find((file) => basename(file) === basename(base));
+}
+
+/** @throws the system's error where there is nothing of that name */
+export function isFolder(path: string): boolean {
+  return statSync(path).isDirectory();
 }

@@ -1,5 +1,5 @@
 import type { Problem } from '../../runtime/config-file.ts';
-import { type ConfigPath, describe } from '../../runtime/config-issue.ts';
+import { type ConfigPath, describe, type ProblemAt } from '../../runtime/config-issue.ts';
 
 /** What a reported key was expected to be: counted apart from what could not be read. */
 export const USED_KEY = 'a key that is used';
@@ -8,7 +8,7 @@ const OID = /^\.?\d+(?:\.\d+)+$/;
 /** Where problems of one file go. */
 export interface Notes {
   readonly warnings: Problem[];
-  problem(path: ConfigPath, expected: string, got: string): Problem;
+  readonly problem: ProblemAt<Problem>;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Problem } from '../../runtime/config-file.ts';
+import type { ProblemAt } from '../../runtime/config-issue.ts';
 
 /** How a value is used. `rate` and the two `monotonic` kinds are counters; undefined in a symbol: told by the type on the wire. */
 export const METRIC_TYPES = [
@@ -176,4 +177,6 @@ export interface DecodedProfile {
   /** Metrics (symbols) read, of those in the file. */
   readonly loaded: number;
   readonly total: number;
+  /** A problem at a place of the file, for what only shows when it is held against others. */
+  readonly problem: ProblemAt<Problem>;
 }

@@ -37,7 +37,9 @@ it('a bad file disables only itself, and says where', () => {
   const set = load();
   expect([...set.profiles.keys()]).toEqual(['generic.yaml', 'child.yaml', 'good.yaml']);
   expect(scalarsOf(set, 'child.yaml')).toEqual(['b']);
-  expect(set.warnings).toEqual(['child.yaml: child.yaml extends bad.yaml, which could not be loaded']);
+  expect(set.warnings).toEqual([
+    `${join(folder, 'user/child.yaml')}:1:11: extends[0]: expected a profile that could be loaded, got "bad.yaml"`,
+  ]);
   expect(set.disabled).toHaveLength(2);
   expect(set.disabled[0]).toMatch(/bad\.yaml:\d+:\d+: expected valid YAML/);
 });
