@@ -33,7 +33,7 @@ export const processOutput: Output = {
   err: (text) => void process.stderr.write(`${text}\n`),
 };
 
-class UsageError extends Error {}
+export class UsageError extends Error {}
 
 /** Finds the command, reads its options, runs it. Returns the exit code: 0 ok, 1 bad input or failure, 2 usage. */
 export async function runCommandLine(

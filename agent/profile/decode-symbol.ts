@@ -10,6 +10,7 @@ import {
   METRIC_TYPES,
   type MetricType,
   type ProfileSymbol,
+  TRANSFORMS,
   type Transform,
   type ValueFormat,
 } from './profile.ts';
@@ -94,10 +95,12 @@ function decodeConversion(part: Part): Special {
   return {};
 }
 
-/** A Go template says everything by one of two helpers, or is not for us. */
+/** Ours by name; a Go template says everything by one of two helpers, or is not for us. */
 function decodeTransform(part: Part): Transform | undefined {
   const text = part.text('transform');
   if (text === undefined) return undefined;
+  const own = TRANSFORMS.find((t) => t === text);
+  if (own) return own;
   if (text.includes('transformEntitySensorValue')) return 'entity_sensor';
   if (text.includes('transformHrStorage')) return 'hr_storage';
   const helper = /\btransform\w+/.exec(text)?.[0];

@@ -13,6 +13,9 @@ export const BUNDLED_PROFILES = fileURLToPath(new URL('../../config/profiles', i
 /** The base of every device. */
 export const GENERIC_PROFILE = 'generic.yaml';
 
+/** What each poll asks of every device: the part of the base that changes all the time. */
+export const EVERY_POLL_PROFILE = 'every-poll.yaml';
+
 export interface ProfileSet {
   /** By file name (with the folder inside the user's), each with what it extends. Files that begin with `_` are only there to be extended. */
   readonly profiles: ReadonlyMap<string, Profile>;

@@ -11,7 +11,7 @@ import { joinRows } from '../../agent/normalise/table.ts';
 import type { Cell } from '../../agent/normalise/varbind.ts';
 import { deviceFields } from '../../agent/poll/device-state.ts';
 import { planPoll } from '../../agent/poll/plan.ts';
-import { GENERIC_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
+import { EVERY_POLL_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
 import { agentSample } from '../../agent/self-report.ts';
 import { blankCopy } from '../../collector/calendar/calendar-copy.ts';
 import { calendarSample } from '../../collector/calendar/calendar-sample.ts';
@@ -28,7 +28,7 @@ import type { FieldValue } from '../../core/sample.ts';
 import { target } from '../agent/poll/fixture.ts';
 import { ROOT } from '../support/source-files.ts';
 
-const profile = loadProfiles().profiles.get(GENERIC_PROFILE)!;
+const profile = loadProfiles().profiles.get(EVERY_POLL_PROFILE)!;
 const plan = planPoll(profile);
 const text = (oid: string): VarBind => ({ oid, type: 'OctetString', value: Buffer.from('text') });
 
