@@ -121,6 +121,7 @@ export const FACTS_ROWS = {
   ],
   ethernet: [
     ['duplex', 'integer', '1', 'cabling', '1 unknown, 2 half, 3 full.'],
+    ['half_duplex', 'integer', '1', 'cabling', '1 when it is half, 0 when full; a port without a link may say either.'],
     ['fcs_errors', 'counter', 'packet', 'cabling', 'Frames with a wrong checksum.'],
     ['alignment_errors', 'counter', 'packet', 'cabling', 'Frames that are no whole number of octets.'],
     ['damaged_per_s', 'float', '1/s', 'cabling', 'Both, since the reading before; absent when the counters went back.'],

@@ -62,6 +62,10 @@ export const WIRELESS_FIELDS: Readonly<Record<string, string>> = {
   ssr: 'ssr_db',
 };
 
+/** dot3StatsDuplexStatus (RFC 3635). */
+const HALF = 2;
+const FULL = 3;
+
 /** Severities as levels, so that a rule can set a threshold on them; a state of unknown meaning has none. */
 const LEVELS: Readonly<Record<string, bigint>> = { ok: 0n, warning: 1n, critical: 2n };
 
@@ -219,6 +223,7 @@ function ethernetFields(
   const more = before && errors !== undefined ? errors - before.errors : undefined;
   return known({
     duplex: duplex === undefined ? undefined : BigInt(duplex),
+    half_duplex: duplex === HALF ? 1n : duplex === FULL ? 0n : undefined,
     fcs_errors: fcsErrors === undefined ? undefined : BigInt(fcsErrors),
     alignment_errors: alignmentErrors === undefined ? undefined : BigInt(alignmentErrors),
     damaged_per_s: seconds && more !== undefined && more >= 0 ? more / seconds : undefined,
