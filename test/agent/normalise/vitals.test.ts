@@ -73,7 +73,13 @@ describe('facts as samples', () => {
     const interfaceTags = new Map([['7', { ifName: 'Gi0/7', ifAlias: 'uplink' }]]);
     const rate = (errors: number) =>
       samplesOf({ ethernet: [port] }, new Map([['7', { errors, at: 0 }]]), { interfaceTags })[0];
-    expect(rate(4)?.fields).toEqual({ duplex: 2n, half_duplex: 1n, fcs_errors: 9n, alignment_errors: 1n, damaged_per_s: 0.1 });
+    expect(rate(4)?.fields).toEqual({
+      duplex: 2n,
+      half_duplex: 1n,
+      fcs_errors: 9n,
+      alignment_errors: 1n,
+      damaged_per_s: 0.1,
+    });
     expect(rate(4)?.tags).toMatchObject({ ifIndex: '7', ifName: 'Gi0/7', ifAlias: 'uplink', domain: 'cabling' });
     expect(rate(11)?.fields['damaged_per_s']).toBeUndefined();
   });

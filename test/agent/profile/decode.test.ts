@@ -302,7 +302,6 @@ describe('symbol', () => {
     ],
     ['chart_meta', 'chart_meta: {description: d, family: f, type: line, unit: "By"}', { unit: 'By' }],
     ['unit', 'unit: W', { unit: 'W' }],
-    ['poll_time_sec', 'poll_time_sec: 60', { pollSeconds: 60 }],
     ['conversion hwaddr', 'conversion: hwaddr', { format: 'mac_address' }],
     ['conversion regexp', String.raw`conversion: 'regexp:^(\d+)'`, { extract: /^(\d+)/ }],
     ['conversion hextoint', 'conversion: "hextoint:BigEndian:uint32"', { format: 'uint32' }],
