@@ -68,7 +68,7 @@ export function sensorFacts(rows: readonly SectionRow[]): SensorFacts[] {
         class: kind,
         index: row.index,
         descr: descrOf(row.tags, kind),
-        value: kind === 'state' ? numberOf(kind, value)! : tidy(value.number!),
+        value: kind === 'state' ? (value.rawNumber ?? value.number!) : tidy(value.number!),
         unit: SENSOR_UNITS[kind]!,
         ...(kind === 'state' ? stateOf(value, row) : {}),
       },
