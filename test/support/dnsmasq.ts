@@ -17,10 +17,14 @@ export async function startDnsmasq(...records: string[]): Promise<Dnsmasq> {
   const own = ['--keep-in-foreground', '--conf-file=/dev/null', '--pid-file=', '--user=', '--no-resolv', '--no-hosts'];
   const where = [`--port=${port}`, '--listen-address=127.0.0.1', '--bind-interfaces', '--local=/test/'];
   // Answers above this many octets are cut short over UDP.
-  const child = spawn('dnsmasq', [...own, ...where, '--edns-packet-max=512', '--host-record=up.test,127.0.0.1', ...records], {
-    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    'dnsmasq',
+    [...own, ...where, '--edns-packet-max=512', '--host-record=up.test,127.0.0.1', ...records],
+    {
+      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   let output = '';
   child.stderr.on('data', (chunk: Buffer) => {
     output += chunk;

@@ -1,7 +1,7 @@
-import { createResolver } from '../../../../agent/drivers/resolve.ts';
-import { hostAddresses } from '../../../../agent/drivers/check/host-addresses.ts';
-import { checkConnection } from '../../../../agent/drivers/check/connection-check.ts';
 import type { ConnectionAttempt } from '../../../../agent/drivers/check/attempt.ts';
+import { checkConnection } from '../../../../agent/drivers/check/connection-check.ts';
+import { hostAddresses } from '../../../../agent/drivers/check/host-addresses.ts';
+import { createResolver } from '../../../../agent/drivers/resolve.ts';
 import type { HttpCheck, TcpCheck, TlsCheck } from '../../../../agent/services/service.ts';
 import { systemClock } from '../../../../runtime/clock.ts';
 

@@ -42,7 +42,11 @@ describe('on our side it is, and no fault of the gateway,', () => {
   it.each<[what: string, more: Partial<GatewayTools>, text: string]>([
     ['that there is no default route', { findGateway: async () => undefined }, 'this machine has no default gateway'],
     ['that nothing here can ping', { ping: new Fping('/no/such/fping', systemClock) }, 'ENOENT'],
-    ['that the system refused to send', { ping: { name: 'none', ping: async () => new Map() } }, 'no ping could be sent'],
+    [
+      'that the system refused to send',
+      { ping: { name: 'none', ping: async () => new Map() } },
+      'no ping could be sent',
+    ],
   ])('%s', async (_what, more, text) => {
     const { fault } = await check(undefined, more);
     expect(fault).toMatchObject({ kind: 'ours', text: expect.stringContaining(text) });
