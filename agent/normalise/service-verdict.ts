@@ -93,7 +93,7 @@ function wrongPage(check: HttpCheck, { answer }: ConnectionAttempt): string {
     const expected = check.expectStatus
       .map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`))
       .join(' or ');
-    return `status ${answer.status}, not ${expected}`;
+    return `status ${answer.status}${answer.location === undefined ? '' : ` (to ${answer.location})`}, not ${expected}`;
   }
   if (check.expectText === undefined || answer.text?.includes(check.expectText)) return '';
   return `the text "${check.expectText}" is not in the page`;

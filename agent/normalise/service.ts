@@ -1,5 +1,5 @@
 import type { FieldValue, Sample } from '../../core/sample.ts';
-import type { Attempt, CertificateFacts, ConnectionAttempt, DnsAttempt, Fault } from '../drivers/check/attempt.ts';
+import type { Attempt, CertificateFacts, ConnectionAttempt, DnsAttempt } from '../drivers/check/attempt.ts';
 import type { Check, HttpCheck, Service } from '../services/service.ts';
 import type { Tags } from './device-tags.ts';
 import { normalisePing } from './ping.ts';
@@ -78,11 +78,31 @@ function dnsTags(check: Check): Tags {
   return { server: server ? server.address : 'system', query, record_type: record };
 }
 
-/** Telegraf's codes: 0 success, 1 timeout, 2 error. */
+/** Telegraf's words, at the place of their codes. */
+const DNS_RESULTS = ['success', 'timeout', 'error'] as const;
+const NET_RESULTS = ['success', 'timeout', 'connection_failed'] as const;
+const HTTP_RESULTS = [
+  'success',
+  'response_string_mismatch',
+  'body_read_error',
+  'connection_failed',
+  'timeout',
+  'dns_error',
+  'response_status_code_mismatch',
+] as const;
+
+function resultFields<T extends string>(results: readonly T[], result: T): Fields {
+  return { result_code: BigInt(results.indexOf(result)), result_type: result };
+}
+
 function dnsFields({ rcode, totalMs, fault }: DnsAttempt, { state }: Verdict): Fields {
-  if (rcode === undefined) return { result_code: fault?.kind === 'timeout' ? 1n : 2n };
-  const code = rcode === 0 || state === 'ok' ? 0n : 2n;
-  return { query_time_ms: totalMs, result_code: code, rcode: rcodeName(rcode), rcode_value: BigInt(rcode) };
+  if (rcode === undefined) return resultFields(DNS_RESULTS, fault?.kind === 'timeout' ? 'timeout' : 'error');
+  return {
+    ...resultFields(DNS_RESULTS, rcode === 0 || state === 'ok' ? 'success' : 'error'),
+    query_time_ms: totalMs,
+    rcode: rcodeName(rcode),
+    rcode_value: BigInt(rcode),
+  };
 }
 
 function netTags(check: Check): Tags {
@@ -90,22 +110,21 @@ function netTags(check: Check): Tags {
   return { server: check.host, port: `${check.port}`, protocol: 'tcp' };
 }
 
-/** Telegraf's codes: 0 success, 1 timeout, 2 connection failed. */
 function netFields({ connectMs, tlsMs, nameMs, fault }: ConnectionAttempt): Fields {
+  const failed = fault?.kind === 'timeout' ? 'timeout' : 'connection_failed';
   return {
-    result_code: fault === undefined ? 0n : fault.kind === 'timeout' ? 1n : 2n,
+    ...resultFields(NET_RESULTS, fault ? failed : 'success'),
     ...(connectMs === undefined ? {} : { response_time: connectMs / 1000 }),
     ...step('name_ms', nameMs),
     ...step('tls_ms', tlsMs),
   };
 }
 
-/** Telegraf's codes: 0 success, 1 text not found, 2 body not read, 3 connection failed, 4 timeout, 5 no such host, 6 another status. */
 function httpFields(check: HttpCheck, attempt: ConnectionAttempt): Fields {
   const { answer, fault, nameMs, connectMs, tlsMs, firstByteMs } = attempt;
   const isText = check.expectText === undefined ? undefined : (answer?.text?.includes(check.expectText) ?? false);
   return {
-    result_code: BigInt(httpCode(check, attempt, isText)),
+    ...resultFields(HTTP_RESULTS, httpResult(check, attempt, isText)),
     ...step('name_ms', nameMs),
     ...step('connect_ms', connectMs),
     ...step('tls_ms', tlsMs),
@@ -122,17 +141,17 @@ function httpFields(check: HttpCheck, attempt: ConnectionAttempt): Fields {
   };
 }
 
-function httpCode(check: HttpCheck, { answer, fault }: ConnectionAttempt, isText: boolean | undefined): number {
-  if (fault) return faultCode(fault);
-  if (!answer) return 3;
-  if (!isGoodStatus(check, answer.status)) return 6;
-  return isText === false ? 1 : 0;
-}
-
-function faultCode({ step: at, kind }: Fault): number {
-  if (at === 'name') return 5;
-  if (kind === 'timeout') return 4;
-  return at === 'body' ? 2 : 3;
+function httpResult(
+  check: HttpCheck,
+  { answer, fault }: ConnectionAttempt,
+  isText: boolean | undefined,
+): (typeof HTTP_RESULTS)[number] {
+  if (fault?.step === 'name') return 'dns_error';
+  if (fault?.kind === 'timeout') return 'timeout';
+  if (fault?.step === 'body') return 'body_read_error';
+  if (fault || !answer) return 'connection_failed';
+  if (!isGoodStatus(check, answer.status)) return 'response_status_code_mismatch';
+  return isText === false ? 'response_string_mismatch' : 'success';
 }
 
 function step(name: string, ms: number | undefined): Fields {

@@ -91,12 +91,14 @@ const serviceUrl = z
 export const httpParts = {
   url: serviceUrl,
   method: z.enum(['GET', 'HEAD']).default('GET'),
-  /** Redirects are not followed: one is an answer. */
+  /** Of the last answer: a redirect that is not followed is one. */
   expect_status: z
     .array(statusRange)
     .min(1)
     .default([[200, 399]]),
   expect_text: z.string().min(1).max(1000).optional(),
+  /** On the same host only, so that nobody out there can send the agent's requests into the school's network. */
+  follow_redirects: z.boolean().default(false),
 };
 
 const http = z.strictObject({ type: z.literal('http'), ...common, ...trust, ...httpParts });
@@ -107,14 +109,14 @@ export const checkEntry = z.discriminatedUnion('type', [dns, tcp, tls, http, gat
 
 /** The hosts of those who hold tests, on school days every 15 s, else every five minutes. */
 export const presetEntry = z.strictObject({
-  preset: z.literal('test_platform'),
-  vendors: z.union([z.literal('all'), z.array(z.string()).min(1)], 'a list of vendors, or all'),
+  preset: z.literal('test-platforms'),
+  platforms: z.union([z.literal('all'), z.array(z.string()).min(1)], 'a list of platforms, or all'),
   /** In place of the list that comes with the product. */
   file: z.string().optional(),
   interval: pace.prefault('15s'),
   timeout: timeout.prefault('5s'),
   window: windowSchema.prefault({ days: ['mon-fri'], hours: '07:00-17:00' }),
-  tags: extraTags([...RESERVED_TAGS, 'vendor']),
+  tags: extraTags([...RESERVED_TAGS, 'platform']),
 });
 
 /** By what is written, so that what is wrong is told of the kind that was meant. */

@@ -60,7 +60,7 @@ export function decodeServices(
     const found = 'preset' in entry ? unfold(entry, dirname(loaded.file), place, problems) : [toService(entry, place)];
     for (const service of found) {
       const earlier = owners.get(service.name);
-      const at = 'preset' in entry ? [...place.path, 'vendors'] : [...place.path, 'name'];
+      const at = 'preset' in entry ? [...place.path, 'platforms'] : [...place.path, 'name'];
       if (earlier !== undefined) problem(at, 'a name of its own', `"${service.name}", as ${earlier}`);
       owners.set(service.name, `services[${i}]`);
       services.push(service);
@@ -128,6 +128,7 @@ function toCheck(entry: CheckEntry, place: Place): Check {
         method,
         expectStatus: entry.expect_status,
         expectText: entry.expect_text,
+        followRedirects: entry.follow_redirects,
         verify,
         ca,
       };
@@ -163,18 +164,18 @@ function unfold(entry: PresetEntry, folder: string, { problem, path }: Place, pr
     problems.push(...error.problems);
     return [];
   }
-  const wanted = entry.vendors === 'all' ? [...platforms.keys()] : entry.vendors;
-  return wanted.flatMap((vendor, i) => {
-    const checks = platforms.get(vendor);
-    if (!checks) problem([...path, 'vendors', i], `one of ${[...platforms.keys()].join(', ')}`, `"${vendor}"`);
+  const wanted = entry.platforms === 'all' ? [...platforms.keys()] : entry.platforms;
+  return wanted.flatMap((platform, i) => {
+    const checks = platforms.get(platform);
+    if (!checks) problem([...path, 'platforms', i], `one of ${[...platforms.keys()].join(', ')}`, `"${platform}"`);
     return (checks ?? []).map((check): Service => {
       const service: Service = {
-        name: `${vendor}-${check.name}`,
+        name: `${platform}-${check.name}`,
         domain: 'test_platform',
         intervalMs: entry.interval,
         timeoutMs: entry.timeout,
         window: toWindow(entry.window),
-        tags: { ...entry.tags, vendor },
+        tags: { ...entry.tags, platform },
         check: check.check,
       };
       if (i === 0) checkTime(service, { problem, path });

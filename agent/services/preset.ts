@@ -13,7 +13,7 @@ export const BUNDLED_TEST_PLATFORMS = fileURLToPath(
 const name = slug.max(30, 'a name of at most 30 characters');
 
 const fileSchema = z.strictObject({
-  vendors: z.record(
+  platforms: z.record(
     name,
     z.strictObject({
       title: z.string(),
@@ -24,16 +24,16 @@ const fileSchema = z.strictObject({
   ),
 });
 
-/** By vendor. */
+/** By platform. */
 export type TestPlatforms = ReadonlyMap<string, readonly { readonly name: string; readonly check: HttpCheck }[]>;
 
 /** @throws ConfigError with every problem of the file */
 export function loadTestPlatforms(file: string): TestPlatforms {
-  const { vendors } = loadConfig(file, fileSchema).value;
+  const { platforms } = loadConfig(file, fileSchema).value;
   return new Map(
-    Object.entries(vendors).map(([vendor, { checks }]) => [
-      vendor,
-      checks.map(({ name: own, url, method, expect_status, expect_text }) => ({
+    Object.entries(platforms).map(([platform, { checks }]) => [
+      platform,
+      checks.map(({ name: own, url, method, expect_status, expect_text, follow_redirects }) => ({
         name: own,
         check: {
           type: 'http',
@@ -41,6 +41,7 @@ export function loadTestPlatforms(file: string): TestPlatforms {
           method,
           expectStatus: expect_status,
           expectText: expect_text,
+          followRedirects: follow_redirects,
           verify: true,
           ca: undefined,
         },

@@ -43,6 +43,8 @@ export interface HttpCheck extends TlsTrust {
   readonly expectStatus: readonly (readonly [from: number, to: number])[];
   /** Text that must stand in the first MiB of the body. */
   readonly expectText: string | undefined;
+  /** Whether a redirect to the same host is followed. */
+  readonly followRedirects: boolean;
 }
 
 export interface GatewayCheck {

@@ -33,9 +33,11 @@ export interface HttpAnswer {
   readonly length: number;
   /** What was read of it, at most 1 MiB, where a text is looked for. */
   readonly text: string | undefined;
+  /** Where a redirect that was not followed leads, without its query. */
+  readonly location: string | undefined;
 }
 
-/** Of a connection: how long each step took, as far as it came. Durations in ms. */
+/** Of a connection: how long each step took, as far as it came, over all redirects followed. Durations in ms. */
 export interface ConnectionAttempt {
   readonly type: 'tcp' | 'tls' | 'http';
   readonly totalMs: number;

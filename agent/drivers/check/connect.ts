@@ -48,7 +48,8 @@ export async function secure(socket: Socket, options: SecureOptions, limits: Lim
 function certificateFacts(tls: TLSSocket, serverName: string): CertificateFacts | undefined {
   const x509 = tls.getPeerX509Certificate();
   if (!x509) return undefined;
-  const peer = tls.getPeerCertificate();
+  // After getPeerX509Certificate, getPeerCertificate gives an empty object.
+  const peer = x509.toLegacyObject();
   const chain = tls.authorizationError as unknown;
   return {
     commonName: one(peer.subject?.CN),

@@ -29,8 +29,13 @@ export function askHttp(socket: Socket, url: URL, method: string, limits: Limits
   });
 }
 
-/** Reads the body as far as it matters. Rejects when it breaks off before. */
-export async function readAnswer(response: IncomingMessage, keepText: boolean, limits: Limits): Promise<HttpAnswer> {
+/** Reads the body as far as it matters; `to` is where the answer sends on to. Rejects when the body breaks off. */
+export async function readAnswer(
+  response: IncomingMessage,
+  to: URL | undefined,
+  keepText: boolean,
+  limits: Limits,
+): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];
   let read = 0;
   const cut = (): void => {
@@ -52,5 +57,19 @@ export async function readAnswer(response: IncomingMessage, keepText: boolean, l
     status: response.statusCode ?? 0,
     length: Number.isSafeInteger(announced) && announced >= 0 ? announced : read,
     text: keepText ? Buffer.concat(chunks).subarray(0, MAX_BODY).toString('utf8') : undefined,
+    location: to && `${to.origin}${to.pathname}`.slice(0, 200),
   };
+}
+
+/** Where an answer sends on to; undefined when it does not. */
+export function redirectOf({ statusCode = 0, headers }: IncomingMessage, url: URL): URL | undefined {
+  // RFC 9110, section 15.4: these have a Location that is to be asked next.
+  if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined) return undefined;
+  return URL.parse(headers.location, url) ?? undefined;
+}
+
+/** On the same host, and not from TLS to none: so nobody out there can send the agent's requests to what it alone can reach. */
+export function isFollowed(from: URL, to: URL): boolean {
+  if (to.hostname !== from.hostname) return false;
+  return to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:');
 }

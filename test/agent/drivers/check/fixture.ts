@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
 import type { ConnectionAttempt } from '../../../../agent/drivers/check/attempt.ts';
 import { checkConnection } from '../../../../agent/drivers/check/connection-check.ts';
 import { hostAddresses } from '../../../../agent/drivers/check/host-addresses.ts';
@@ -12,9 +14,10 @@ export function attemptAt(
   check: TcpCheck | TlsCheck | HttpCheck,
   timeoutMs = 5_000,
   servers: readonly string[] = ['127.0.0.1:9'],
+  signal: AbortSignal = forever,
 ): Promise<ConnectionAttempt> {
   const addresses = hostAddresses(createResolver(systemClock), servers);
-  return checkConnection(check, addresses, systemClock, timeoutMs, forever);
+  return checkConnection(check, addresses, systemClock, timeoutMs, signal);
 }
 
 export function httpCheck(url: string, more: Partial<HttpCheck> = {}): HttpCheck {
@@ -24,8 +27,35 @@ export function httpCheck(url: string, more: Partial<HttpCheck> = {}): HttpCheck
     method: 'GET',
     expectStatus: [[200, 399]],
     expectText: undefined,
+    followRedirects: false,
     verify: true,
     ca: undefined,
     ...more,
   };
+}
+
+/** Servers of one test, ended with what is connected to them. */
+export class Servers {
+  readonly #ends: (() => void)[] = [];
+
+  /** Starts it on a free port of `host`; gives the port. */
+  async start(server: Server, host = '127.0.0.1'): Promise<number> {
+    const sockets = new Set<{ destroy(): unknown }>();
+    server.on('connection', (socket) => {
+      // What the agent cuts off is no matter of the server's.
+      socket.on('error', () => {});
+      sockets.add(socket);
+    });
+    this.#ends.push(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    server.listen(0, host);
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  }
+
+  stop(): void {
+    for (const end of this.#ends.splice(0)) end();
+  }
 }
