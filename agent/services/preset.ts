@@ -18,7 +18,9 @@ const fileSchema = z.strictObject({
     z.strictObject({
       title: z.string(),
       /** Where the vendor says which hosts a school must reach. */
-      source: z.string(),
+      source: z.url(),
+      /** When the hosts were last looked up. */
+      checked: z.iso.date(),
       checks: z.array(z.strictObject({ name, ...httpParts })).min(1),
     }),
   ),
