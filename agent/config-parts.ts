@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { durationFrom } from '../runtime/config-schema.ts';
 
-/** Between two polls of one device, or two checks of one service. */
+/** Between two polls of one device. */
 export const pace = durationFrom('1s', '1d');
 
 /** IPv4, IPv6 or a host name. */

@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { DOMAINS } from '../../core/domain.ts';
 import { durationFrom, pemCertificates, port, slug } from '../../runtime/config-schema.ts';
-import { extraTags, host, pace } from '../config-parts.ts';
+import { extraTags, host } from '../config-parts.ts';
 import { RECORD_TYPES } from './service.ts';
 import { windowSchema } from './window-config.ts';
 
@@ -12,6 +11,8 @@ const RESERVED_TAGS: readonly string[] = [
   ...['server', 'port', 'protocol', 'query', 'record_type', 'method', 'source', 'url'],
 ];
 
+/** Not longer: an alert on what is not heard of for an hour ends. */
+const pace = durationFrom('1s', '30m');
 const timeout = durationFrom('100ms', '1m');
 const servicePort = port.refine((p) => p > 0, 'a port from 1 to 65535');
 
@@ -21,11 +22,13 @@ const common = {
   name: slug,
   interval: pace.optional(),
   timeout: timeout.optional(),
-  domain: z.enum(DOMAINS as [string, ...string[]]).optional(),
   /** When it is checked at its interval; left out: always. */
   window: windowSchema.optional(),
   tags: extraTags(RESERVED_TAGS),
 };
+
+/** Whose the symptom is: the rules that ship (config/rules/services.yaml) tell the two apart. */
+const reach = { domain: z.enum(['services', 'test_platform']).default('services') };
 
 const trust = {
   /** Whether a certificate that is not trusted, or for another name, makes the check fail. */
@@ -58,11 +61,12 @@ const dns = z.strictObject({
     .default('any'),
 });
 
-const tcp = z.strictObject({ type: z.literal('tcp'), ...common, host, port: servicePort });
+const tcp = z.strictObject({ type: z.literal('tcp'), ...common, ...reach, host, port: servicePort });
 
 const tls = z.strictObject({
   type: z.literal('tls'),
   ...common,
+  ...reach,
   ...trust,
   host,
   port: servicePort.default(443),
@@ -101,7 +105,7 @@ export const httpParts = {
   follow_redirects: z.boolean().default(false),
 };
 
-const http = z.strictObject({ type: z.literal('http'), ...common, ...trust, ...httpParts });
+const http = z.strictObject({ type: z.literal('http'), ...common, ...reach, ...trust, ...httpParts });
 
 const gateway = z.strictObject({ type: z.literal('gateway'), ...common, host: host.optional() });
 

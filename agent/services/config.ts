@@ -14,20 +14,14 @@ type Entry = z.output<typeof serviceEntry>;
 type CheckEntry = z.output<typeof checkEntry>;
 type PresetEntry = z.output<typeof presetEntry>;
 
-/** Whose a symptom is unless the entry says otherwise. A gateway that is silent is the way out of the house. */
-const DOMAIN_OF: Readonly<Record<CheckEntry['type'], string>> = {
-  dns: 'dns_dhcp',
-  gateway: 'wan',
-  tcp: 'services',
-  tls: 'services',
-  http: 'services',
-};
+/** Whose a symptom is, where the entry does not say. A gateway that is silent is the way out of the house. */
+const DOMAIN_OF = { dns: 'dns_dhcp', gateway: 'wan' } as const;
 
 const INTERVAL_OF: Readonly<Record<CheckEntry['type'], number>> = {
   dns: 30_000,
   gateway: 30_000,
   tcp: 60_000,
-  tls: 3_600_000,
+  tls: 900_000,
   http: 60_000,
 };
 
@@ -75,7 +69,7 @@ function toService(entry: CheckEntry, place: Place): Service {
   const timeoutMs = entry.timeout ?? Math.min(TIMEOUT_OF[type], longest(type, intervalMs));
   const service: Service = {
     name,
-    domain: entry.domain ?? DOMAIN_OF[type],
+    domain: 'domain' in entry ? entry.domain : DOMAIN_OF[entry.type],
     intervalMs,
     timeoutMs,
     window: entry.window && toWindow(entry.window),

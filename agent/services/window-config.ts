@@ -28,7 +28,7 @@ export const windowSchema = z.strictObject({
   /** IANA name; left out: that of this machine. */
   tz: z.string().refine(isTimeZone, 'a time zone such as America/Chicago').optional(),
   /** How often it is checked at other times. */
-  outside: z.union([z.literal('off'), durationFrom('1s', '1d')], 'off, or a duration such as 5m').prefault('5m'),
+  outside: z.union([z.literal('off'), durationFrom('1s', '30m')], 'off, or a duration such as 5m').prefault('5m'),
 });
 
 export function toWindow(raw: z.output<typeof windowSchema>): Window {

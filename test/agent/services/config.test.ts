@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAgentConfig } from '../../../agent/config.ts';
 import { BUNDLED_TEST_PLATFORMS, loadTestPlatforms } from '../../../agent/services/preset.ts';
 import type { Service } from '../../../agent/services/service.ts';
+import { makeCertificates } from '../../support/certificates.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -61,8 +62,8 @@ describe('a service', () => {
       },
     ],
     [
-      'type: tcp, name: sis, host: sis.school.org, port: 1433, domain: daily, tags: { zone: main }',
-      { domain: 'daily', tags: { zone: 'main' }, check: { type: 'tcp', host: 'sis.school.org', port: 1433 } },
+      'type: tcp, name: sis, host: sis.school.org, port: 1433, domain: test_platform, tags: { zone: main }',
+      { domain: 'test_platform', tags: { zone: 'main' }, check: { type: 'tcp', host: 'sis.school.org', port: 1433 } },
     ],
     [
       'type: tls, name: ldap, host: 192.0.2.7, port: 636, server_name: ldap.school.org, interval: 5m, timeout: 3s',
@@ -120,6 +121,12 @@ describe('a service', () => {
   ])('%s', (entry, service) => expect(load(entry)).toMatchObject([service]));
 });
 
+it('an authority can stand in a file', () => {
+  const { ca } = makeCertificates(dir);
+  const [service] = load('type: tls, name: t, host: x.org, ca_file: ca.pem');
+  expect(service?.check).toMatchObject({ ca: readFileSync(ca, 'utf8').trim() });
+});
+
 describe('is refused:', () => {
   it.each<[entry: string, said: string]>([
     [
@@ -150,12 +157,16 @@ describe('is refused:', () => {
       'type: gateway, name: g, interval: 1s, timeout: 500ms',
       'services[0].timeout: expected a timeout of at most 100ms',
     ],
-    ['type: gateway, name: g, domain: printers', 'services[0].domain'],
+    [
+      'type: tcp, name: t, host: x.org, port: 80, domain: wan',
+      'services[0].domain: expected one of services, test_platform',
+    ],
     ['type: gateway, name: g, tags: { service: x }', 'services[0].tags.service: expected a tag other than'],
     ['type: gateway, name: g, window: { days: [fri-mon] }', 'services[0].window.days[0]: expected a weekday (mon)'],
     ['type: gateway, name: g, window: { days: [2026-02-30] }', 'services[0].window.days[0]'],
     ['type: gateway, name: g, window: { hours: "17:00-07:00" }', 'services[0].window.hours: expected hours of one day'],
     ['type: gateway, name: g, window: { tz: Mars/Olympus }', 'services[0].window.tz: expected a time zone'],
+    ['type: tls, name: t, host: x.org, interval: 1h', 'services[0].interval: expected a duration from 1s to 30m'],
     ['type: smtp, name: m', 'services[0].type'],
     ['preset: test-platforms, platforms: [nwea]', 'services[0].platforms[0]: expected one of nwea-map, '],
     ['preset: test-platforms, platforms: nwea', 'services[0].platforms: expected all, or a list'],
