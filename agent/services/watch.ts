@@ -2,18 +2,13 @@ import type { Clock } from '../../core/clock.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
-import { AnyPing } from '../drivers/any-ping.ts';
-import { hostAddresses } from '../drivers/check/host-addresses.ts';
-import { findGateway } from '../drivers/check/route.ts';
-import { createRunCheck, type RunCheck } from '../drivers/check/run-check.ts';
-import { Fping } from '../drivers/fping.ts';
-import { createResolver } from '../drivers/resolve.ts';
-import { SystemPing } from '../drivers/system-ping.ts';
+import type { RunCheck } from '../drivers/check/run-check.ts';
 import { serviceSamples } from '../normalise/service.ts';
 import { type Verdict, verdictOn } from '../normalise/service-verdict.ts';
 import { every } from '../poll/every.ts';
 import type { FailureHistory } from './failure-history.ts';
 import { Gate } from './gate.ts';
+import { AT_ONCE, liveCheck } from './live-check.ts';
 import type { Service } from './service.ts';
 import { type ServiceMetrics, serviceMetrics } from './service-metrics.ts';
 import { isDue } from './window.ts';
@@ -31,9 +26,6 @@ export interface ServiceWatchDeps {
   readonly runCheck?: RunCheck;
 }
 
-/** Checks under way at the same time. A check that gets no place in its interval is left out and counted. */
-const AT_ONCE = 32;
-
 /** Checks every service on its own interval. A loop waits for its own check only, so a service that hangs delays no other. */
 export class ServiceWatch {
   readonly #deps: ServiceWatchDeps;
@@ -48,10 +40,10 @@ export class ServiceWatch {
 
   start(): void {
     if (this.#running || this.#stop.signal.aborted) return;
-    const { services, history, metrics } = this.#deps;
+    const { services, history, metrics, clock, log, fping } = this.#deps;
     history.keepOnly(services);
     const count = serviceMetrics(metrics);
-    const runCheck = this.#deps.runCheck ?? this.#createRunCheck();
+    const runCheck = this.#deps.runCheck ?? liveCheck(fping, clock, log);
     this.#running = Promise.all(services.map((service) => this.#watch(service, runCheck, count)));
   }
 
@@ -59,13 +51,6 @@ export class ServiceWatch {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
-  }
-
-  #createRunCheck(): RunCheck {
-    const { clock, log, fping } = this.#deps;
-    const resolve = createResolver(clock);
-    const ping = new AnyPing([new Fping(fping, clock), new SystemPing()], clock, log);
-    return createRunCheck({ clock, resolve, ping, addresses: hostAddresses(resolve), findGateway });
   }
 
   #watch(service: Service, runCheck: RunCheck, count: ServiceMetrics): Promise<void> {
@@ -87,6 +72,7 @@ export class ServiceWatch {
   async #check(service: Service, runCheck: RunCheck, count: ServiceMetrics, signal: AbortSignal): Promise<void> {
     const { clock, emit, history } = this.#deps;
     const labels = { service: service.name };
+    // A check that gets no place in its time is left out.
     const done = await this.#gate.run(signal, async () => {
       const time = Math.round(clock.now());
       return { time, attempt: await runCheck(service, signal) };

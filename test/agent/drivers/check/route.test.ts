@@ -65,6 +65,6 @@ it('finds none where there is no such table', async () => {
 
 it('knows whether there is a way to an address, without sending', async () => {
   expect(await hasRoute('127.0.0.1')).toBe(true);
-  // Of the future: Linux has no route to class E.
+  // There is no such network card.
   expect(await hasRoute('fe80::1%nosuchcard')).toBe(false);
 });
