@@ -16,6 +16,8 @@ beforeAll(async () => {
     '--host-record=two.test,127.0.0.1',
     '--host-record=two.test,127.0.0.2',
     '--txt-record=empty.test,none',
+    ...[1, 2, 3, 4, 5].map((n) => `--host-record=many.test,192.0.2.${n}`),
+    ...[1, 2].map((n) => `--host-record=many.test,2001:db8::${n}`),
   );
 });
 afterAll(() => dnsmasq?.stop());
@@ -37,6 +39,12 @@ describe('the addresses of', () => {
     ['::1', [{ address: '::1', family: 6 }]],
     ['six.test', [{ address: '::1', family: 6 }]],
   ])('%s', async (host, addresses) => expect(await find(host)).toEqual(addresses));
+
+  it('many are four, of both families in turn', async () => {
+    const families = (await find('many.test')).map(({ family }) => family);
+    // The other question is not waited for.
+    expect([[4, 6, 4, 6].join(), [4, 4, 4, 4].join()]).toContain(families.join());
+  });
 
   it('a name of this machine come the way of the system', async () => {
     expect((await find('localhost', [])).length).toBe(1);

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findGateway, hasRoute } from '../../../../agent/drivers/check/route.ts';
 import { defaultGateway } from '../../../../agent/drivers/check/route-table.ts';
@@ -45,6 +47,19 @@ describe('the default gateway of a route table', () => {
     ],
     ['of a file that is none', 'what is this', '\u0000', undefined],
   ])('%s', (_what, text, six, gateway) => expect(defaultGateway(text, six)).toBe(gateway));
+});
+
+it('any text makes an address of a gateway, or none', () => {
+  const word = fc.oneof(fc.constantFrom('00000000', '0003', zeros, '00', '00000003', 'eth0'), fc.string());
+  const table = fc
+    .array(fc.array(word, { maxLength: 11 }).map((words) => words.join(' ')))
+    .map((lines) => lines.join('\n'));
+  fc.assert(
+    fc.property(table, table, (text, six) => {
+      const found = defaultGateway(text, six);
+      expect(found === undefined || isIP(found.replace(/%.*$/, '')) > 0).toBe(true);
+    }),
+  );
 });
 
 it('finds what `ip route` finds', async () => {
