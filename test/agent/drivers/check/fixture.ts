@@ -38,8 +38,8 @@ export function httpCheck(url: string, more: Partial<HttpCheck> = {}): HttpCheck
 export class Servers {
   readonly #ends: (() => void)[] = [];
 
-  /** Starts it on a free port of `host`; gives the port. */
-  async start(server: Server, host = '127.0.0.1'): Promise<number> {
+  /** Starts it on a port of `host`, a free one when left out; gives the port. */
+  async start(server: Server, host = '127.0.0.1', port = 0): Promise<number> {
     const sockets = new Set<{ destroy(): unknown }>();
     server.on('connection', (socket) => {
       // What the agent cuts off is no matter of the server's.
@@ -50,7 +50,7 @@ export class Servers {
       for (const socket of sockets) socket.destroy();
       server.close();
     });
-    server.listen(0, host);
+    server.listen(port, host);
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
   }
