@@ -15,13 +15,13 @@ export function serviceTags({ name, domain, tags, check }: Service): Tags {
 /**
  * The samples of one attempt: `service`, which rules look at, and what Telegraf's plugins would say of it under their names. Tags do not
  * change with the outcome (Telegraf's `result`, `rcode`, `status_code` and names in the certificate are fields here), so a service stays one series.
- * `failures` is how many of the last five attempts failed, this one included.
+ * `failures` is how many of the last five attempts failed, this one included; undefined when it says nothing.
  */
 export function serviceSamples(
   service: Service,
   attempt: Attempt,
   verdict: Verdict,
-  failures: number,
+  failures: number | undefined,
   time: number,
 ): Sample[] {
   const tags = serviceTags(service);
@@ -53,13 +53,14 @@ export function serviceSamples(
   ];
 }
 
-function serviceFields(attempt: Attempt, verdict: Verdict, failures: number): Fields {
+function serviceFields(attempt: Attempt, verdict: Verdict, failures: number | undefined): Fields {
   const { state, reason, responseMs, correct } = verdict;
   return {
     state,
     unknown: state === 'unknown' ? 1n : 0n,
     // What is not known is left out.
-    ...(state === 'unknown' ? {} : { failed: state === 'failed' ? 1n : 0n, failures_of_5: BigInt(failures) }),
+    ...(state === 'unknown' ? {} : { failed: state === 'failed' ? 1n : 0n }),
+    ...(failures === undefined ? {} : { failures_of_5: BigInt(failures) }),
     ...(responseMs === undefined ? {} : { response_ms: responseMs }),
     ...(correct === undefined ? {} : { correct: correct ? 1n : 0n }),
     ...(reason === '' ? {} : { reason }),

@@ -83,9 +83,9 @@ export class ServiceWatch {
       return;
     }
     const verdict = verdictOn(service, done.attempt);
-    const failures =
-      verdict.state === 'unknown' ? history.failures(service) : history.note(service, verdict.state === 'failed');
-    count.checks.inc({ ...labels, result: verdict.state });
+    const { state } = verdict;
+    const failures = state === 'unknown' ? undefined : history.note(service, state === 'failed', clock.monotonic());
+    count.checks.inc({ ...labels, result: state });
     this.#tell(service, verdict);
     emit(serviceSamples(service, done.attempt, verdict, failures, done.time));
   }

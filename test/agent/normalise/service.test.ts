@@ -140,7 +140,7 @@ describe('the verdict on', () => {
   });
 });
 
-const samples = (check: Check, attempt: Attempt, failures = 0) =>
+const samples = (check: Check, attempt: Attempt, failures?: number) =>
   serviceSamples(service(check), attempt, verdictOn({ check }, attempt), failures, NOW);
 
 describe('the samples of', () => {
@@ -205,7 +205,7 @@ describe('the samples of', () => {
 
   it('what could not be asked: only that, and not how often it failed', () => {
     const attempt: Attempt = { ...page(200), fault: fault('connect', 'ours') };
-    expect(samples(http, attempt, 3)).toEqual([
+    expect(samples(http, attempt)).toEqual([
       {
         measurement: 'service',
         tags: { zone: 'main', service: 'www', type: 'http', domain: 'services' },

@@ -92,6 +92,18 @@ describe('services are checked', () => {
   });
 });
 
+it('yesterday is not held against a service', async () => {
+  let now = bad;
+  const window = { weekdays: [], dates: [], from: 14 * 60, to: 15 * 60, tz: 'UTC', outsideMs: undefined };
+  const w = watch([service(dns, { window })], async () => now);
+  await w.clock.advance(3_600_000);
+  expect(w.own('failures_of_5').at(-1)).toBe(5n);
+  now = good;
+  await w.clock.advance(23 * 3_600_000 + 30_000);
+  await w.watch.stop();
+  expect(w.own('failures_of_5').at(-1)).toBe(0n);
+});
+
 describe('a check that hangs', () => {
   const hang: RunCheck = (_service, signal) =>
     new Promise((resolve) => signal.addEventListener('abort', () => resolve(bad), { once: true }));
