@@ -1,4 +1,5 @@
 import { COLLECTOR_ROWS, type MetricType, type Row } from './catalogue-collector.ts';
+import { FACTS_ROWS, FACTS_TAGS } from './catalogue-facts.ts';
 import { SERVICE_ROWS, SERVICE_TAGS } from './catalogue-service.ts';
 
 export type { MetricType } from './catalogue-collector.ts';
@@ -21,6 +22,7 @@ export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   snmp: ['agent_host', 'source', 'device', 'role', 'domain', 'sysName'],
   ping: ['agent_host', 'source', 'device', 'role', 'domain', 'url'],
   device: ['agent_host', 'source', 'device', 'role', 'domain'],
+  ...FACTS_TAGS,
   ...SERVICE_TAGS,
   agent: ['host'],
   calendar: ['calendar'],
@@ -211,6 +213,7 @@ export const CATALOGUE: readonly Metric[] = Object.entries({
   snmp: SNMP,
   ping: PING,
   device: DEVICE,
+  ...FACTS_ROWS,
   ...SERVICE_ROWS,
   agent: AGENT,
   ...COLLECTOR_ROWS,
