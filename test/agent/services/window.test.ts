@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Window } from '../../../agent/services/service.ts';
 import { isDue, isInside } from '../../../agent/services/window.ts';
@@ -33,6 +34,22 @@ describe('a window, by the clock on the wall there,', () => {
     [{ ...tests, weekdays: ['sat'] }, '2026-04-25T15:00:00Z', true],
     [{ ...school, weekdays: [], from: 0, to: 1440 }, '2026-10-11T05:00:00Z', true],
   ])('%# %j at %s: %s', (window, at, inside) => expect(isInside(window, Date.parse(at))).toBe(inside));
+});
+
+it('is by the day and the minute that the place has, whenever and wherever', () => {
+  const zones = ['America/Chicago', 'America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'UTC'];
+  const at = fc.integer({ min: Date.UTC(2020, 0, 2), max: Date.UTC(2040, 0, 1) });
+  fc.assert(
+    fc.property(at, fc.constantFrom(...zones), fc.nat(1438), fc.nat(1439), (now, tz, from, length) => {
+      const to = Math.min(1440, from + 1 + length);
+      // As Sweden writes it: 2026-10-05 07:00:00.
+      const [date = '', time = ''] = new Date(now).toLocaleString('sv-SE', { timeZone: tz }).split(' ');
+      const minute = Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+      const there: Window = { weekdays: [], dates: [[date, date]], from, to, tz, outsideMs: undefined };
+      expect(isInside(there, now)).toBe(minute >= from && minute < to);
+      expect(isInside({ ...there, dates: [['2019-01-01', '2019-12-31']] }, now)).toBe(false);
+    }),
+  );
 });
 
 describe('a check is due', () => {
