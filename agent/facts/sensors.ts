@@ -69,9 +69,10 @@ export function sensorFacts(rows: readonly SectionRow[]): SensorFacts[] {
         index: row.index,
         descr: descrOf(row.tags, kind),
         value: kind === 'state' ? numberOf(kind, value)! : tidy(value.number!),
-        // Fans that only tell a percentage, say so in the profile.
-        unit: unit ?? SENSOR_UNITS[kind]!,
+        unit: SENSOR_UNITS[kind]!,
         ...(kind === 'state' ? stateOf(value, row) : {}),
+        // Of fans that only tell a percentage the profile says so.
+        ...(unit === undefined ? {} : { unit }),
       },
     }),
   );
