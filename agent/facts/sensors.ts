@@ -127,7 +127,7 @@ function numberOf(kind: string, value: Evaluated): number | undefined {
 }
 
 /** Binary floating point leaves 23.900000000000002 of 239 x 0.1. */
-function tidy(value: number): number {
+export function tidy(value: number): number {
   return Number(value.toPrecision(12));
 }
 
