@@ -41,7 +41,8 @@ const snmpUser = z
   });
 
 // YAML reads an unquoted 1 or 3 as a number; both spellings mean the same version.
-const snmp = z.preprocess(
+/** A credential set, as it stands in a file. */
+export const snmp = z.preprocess(
   (v) =>
     v !== null && typeof v === 'object' && 'version' in v && typeof v.version === 'number'
       ? { ...v, version: String(v.version) }

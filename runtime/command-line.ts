@@ -3,7 +3,8 @@ import { BellwetherError, errorMessage } from '../core/errors.ts';
 import { ConfigError, formatProblem } from './config-file.ts';
 
 export interface Arguments {
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  /** A list for an option with `multiple`. */
+  readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
 }
 
@@ -33,7 +34,8 @@ export const processOutput: Output = {
   err: (text) => void process.stderr.write(`${text}\n`),
 };
 
-class UsageError extends Error {}
+/** What was typed in cannot be run: ends in the usage and exit code 2. */
+export class UsageError extends Error {}
 
 /** Finds the command, reads its options, runs it. Returns the exit code: 0 ok, 1 bad input or failure, 2 usage. */
 export async function runCommandLine(
