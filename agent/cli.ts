@@ -1,5 +1,6 @@
 import { type Command, processOutput, runCommandLine } from '../runtime/command-line.ts';
 import { loadAgentConfig } from './config.ts';
+import { discoverCommand } from './discover/command.ts';
 
 const config = { config: { type: 'string' } } as const;
 
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
       return 0;
     },
   },
+  discoverCommand,
 ];
 
 /** Entry of the agent's command line; sets the exit code. */

@@ -1,0 +1,40 @@
+import type { Proposal } from './proposal.ts';
+import type { SweepProgress } from './sweep.ts';
+import { safe } from './yaml.ts';
+
+const WIDTH = 24;
+/** Widest a column of the summary gets. */
+const WIDEST = 40;
+
+/** `[#####-----] 512/1022 addresses, 31 answer, SNMP 20/31, 14 devices, 42 s`. */
+export function progressLine(p: SweepProgress, elapsedMs: number): string {
+  const steps = p.addresses + p.toAsk;
+  const share = steps === 0 ? 1 : Math.min(1, (p.looked + p.asked) / steps);
+  const full = Math.floor(share * WIDTH);
+  const bar = `[${'#'.repeat(full)}${'-'.repeat(WIDTH - full)}]`;
+  const seconds = Math.floor(elapsedMs / 1000);
+  return `${bar} ${p.looked}/${p.addresses} addresses, ${p.alive} answer ping, SNMP ${p.asked}/${p.toAsk}, ${p.devices} devices, ${seconds} s`;
+}
+
+/** What was found, a line each, for people. */
+export function summaryTable({ devices }: Proposal): string {
+  const rows = devices.map(({ host, name, role, vendor, model, sysDescr, placement }) => [
+    host,
+    name,
+    role,
+    safe([vendor, model].filter((text) => text).join(' ') || sysDescr || ''),
+    placement.isRoot ? '(root)' : placement.parents.map((p) => p.device).join(', '),
+  ]);
+  const lines = [['address', 'name', 'role', 'device', 'uplink'], ...rows].map((row) =>
+    row.map((cell) => (cell.length > WIDEST ? `${cell.slice(0, WIDEST - 1)}~` : cell)),
+  );
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((row) => row[column]!.length)));
+  return lines
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

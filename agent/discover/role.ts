@@ -1,0 +1,72 @@
+import type { DeviceFacts } from '../../core/device-facts.ts';
+import { ROLE_DOMAIN, type Role } from '../../core/domain.ts';
+import type { Identity } from './identity.ts';
+
+export interface RoleVerdict {
+  readonly role: Role;
+  /** What it was told by. */
+  readonly reason: string;
+}
+
+/** IANAifType of Ethernet ports, as most devices have them. */
+const ETHERNET = new Set([6, 62, 69, 117]);
+/** sysServices (RFC 3418): bit of layer 3, bit of layer 7. */
+const LAYER_3 = 4;
+const LAYER_7 = 64;
+/** A bridge with fewer ports is an access point, a phone, or a host with containers. */
+const SWITCH_PORTS = 5;
+
+/** Names by which a device says what it is in its sysDescr, the surest first. */
+const WORDS: readonly (readonly [Role, RegExp])[] = [
+  ['ups', /\bUPS\b|uninterruptible|\bsymmetra\b|\bsmart-ups\b|\bpowerware\b|\bliebert\b/i],
+  [
+    'firewall',
+    /\bfirewall\b|fortigate|palo alto|pan-os|sonicwall|adaptive security appliance|\bpix\b|pfsense|opnsense|watchguard|fireware|zywall|\busg ?(flex|\d)|stormshield|check ?point|gaia|sophos|barracuda|screenos|netscreen|\bsrx\d/i,
+  ],
+  [
+    'ap',
+    /access ?point|\bairport\b|\bunifi.?ap|\bu[a7]p?-|\biap-?\d|\bap-?\d{2,}|airos|airmax|airfiber|aironet|\bc\d{3,4} software.*\bap\b|\bmr\d{2}\b|cnpilot|hiveap|hiveos|instanton|instant on|\bzoneflex\b|\bwap\d|wireless (lan )?(ap|bridge)/i,
+  ],
+  ['other', /laserjet|officejet|\bprinter\b|jetdirect|\bmfp\b|\bpdu\b|ip ?phone|camera/i],
+  ['switch', /\bswitch\b|catalyst|procurve|powerconnect|\bnexus\b|jetstream|edgeswitch/i],
+  ['router', /\brouter\b|routeros|\bvyos\b|vyatta|edgeos|draytek|mikrotik/i],
+];
+
+/**
+ * What a device is, in the roles of the configuration, and by what that was told: its profile, what MIBs it has, the words it uses, what it does.
+ * Pure.
+ */
+export function roleOf(identity: Identity, facts: DeviceFacts): RoleVerdict {
+  if (facts.role !== undefined && facts.role in ROLE_DOMAIN)
+    return { role: facts.role as Role, reason: `its profile (${facts.profiles.at(-1) ?? 'built in'})` };
+  if (identity.has.ups) return { role: 'ups', reason: 'it has the UPS-MIB (RFC 1628)' };
+  if (identity.has.printer) return { role: 'other', reason: 'it has the Printer-MIB (RFC 3805)' };
+  return byWords(identity) ?? byWhatItDoes(identity, facts);
+}
+
+function byWords({ sysDescr }: Identity): RoleVerdict | undefined {
+  if (sysDescr === undefined) return undefined;
+  for (const [role, pattern] of WORDS) {
+    const word = pattern.exec(sysDescr)?.[0];
+    if (word !== undefined) return { role, reason: `sysDescr says "${word}"` };
+  }
+  return undefined;
+}
+
+function byWhatItDoes(identity: Identity, facts: DeviceFacts): RoleVerdict {
+  const { sysServices = 0, ipForwarding = false, bridgePorts = 0, has } = identity;
+  const ethernet = facts.interfaces.filter((i) => ETHERNET.has(i.ifType ?? 0) && (i.physAddress ?? '') !== '').length;
+  const software = /linux|windows|bsd|darwin|esxi/i.exec(identity.sysDescr ?? '')?.[0];
+  if (facts.wireless.some((w) => w.class !== 'ap-count') && ethernet < SWITCH_PORTS)
+    return { role: 'ap', reason: 'it has radios and few ports' };
+  if (software !== undefined && has.host) return { role: 'server', reason: `a host that runs ${software}` };
+  if (bridgePorts >= SWITCH_PORTS) return { role: 'switch', reason: `it bridges ${bridgePorts} ports` };
+  if (ipForwarding && (sysServices & LAYER_3) !== 0)
+    return ethernet > 3 * SWITCH_PORTS
+      ? { role: 'switch', reason: `it has ${ethernet} Ethernet ports` }
+      : { role: 'router', reason: 'it forwards packets (ipForwarding)' };
+  if (ethernet >= SWITCH_PORTS && !has.host) return { role: 'switch', reason: `it has ${ethernet} Ethernet ports` };
+  if (has.host || (sysServices & LAYER_7) !== 0 || software !== undefined)
+    return { role: 'server', reason: has.host ? 'it has the HOST-RESOURCES-MIB' : 'it works on layer 7 alone' };
+  return { role: 'other', reason: 'nothing tells what it is' };
+}
