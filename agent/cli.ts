@@ -1,6 +1,8 @@
 import { type Command, processOutput, runCommandLine } from '../runtime/command-line.ts';
 import { loadAgentConfig } from './config.ts';
 import { discoverCommand } from './discover/command.ts';
+import { probeCommand } from './probe/probe-command.ts';
+import { lintCommand } from './profile/lint-command.ts';
 
 const config = { config: { type: 'string' } } as const;
 
@@ -30,6 +32,8 @@ const commands: readonly Command[] = [
     },
   },
   discoverCommand,
+  probeCommand,
+  lintCommand,
 ];
 
 /** Entry of the agent's command line; sets the exit code. */

@@ -3,8 +3,7 @@ import { BellwetherError, errorMessage } from '../core/errors.ts';
 import { ConfigError, formatProblem } from './config-file.ts';
 
 export interface Arguments {
-  /** A list for an option with `multiple`. */
-  readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
   readonly positionals: readonly string[];
 }
 
@@ -34,7 +33,6 @@ export const processOutput: Output = {
   err: (text) => void process.stderr.write(`${text}\n`),
 };
 
-/** What was typed in cannot be run: ends in the usage and exit code 2. */
 export class UsageError extends Error {}
 
 /** Finds the command, reads its options, runs it. Returns the exit code: 0 ok, 1 bad input or failure, 2 usage. */
@@ -113,6 +111,11 @@ function readArguments(command: Command, argv: readonly string[]): Arguments {
 export function requireOptions(command: string, { values }: Arguments, names: readonly string[]): void {
   const missing = names.filter((name) => values[name] === undefined || values[name] === '');
   if (missing.length > 0) throw new UsageError(`${command}: --${missing.join(' and --')} must be given`);
+}
+
+/** For commands that work on what is named to them. @throws UsageError, which ends in the usage and exit code 2 */
+export function requirePositionals(command: string, { positionals }: Arguments, what: string): void {
+  if (positionals.length === 0) throw new UsageError(`${command}: ${what} must be given`);
 }
 
 function commandUsage(program: string, command: Command): string {
