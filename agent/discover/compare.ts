@@ -1,3 +1,5 @@
+import type { Role } from '../../core/domain.ts';
+import type { NamedCredentials } from './known.ts';
 import { slugOf } from './names.ts';
 import type { ProposedDevice } from './proposal.ts';
 import type { FoundDevice } from './roster.ts';
@@ -9,7 +11,10 @@ export interface KnownTarget {
   readonly host: string;
   /** `host` as an address, resolved; undefined when the name has none now. */
   readonly address: string | undefined;
+  readonly role: Role | undefined;
   readonly snmp: boolean;
+  /** By which it is polled, where the configuration has them. */
+  readonly credentials: NamedCredentials | undefined;
 }
 
 /** What the configuration says against what was found. */

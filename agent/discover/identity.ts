@@ -1,18 +1,18 @@
 /**
  * What a device says of itself before it is read whole: enough to know it again under another address, and to tell what it is.
- * Addresses of hardware are 12 hex digits. A field is absent where the device does not say.
+ * Addresses of hardware are 12 hex digits. A field is undefined where the device does not say.
  */
 export interface Identity {
-  readonly sysDescr?: string;
-  readonly sysObjectID?: string;
-  readonly sysName?: string;
+  readonly sysDescr: string | undefined;
+  readonly sysObjectID: string | undefined;
+  readonly sysName: string | undefined;
   /** Bits of the layers it works on (RFC 3418). */
-  readonly sysServices?: number;
-  readonly ipForwarding?: boolean;
+  readonly sysServices: number | undefined;
+  readonly ipForwarding: boolean | undefined;
   /** dot1dBaseNumPorts (RFC 4188). */
-  readonly bridgePorts?: number;
+  readonly bridgePorts: number | undefined;
   /** snmpEngineID (RFC 3411), hex. */
-  readonly engineId?: string;
+  readonly engineId: string | undefined;
   readonly serials: readonly string[];
   /** dot1dBaseBridgeAddress and lldpLocChassisId. */
   readonly chassisIds: readonly string[];

@@ -1,29 +1,40 @@
+import { dirname, resolve as resolvePath } from 'node:path';
 import { z } from 'zod';
+import { ROLE_DOMAIN, type Role } from '../../core/domain.ts';
 import { BellwetherError } from '../../core/errors.ts';
 import { loadConfig } from '../../runtime/config-file.ts';
-import { snmp } from '../config.ts';
+import { type SnmpCredentials, snmp } from '../config.ts';
 import type { Resolve } from '../drivers/resolve.ts';
 import type { KnownTarget } from './compare.ts';
-import type { NamedCredentials } from './probe-one.ts';
+
+export interface NamedCredentials {
+  /** As it is called in the agent's configuration; undefined: written out at a target. */
+  readonly name: string | undefined;
+  readonly credentials: SnmpCredentials;
+}
 
 /** What discovery takes from an agent's configuration; the rest may be missing: there may be no collector and no target yet. */
 const schema = z.looseObject({
   credentials: z.record(z.string(), snmp).default({}),
   icmp: z.looseObject({ fping: z.string().default('fping') }).prefault({}),
+  profiles: z.looseObject({ path: z.string().min(1) }).optional(),
   targets: z
     .array(
       z.looseObject({
         name: z.string(),
         host: z.string(),
+        role: z.enum(Object.keys(ROLE_DOMAIN) as [Role, ...Role[]]).optional(),
         snmp: z.union([z.literal(false), z.string(), snmp]).optional(),
       }),
     )
-    .default([]),
+    .nullish(),
 });
 
 export interface KnownConfig {
   readonly credentials: readonly NamedCredentials[];
   readonly fping: string;
+  /** Folder of the user's own profiles. */
+  readonly profiles: string | undefined;
   readonly targets: readonly Omit<KnownTarget, 'address'>[];
 }
 
@@ -33,8 +44,26 @@ export function loadKnown(file: string): KnownConfig {
   return {
     credentials: Object.entries(value.credentials).map(([name, credentials]) => ({ name, credentials })),
     fping: value.icmp.fping,
-    targets: value.targets.map((t) => ({ name: t.name, host: t.host, snmp: t.snmp !== false })),
+    profiles: value.profiles && resolvePath(dirname(file), value.profiles.path),
+    targets: (value.targets ?? []).map(({ name, host, role, snmp: own }) => ({
+      name,
+      host,
+      role,
+      snmp: own !== false,
+      credentials: setOf(own, value.credentials),
+    })),
   };
+}
+
+function setOf(
+  own: false | string | SnmpCredentials | undefined,
+  sets: Readonly<Record<string, SnmpCredentials>>,
+): NamedCredentials | undefined {
+  if (own === false) return undefined;
+  if (typeof own === 'object') return { name: undefined, credentials: own };
+  const name = own ?? 'default';
+  const credentials = sets[name];
+  return credentials && { name, credentials };
 }
 
 const STRENGTH = { '3': 0, '2c': 1, '1': 2 } as const;

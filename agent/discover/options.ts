@@ -1,27 +1,27 @@
+import { existsSync } from 'node:fs';
 import { parseDuration } from '../../core/duration.ts';
-import { type Arguments, type Command, UsageError } from '../../runtime/command-line.ts';
-import { CREDENTIAL_OPTIONS, credentialsFromOptions } from '../credential-options.ts';
-import { inOrder, type KnownConfig, loadKnown } from './known.ts';
-import type { NamedCredentials } from './probe-one.ts';
+import { type Arguments, type Command, requirePositionals, UsageError } from '../../runtime/command-line.ts';
+import { CREDENTIAL_OPTIONS, credentialsFromOptions, hasCredentialOptions } from '../credential-options.ts';
+import { inOrder, type KnownConfig, loadKnown, type NamedCredentials } from './known.ts';
 import { sweepRange } from './ranges.ts';
 import type { PingMode } from './sweep.ts';
 
 export const DISCOVER_OPTIONS: Command['options'] = {
   config: { type: 'string' },
   merge: { type: 'string' },
+  write: { type: 'string' },
+  json: { type: 'boolean' },
+  topology: { type: 'boolean' },
+  root: { type: 'string' },
   exclude: { type: 'string', multiple: true },
   'max-hosts': { type: 'string' },
   'allow-public': { type: 'boolean' },
-  'allow-loopback': { type: 'boolean' },
   'no-ping': { type: 'boolean' },
   all: { type: 'boolean' },
   rate: { type: 'string' },
-  'snmp-rate': { type: 'string' },
   concurrency: { type: 'string' },
   'max-time': { type: 'string' },
-  root: { type: 'string' },
-  json: { type: 'boolean' },
-  topology: { type: 'boolean' },
+  profiles: { type: 'string' },
   quiet: { type: 'boolean' },
   ...CREDENTIAL_OPTIONS,
 };
@@ -31,82 +31,93 @@ export interface DiscoverPlan {
   readonly ranges: readonly string[];
   readonly addresses: readonly string[];
   readonly credentials: readonly NamedCredentials[];
+  /** Of the configuration: what is there already. */
   readonly targets: KnownConfig['targets'];
+  /** Show only what differs from the configuration. */
   readonly merge: boolean;
   readonly fping: string;
+  readonly profiles: string | undefined;
   readonly pingMode: PingMode;
-  /** Packets a second, of ping and of SNMP. */
-  readonly pingRate: number;
-  readonly snmpRate: number;
+  /** Packets a second, echo and SNMP requests together. */
+  readonly rate: number;
   readonly concurrency: number;
   readonly maxTimeMs: number;
   readonly root: string | undefined;
   readonly print: 'targets' | 'json' | 'topology';
+  /** A new file for the result, instead of standard output. */
+  readonly write: string | undefined;
   readonly quiet: boolean;
 }
 
 /** A /20; a /16 at most. */
 const MAX_HOSTS = 4096;
 const MOST_HOSTS = 65_536;
-/** What old switches and printers bear, and their uplinks do not notice. */
-const RATE = 100;
+/** What old switches bear and no uplink notices; each device is asked one thing at a time besides. */
+const RATE = 200;
 const CONCURRENCY = 32;
 const MAX_TIME = '1h';
 
 /** Reads what was typed in, and the configuration it names. @throws UsageError, ConfigError */
 export function planOf(args: Arguments): DiscoverPlan {
   const { values, positionals } = args;
-  if (positionals.length === 0) throw new UsageError('discover: a network is needed, such as 10.1.0.0/22');
+  requirePositionals('discover', args, 'at least one network such as 10.1.0.0/22');
+  apart(values, ['json', 'topology'], ['no-ping', 'all'], ['config', 'merge']);
+  const addresses = addressesOf(args);
+  const file = text(values, 'merge') ?? text(values, 'config');
+  const config = file === undefined ? undefined : loadKnown(file);
+  return {
+    ranges: positionals,
+    addresses,
+    credentials: credentialsOf(args, config),
+    targets: config?.targets ?? [],
+    merge: values['merge'] !== undefined,
+    fping: config?.fping ?? 'fping',
+    profiles: text(values, 'profiles') ?? config?.profiles,
+    pingMode: values['no-ping'] === true ? 'off' : values['all'] === true ? 'all' : 'first',
+    rate: whole(values, 'rate', RATE, 10_000),
+    concurrency: whole(values, 'concurrency', CONCURRENCY, 256),
+    maxTimeMs: duration(values, 'max-time', MAX_TIME),
+    root: text(values, 'root'),
+    print: values['json'] === true ? 'json' : values['topology'] === true ? 'topology' : 'targets',
+    write: newFile(text(values, 'write')),
+    quiet: values['quiet'] === true,
+  };
+}
+
+function addressesOf({ values, positionals }: Arguments): readonly string[] {
   const { addresses, problems } = sweepRange({
     ranges: positionals,
     exclude: (values['exclude'] as readonly string[] | undefined) ?? [],
     maxHosts: whole(values, 'max-hosts', MAX_HOSTS, MOST_HOSTS),
     allowPublic: values['allow-public'] === true,
-    allowLoopback: values['allow-loopback'] === true,
   });
-  if (problems.length > 0) throw new UsageError(`discover: ${problems.join('\n')}`);
+  if (problems.length > 0) throw new UsageError(problems.map((problem) => `discover: ${problem}`).join('\n'));
   if (addresses.length === 0) throw new UsageError('discover: --exclude leaves no address');
-  const merge = text(values, 'merge');
-  const known = merge ?? text(values, 'config');
-  if (values['json'] === true && values['topology'] === true) throw new UsageError('discover: --json or --topology');
-  if (values['no-ping'] === true && values['all'] === true) throw new UsageError('discover: --no-ping or --all');
-  const rates = {
-    pingRate: whole(values, 'rate', RATE, 1000),
-    snmpRate: whole(values, 'snmp-rate', RATE, 10_000),
-    concurrency: whole(values, 'concurrency', CONCURRENCY, 256),
-    maxTimeMs: duration(values, 'max-time', MAX_TIME),
-  };
-  const own = credentialsFromOptions(args);
-  const config = known === undefined ? undefined : loadKnown(known);
-  return {
-    ranges: positionals,
-    addresses,
-    credentials: setsOf(values, config, own),
-    targets: config?.targets ?? [],
-    merge: merge !== undefined,
-    fping: config?.fping ?? 'fping',
-    pingMode: values['no-ping'] === true ? 'off' : values['all'] === true ? 'all' : 'first',
-    ...rates,
-    root: text(values, 'root'),
-    print: values['json'] === true ? 'json' : values['topology'] === true ? 'topology' : 'targets',
-    quiet: values['quiet'] === true,
-  };
+  return addresses;
 }
 
-/** Those of the files, in order, and what is spelled out on the command line, under the name that a configuration would give it. */
-function setsOf(
-  values: Arguments['values'],
-  config: KnownConfig | undefined,
-  own: NamedCredentials['credentials'] | undefined,
-): NamedCredentials[] {
-  const merge = text(values, 'merge');
-  const other = merge === undefined ? undefined : text(values, 'config');
-  const filed = [...(config?.credentials ?? []), ...(other === undefined ? [] : loadKnown(other).credentials)];
+/** Those of the file, and what is spelled out on the command line, under the name that a configuration would give it. */
+function credentialsOf(args: Arguments, config: KnownConfig | undefined): NamedCredentials[] {
+  const filed = config?.credentials ?? [];
+  const typed = hasCredentialOptions(args);
+  const own = typed || filed.length === 0 ? credentialsFromOptions(args) : undefined;
+  if (typed && own === undefined)
+    throw new UsageError('discover: --community or --user must be given with the options of credentials');
   const name = filed.some((set) => set.name === 'default') ? 'command-line' : 'default';
   const sets = own === undefined ? filed : [...filed, { name, credentials: own }];
-  if (sets.length === 0)
-    throw new UsageError('discover: credentials are needed: --config FILE that has some, --community or --user');
-  return inOrder(sets);
+  if (sets.length > 0) return inOrder(sets);
+  throw new UsageError('discover: credentials are needed: --config FILE that has some, --community or --user');
+}
+
+function apart(values: Arguments['values'], ...pairs: readonly (readonly [string, string])[]): void {
+  for (const [one, other] of pairs)
+    if (values[one] !== undefined && values[other] !== undefined)
+      throw new UsageError(`discover: either --${one} or --${other}`);
+}
+
+function newFile(file: string | undefined): string | undefined {
+  if (file === undefined || !existsSync(file)) return file;
+  throw new UsageError(`discover: --write: expected the name of a new file, got "${file}", which exists`);
 }
 
 function text(values: Arguments['values'], name: string): string | undefined {

@@ -21,8 +21,7 @@ export interface ProposedDevice {
   readonly unitedBy: readonly string[];
   readonly role: Role;
   readonly roleReason: string;
-  readonly credentials: string;
-  readonly port: number;
+  readonly credentials: string | undefined;
   readonly vendor: string | undefined;
   readonly model: string | undefined;
   readonly version: string | undefined;
@@ -71,7 +70,11 @@ export function propose(result: SweepResult, options: ProposalOptions): Proposal
     ...managementAddress(device, pairs.get(device)?.target, announced),
   }));
   places.sort((a, b) => compareAddresses(a.host, b.host));
-  const roles = places.map(({ device }) => roleOf(device.identity, factsOf(device)));
+  const roles = places.map(({ device, known }) =>
+    known?.role === undefined
+      ? roleOf(device.identity, factsOf(device))
+      : { role: known.role, reason: 'as configured' },
+  );
   const fresh = places
     .map((place, i) => ({ place, role: roles[i]!.role }))
     .filter(({ place }) => place.known === undefined);
@@ -108,14 +111,9 @@ export function propose(result: SweepResult, options: ProposalOptions): Proposal
   };
 }
 
-/** A device that could not be read whole is what it said of itself. */
-function factsOf({ facts, identity }: FoundDevice): DeviceFacts {
-  const { sysDescr, sysObjectID, sysName } = identity;
+function factsOf({ facts }: FoundDevice): DeviceFacts {
   return (
     facts ?? {
-      ...(sysDescr === undefined ? {} : { sysDescr }),
-      ...(sysObjectID === undefined ? {} : { sysObjectID }),
-      ...(sysName === undefined ? {} : { sysName }),
       profiles: [],
       interfaces: [],
       cpu: [],
@@ -131,10 +129,9 @@ function factsOf({ facts, identity }: FoundDevice): DeviceFacts {
 }
 
 function described(device: FoundDevice) {
-  const { facts, identity, credentials, port, fault } = device;
+  const { facts, identity, credentials, fault } = device;
   return {
     credentials,
-    port,
     fault,
     vendor: facts?.vendor,
     model: facts?.hardware,

@@ -9,7 +9,6 @@ export interface RangeRequest {
   /** Most addresses in all. */
   readonly maxHosts: number;
   readonly allowPublic: boolean;
-  readonly allowLoopback: boolean;
 }
 
 export interface SweepRange {
@@ -31,9 +30,10 @@ interface Network extends Interval {
   readonly prefix: number;
 }
 
-const PRIVATE = networks('10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 fc00::/7 fe80::/10');
-const PRIVATE_WORDS = 'private (RFC 1918, RFC 6598, RFC 4193, link-local)';
-const LOOPBACK = networks('127.0.0.0/8 ::1/128');
+const PRIVATE = networks(
+  '10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 127.0.0.0/8 fc00::/7 fe80::/10 ::1/128',
+);
+const PRIVATE_WORDS = 'private (RFC 1918, RFC 6598, RFC 4193, link-local, loopback)';
 /** "This network", multicast, reserved and broadcast (RFC 6890): no device has these. */
 const NEVER = networks('0.0.0.0/8 224.0.0.0/4 240.0.0.0/4 ::/128 ff00::/8');
 
@@ -76,6 +76,12 @@ export function compareAddresses(a: string, b: string): number {
   return left.first < right.first ? -1 : left.first > right.first ? 1 : 0;
 }
 
+/** Whether `b` is the address after `a`. */
+export function isNext(a: string, b: string): boolean {
+  const [left, right] = [parseNetwork(a), parseNetwork(b)];
+  return left !== undefined && right !== undefined && left.kind === right.kind && right.first === left.last + 1n;
+}
+
 function parseNetwork(text: string): Network | undefined {
   const [address = '', bits, ...more] = text.split('/');
   const family = isIP(address);
@@ -96,13 +102,12 @@ function networks(text: string): Network[] {
   return text.split(' ').map((one) => parseNetwork(one)!);
 }
 
-function refusal(n: Network, { allowPublic, allowLoopback, maxHosts }: RangeRequest): string | undefined {
+function refusal(n: Network, { allowPublic, maxHosts }: RangeRequest): string | undefined {
   if (sizeOf(n) > BigInt(maxHosts) + 2n) return `${n.text}: ${tooMany(sizeOf(n), maxHosts)}`;
   const bare = { ...n, kind: n.kind.slice(0, 1) };
   const touches = (list: readonly Network[]): boolean =>
     list.some((i) => i.kind === bare.kind && i.first <= n.last && n.first <= i.last);
-  if (touches(NEVER) && !LOOPBACK.some((i) => contains(i, bare))) return `${n.text}: no device has such an address`;
-  if (touches(LOOPBACK)) return allowLoopback ? undefined : `${n.text} is this machine itself: --allow-loopback`;
+  if (touches(NEVER)) return `${n.text}: no device has such an address`;
   if (allowPublic || PRIVATE.some((i) => contains(i, bare))) return undefined;
   return `${n.text} is not ${PRIVATE_WORDS}: sweep only networks that are yours, with --allow-public`;
 }

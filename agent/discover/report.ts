@@ -16,6 +16,20 @@ export function progressLine(p: SweepProgress, elapsedMs: number): string {
   return `${bar} ${p.looked}/${p.addresses} addresses, ${p.alive} answer ping, SNMP ${p.asked}/${p.toAsk}, ${p.devices} devices, ${seconds} s`;
 }
 
+/** What it comes to, in one or two lines. `tried`: names of the credential sets. */
+export function closingLines(
+  { devices, quiet, unknown, comparison }: Proposal,
+  { merge, tried }: { readonly merge: boolean; readonly tried: string },
+): string[] {
+  const { fresh, moved, gone, unchanged, unseen } = comparison;
+  const counts = `${devices.length} devices, ${quiet.length} addresses without usable SNMP, ${unknown.length} neighbours not reachable`;
+  if (!merge) return [devices.length > 0 ? counts : `${counts}; credentials tried: ${tried}`];
+  return [
+    counts,
+    `${fresh.length} new, ${moved.length} with a changed address, ${gone.length} gone, ${unchanged} unchanged, ${unseen} not asked`,
+  ];
+}
+
 /** What was found, a line each, for people. */
 export function summaryTable({ devices }: Proposal): string {
   const rows = devices.map(({ host, name, role, vendor, model, sysDescr, placement }) => [

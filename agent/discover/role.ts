@@ -8,6 +8,16 @@ export interface RoleVerdict {
   readonly reason: string;
 }
 
+/** How profiles call a role: ours, and `type` in those of others. */
+const ROLE_NAMES: ReadonlyMap<string, Role> = new Map([
+  ...(Object.keys(ROLE_DOMAIN) as Role[]).map((role): [string, Role] => [role, role]),
+  ['access_point', 'ap'],
+  ['wireless', 'ap'],
+  ['printer', 'other'],
+  ['storage', 'server'],
+]);
+/** IANAifType ieee80211. */
+const WIRELESS = 71;
 /** IANAifType of Ethernet ports, as most devices have them. */
 const ETHERNET = new Set([6, 62, 69, 117]);
 /** sysServices (RFC 3418): bit of layer 3, bit of layer 7. */
@@ -37,8 +47,8 @@ const WORDS: readonly (readonly [Role, RegExp])[] = [
  * Pure.
  */
 export function roleOf(identity: Identity, facts: DeviceFacts): RoleVerdict {
-  if (facts.role !== undefined && facts.role in ROLE_DOMAIN)
-    return { role: facts.role as Role, reason: `its profile (${facts.profiles.at(-1) ?? 'built in'})` };
+  const role = ROLE_NAMES.get(facts.role?.toLowerCase().replaceAll(' ', '_') ?? '');
+  if (role !== undefined) return { role, reason: `its profile says so (${facts.profiles.at(-1)})` };
   if (identity.has.ups) return { role: 'ups', reason: 'it has the UPS-MIB (RFC 1628)' };
   if (identity.has.printer) return { role: 'other', reason: 'it has the Printer-MIB (RFC 3805)' };
   return byWords(identity) ?? byWhatItDoes(identity, facts);
@@ -55,9 +65,9 @@ function byWords({ sysDescr }: Identity): RoleVerdict | undefined {
 
 function byWhatItDoes(identity: Identity, facts: DeviceFacts): RoleVerdict {
   const { sysServices = 0, ipForwarding = false, bridgePorts = 0, has } = identity;
-  const ethernet = facts.interfaces.filter((i) => ETHERNET.has(i.ifType ?? 0) && (i.physAddress ?? '') !== '').length;
+  const ethernet = facts.interfaces.filter((i) => ETHERNET.has(i.ifType ?? 0)).length;
   const software = /linux|windows|bsd|darwin|esxi/i.exec(identity.sysDescr ?? '')?.[0];
-  if (facts.wireless.some((w) => w.class !== 'ap-count') && ethernet < SWITCH_PORTS)
+  if (facts.interfaces.some((i) => i.ifType === WIRELESS) && ethernet < SWITCH_PORTS)
     return { role: 'ap', reason: 'it has radios and few ports' };
   if (software !== undefined && has.host) return { role: 'server', reason: `a host that runs ${software}` };
   if (bridgePorts >= SWITCH_PORTS) return { role: 'switch', reason: `it bridges ${bridgePorts} ports` };

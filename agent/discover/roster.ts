@@ -1,4 +1,5 @@
 import type { DeviceFacts } from '../../core/device-facts.ts';
+import type { ProbeAnswer } from '../probe/probe.ts';
 import { type Identity, isSerial, sameDevice } from './identity.ts';
 
 /** A device that answered, with all that is known of it. */
@@ -7,13 +8,12 @@ export interface FoundDevice {
   readonly addresses: readonly string[];
   /** By what its further addresses were known to be its own. */
   readonly unitedBy: readonly string[];
-  /** Name of the credential set that works. */
-  readonly credentials: string;
-  readonly port: number;
+  /** Name of the credential set that works; undefined: the one written out at the known target. */
+  readonly credentials: string | undefined;
   readonly identity: Identity;
   /** What one pass over it gave; undefined while there was none. */
   readonly facts: DeviceFacts | undefined;
-  /** Why it could not be read. */
+  /** Why it could not be read whole. */
   readonly fault: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export class Roster {
   }
 
   /** Enters an address that answered. True when this is a device not seen before, which is then to be read. */
-  enter(address: string, found: Pick<FoundDevice, 'identity' | 'credentials' | 'port'>): boolean {
+  enter(address: string, found: Pick<FoundDevice, 'identity' | 'credentials'>): boolean {
     const at = this.#indexOf(found.identity);
     if (at === undefined) {
       this.#devices.push({ ...found, addresses: [address], unitedBy: [], facts: undefined, fault: undefined });
@@ -42,15 +42,13 @@ export class Roster {
   }
 
   /** Adds what a pass over the device at `address` gave. It may show that the device is one known already. */
-  learn(address: string, result: DeviceFacts | { readonly fault: string }): void {
+  learn(address: string, { facts, outcome, detail }: ProbeAnswer): void {
     const index = this.#devices.findIndex((d) => d.addresses.includes(address));
     const device = this.#devices[index];
     if (!device) return;
-    if ('fault' in result) {
-      this.#devices[index] = { ...device, fault: result.fault };
-      return;
-    }
-    const learned = { ...device, identity: withFacts(device.identity, result), facts: result };
+    const fault = outcome === 'ok' ? undefined : (detail ?? outcome);
+    const identity = facts ? withFacts(device.identity, facts) : device.identity;
+    const learned = { ...device, identity, facts, fault };
     this.#devices.splice(index, 1);
     const at = this.#indexOf(learned.identity);
     if (at === undefined) this.#devices.splice(index, 0, learned);
@@ -76,15 +74,13 @@ function united(a: FoundDevice, b: FoundDevice, reason: string): FoundDevice {
   };
 }
 
-/** Profiles know serial numbers and hardware addresses that the standard MIBs do not have. */
+/** Profiles know serial numbers that the standard MIBs do not have. */
 function withFacts(identity: Identity, facts: DeviceFacts): Identity {
   const serial = facts.serial !== undefined && isSerial(facts.serial) ? [facts.serial] : [];
   const chassis = facts.chassisIds.filter((id) => /^[0-9a-f]{12}$/.test(id));
-  const macs = facts.interfaces.flatMap((i) => i.physAddress || []).filter((mac) => mac !== '000000000000');
   return {
     ...identity,
     serials: [...new Set([...identity.serials, ...serial])],
     chassisIds: [...new Set([...identity.chassisIds, ...chassis])],
-    macs: identity.macs.length > 0 ? identity.macs : [...new Set(macs)].sort(),
   };
 }

@@ -4,106 +4,138 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { PingDriver } from '../drivers/ping.ts';
 import type { Resolve } from '../drivers/resolve.ts';
 import type { OpenSnmpSession } from '../drivers/snmp.ts';
+import { probeDevice } from '../probe/probe.ts';
+import type { ProfileLibrary } from '../profile/library.ts';
+import type { KnownTarget } from './compare.ts';
 import { proposalDocument } from './document.ts';
 import { createIdentify } from './identify.ts';
-import { withAddresses } from './known.ts';
+import { type NamedCredentials, withAddresses } from './known.ts';
+import { narrowToIdentity } from './narrow.ts';
 import type { DiscoverPlan } from './options.ts';
 import { sweepOrder } from './order.ts';
 import { Pace } from './pace.ts';
 import { pacedSessions } from './paced-session.ts';
-import type { ProbeOne } from './probe-one.ts';
 import { type Proposal, propose } from './proposal.ts';
-import { progressLine, summaryTable } from './report.ts';
-import { Sweep } from './sweep.ts';
+import { closingLines, progressLine, summaryTable } from './report.ts';
+import { Sweep, type SweepOptions } from './sweep.ts';
 import { targetsYaml, topologyYaml } from './yaml.ts';
 
 /** The world as one sweep sees it. */
 export interface DiscoverParts {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly output: Output;
+  /** Where how it goes is told. */
+  readonly err: Output['err'];
   /** Writes a piece of a line to the terminal that stderr is; undefined where it is none. */
   readonly terminal: ((text: string) => void) | undefined;
   readonly random: () => number;
   readonly ping: PingDriver;
   readonly resolve: Resolve;
   readonly open: OpenSnmpSession;
-  readonly createProbe: (parts: { clock: Clock; resolve: Resolve; open: OpenSnmpSession }) => ProbeOne;
+  readonly library: ProfileLibrary;
+}
+
+export interface DiscoverResult {
+  /** The document asked for: YAML or JSON. */
+  readonly text: string;
+  /** False: nothing was found, or it was ended early. */
+  readonly ok: boolean;
 }
 
 const REDRAW_MS = 250;
 const PLAIN_LINE_MS = 5000;
+/** One pass over one device takes no longer than this. */
+const DEVICE_MS = 120_000;
 
-/**
- * Sweeps, and prints what was found: the result to stdout, how it goes and a summary to stderr. Ends at once when the signal aborts, with what was
- * found until then. Returns the exit code: 1 when nothing was found or it was ended early.
- */
-export async function runDiscover(plan: DiscoverPlan, parts: DiscoverParts, interrupt: AbortSignal): Promise<number> {
-  const { clock, output, resolve } = parts;
+/** Sweeps, telling how it goes. Ends at once when the signal aborts, with what was found until then. */
+export async function runDiscover(
+  plan: DiscoverPlan,
+  parts: DiscoverParts,
+  interrupt: AbortSignal,
+): Promise<DiscoverResult> {
+  const { clock, resolve } = parts;
   const late = new AbortController();
-  const signal = AbortSignal.any([interrupt, late.signal]);
-  const open = pacedSessions(parts.open, new Pace(plan.snmpRate, clock));
-  const reach = { clock, resolve, open };
-  const sweep = new Sweep({
-    addresses: sweepOrder(plan.addresses, parts.random),
-    credentials: plan.credentials,
-    pingMode: plan.pingMode,
-    concurrency: plan.concurrency,
-    pingPace: new Pace(plan.pingRate, clock),
-    ping: parts.ping,
-    identify: createIdentify(reach),
-    probe: parts.createProbe(reach),
-    clock,
-    log: parts.log,
-  });
   const done = new AbortController();
-  const ticking = plan.quiet ? Promise.resolve() : showProgress(sweep, parts, done.signal);
+  const signal = AbortSignal.any([interrupt, late.signal]);
   void clock.sleep(plan.maxTimeMs, done.signal).then(() => {
     if (!done.signal.aborted) late.abort();
   });
   try {
     const known = await withAddresses(plan.targets, resolve, signal);
+    const sweep = new Sweep(sweepOptions(plan, parts, known));
+    const ticking = plan.quiet ? Promise.resolve() : showProgress(sweep, parts, done.signal);
     const result = await sweep.run(signal);
     const { addresses, pingMode, root } = plan;
     const proposal = propose(result, { addresses: addresses.length, known, pinged: pingMode !== 'off', root });
     done.abort();
     await ticking;
-    print(proposal, plan, parts);
-    if (late.signal.aborted) output.err('The time was up (--max-time): this is not all.');
-    else if (!proposal.complete) output.err('Ended early: this is not all.');
-    return proposal.devices.length > 0 && proposal.complete ? 0 : 1;
+    if (!plan.quiet) tell(proposal, plan, parts);
+    if (late.signal.aborted) parts.err('The time was up (--max-time): this is not all.');
+    else if (!proposal.complete) parts.err('Ended early: this is not all.');
+    return { text: documentOf(proposal, plan, clock), ok: proposal.devices.length > 0 && proposal.complete };
   } finally {
     done.abort();
   }
 }
 
-async function showProgress(sweep: Sweep, { clock, terminal, output }: DiscoverParts, signal: AbortSignal) {
+function sweepOptions(plan: DiscoverPlan, parts: DiscoverParts, known: readonly KnownTarget[]): SweepOptions {
+  const { clock, resolve, library } = parts;
+  const pace = new Pace(plan.rate, clock);
+  const reach = { clock, resolve, open: pacedSessions(parts.open, pace) };
+  const sets = known.flatMap(({ address, credentials }): [string, NamedCredentials][] =>
+    address === undefined || credentials === undefined ? [] : [[address, credentials]],
+  );
+  return {
+    addresses: sweepOrder(plan.addresses, parts.random),
+    credentials: plan.credentials,
+    known: new Map(sets),
+    pingMode: plan.pingMode,
+    concurrency: plan.concurrency,
+    pace,
+    ping: parts.ping,
+    identify: createIdentify(reach),
+    async probe(host, credentials, signal) {
+      const end = new AbortController();
+      const late = new AbortController();
+      void clock.sleep(DEVICE_MS, end.signal).then(() => late.abort());
+      try {
+        const within = AbortSignal.any([signal, late.signal]);
+        return await probeDevice(
+          { ...reach, library, narrow: narrowToIdentity },
+          { target: host, host, credentials },
+          within,
+        );
+      } finally {
+        end.abort();
+      }
+    },
+    log: parts.log,
+  };
+}
+
+async function showProgress(sweep: Sweep, { clock, terminal, err }: DiscoverParts, signal: AbortSignal): Promise<void> {
   const start = clock.monotonic();
   const line = (): string => progressLine(sweep.progress, clock.monotonic() - start);
   for (;;) {
     await clock.sleep(terminal ? REDRAW_MS : PLAIN_LINE_MS, signal);
     if (signal.aborted) break;
     if (terminal) terminal(`\r${line()}\u001b[K`);
-    else output.err(line());
+    else err(line());
   }
   if (terminal) terminal('\r\u001b[K');
-  else output.err(line());
+  else err(line());
 }
 
-function print(proposal: Proposal, plan: DiscoverPlan, { clock, output }: DiscoverParts): void {
-  const { ranges, merge } = plan;
-  const options = { swept: ranges.join(' '), date: new Date(clock.now()).toISOString().slice(0, 10), merge };
-  if (plan.print === 'json') output.out(JSON.stringify(proposalDocument(proposal, ranges, merge)));
-  else output.out(plan.print === 'topology' ? topologyYaml(proposal, options) : targetsYaml(proposal, options));
-  if (plan.quiet) return;
-  if (proposal.devices.length > 0) output.err(summaryTable(proposal));
-  output.err(closingLine(proposal, plan));
+function tell(proposal: Proposal, plan: DiscoverPlan, { err }: DiscoverParts): void {
+  if (proposal.devices.length > 0) err(summaryTable(proposal));
+  const tried = plan.credentials.map(({ name }) => name).join(', ');
+  for (const line of closingLines(proposal, { merge: plan.merge, tried })) err(line);
 }
 
-function closingLine({ devices, quiet, unknown, comparison }: Proposal, { merge, credentials }: DiscoverPlan): string {
-  const { fresh, moved, gone, unchanged, unseen } = comparison;
-  const counts = `${devices.length} devices, ${quiet.length} addresses without usable SNMP, ${unknown.length} neighbours not reachable`;
-  const changes = `${fresh.length} new, ${moved.length} with a changed address, ${gone.length} gone, ${unchanged} unchanged, ${unseen} not asked`;
-  const tried = `credentials tried: ${credentials.map(({ name }) => name).join(', ')}`;
-  return merge ? `${counts}\n${changes}` : devices.length > 0 ? counts : `${counts}; ${tried}`;
+function documentOf(proposal: Proposal, plan: DiscoverPlan, clock: Clock): string {
+  const { ranges, merge, credentials } = plan;
+  if (plan.print === 'json') return JSON.stringify(proposalDocument(proposal, ranges, merge));
+  const date = new Date(clock.now()).toISOString().slice(0, 10);
+  const options = { swept: ranges.join(' '), date, merge, credentials };
+  return plan.print === 'topology' ? topologyYaml(proposal, options) : targetsYaml(proposal, options);
 }

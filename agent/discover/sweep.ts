@@ -1,11 +1,12 @@
-import type { Clock } from '../../core/clock.ts';
-import { BellwetherError, errorMessage } from '../../core/errors.ts';
+import { errorMessage } from '../../core/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { SnmpCredentials } from '../config.ts';
 import type { PingDriver } from '../drivers/ping.ts';
+import type { ProbeAnswer } from '../probe/probe.ts';
 import { Channel } from './channel.ts';
-import type { IdentifyOne } from './identify.ts';
+import type { Identify } from './identify.ts';
+import type { NamedCredentials } from './known.ts';
 import type { Pace } from './pace.ts';
-import type { NamedCredentials, ProbeOne } from './probe-one.ts';
 import { type FoundDevice, Roster } from './roster.ts';
 
 /** `first`: only what answers a ping is asked by SNMP; `all`: everything is asked, and pinged too; `off`: nothing is pinged. */
@@ -14,16 +15,18 @@ export type PingMode = 'first' | 'all' | 'off';
 export interface SweepOptions {
   /** In the order in which they are asked. */
   readonly addresses: readonly string[];
-  /** In the order in which they are tried; each once per address, until one works. */
+  /** In the order in which they are tried, until one works. */
   readonly credentials: readonly NamedCredentials[];
+  /** What is tried first at an address that is known. */
+  readonly known: ReadonlyMap<string, NamedCredentials>;
   readonly pingMode: PingMode;
   /** Addresses asked by SNMP at the same time. */
   readonly concurrency: number;
-  readonly pingPace: Pace;
+  readonly pace: Pace;
   readonly ping: PingDriver;
-  readonly identify: IdentifyOne;
-  readonly probe: ProbeOne;
-  readonly clock: Clock;
+  readonly identify: Identify;
+  /** One pass over a device that is known to answer. Never fails for what a device does. */
+  readonly probe: (address: string, credentials: SnmpCredentials, signal: AbortSignal) => Promise<ProbeAnswer>;
   readonly log: Logger;
 }
 
@@ -55,6 +58,9 @@ const BATCH = 16;
 const BATCHES = 32;
 /** Two requests each: the first may be lost while ARP finds the address. */
 const ECHO = { count: 2, periodMs: 500, timeoutMs: 1000 };
+
+/** A datagram may be lost: what answers a ping and no credential set is asked once more. */
+const ROUNDS = 2;
 
 /** One sweep. `run` once. */
 export class Sweep {
@@ -104,12 +110,12 @@ export class Sweep {
   }
 
   async #pingAll(signal: AbortSignal): Promise<void> {
-    const { addresses, pingPace, pingMode, log } = this.#options;
+    const { addresses, pace, pingMode, log } = this.#options;
     const running = new Set<Promise<void>>();
     let unusable: string | undefined;
     for (let from = 0; from < addresses.length && unusable === undefined; from += BATCH) {
       const batch = addresses.slice(from, from + BATCH);
-      await pingPace.take(batch.length * ECHO.count, signal);
+      await pace.take(batch.length * ECHO.count, signal);
       if (signal.aborted) break;
       const run = this.#pingBatch(batch, signal)
         .catch((error: unknown) => {
@@ -148,30 +154,32 @@ export class Sweep {
   }
 
   async #ask(address: string, signal: AbortSignal): Promise<void> {
-    const { credentials, identify } = this.#options;
-    for (const set of credentials) {
-      if (signal.aborted) return;
-      const { port } = set.credentials;
-      const result = await identify({ host: address, port, credentials: set.credentials }, signal);
-      if ('identity' in result) {
-        this.#answered.add(address);
-        const isNew = this.#roster.enter(address, { identity: result.identity, credentials: set.name, port });
-        if (isNew) await this.#read(address, set, signal);
-        return;
+    const known = this.#options.known.get(address);
+    const all = this.#options.credentials.filter((set) => set.credentials !== known?.credentials);
+    let sets = known ? [known, ...all] : all;
+    for (let round = 0; round < ROUNDS && sets.length > 0; round++) {
+      const silent: NamedCredentials[] = [];
+      for (const set of sets) {
+        const outcome = await this.#try(address, set, signal);
+        if (outcome === 'found' || signal.aborted) return;
+        if (outcome === 'silent') silent.push(set);
       }
-      if (result.outcome !== 'silent') this.#details.set(address, `${set.name}: ${result.detail}`);
+      // Where nothing is known to be, once is enough.
+      if (!this.#alive.has(address)) return;
+      sets = silent;
     }
   }
 
-  async #read(address: string, { credentials }: NamedCredentials, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    try {
-      const { port } = credentials;
-      this.#roster.learn(address, await this.#options.probe({ host: address, port, credentials }, signal));
-    } catch (error) {
-      if (!(error instanceof BellwetherError)) throw error;
-      this.#roster.learn(address, { fault: error.message });
+  async #try(address: string, { name, credentials }: NamedCredentials, signal: AbortSignal): Promise<string> {
+    const result = await this.#options.identify(address, credentials, signal);
+    if (!('identity' in result)) {
+      if (result.outcome !== 'silent') this.#details.set(address, `${name ?? 'as configured'}: ${result.detail}`);
+      return result.outcome;
     }
+    this.#answered.add(address);
+    const isNew = this.#roster.enter(address, { identity: result.identity, credentials: name });
+    if (isNew && !signal.aborted) this.#roster.learn(address, await this.#options.probe(address, credentials, signal));
+    return 'found';
   }
 
   #result(): SweepResult {

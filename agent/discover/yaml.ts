@@ -1,5 +1,7 @@
+import type { NamedCredentials } from './known.ts';
 import type { Link, UnknownNeighbor } from './links.ts';
 import type { Proposal, ProposedDevice } from './proposal.ts';
+import { isNext } from './ranges.ts';
 
 /** What the text says of itself. */
 export interface YamlOptions {
@@ -9,6 +11,8 @@ export interface YamlOptions {
   readonly date: string;
   /** Show only what the configuration does not have. */
   readonly merge: boolean;
+  /** Sets that were tried; only their names and versions are shown. */
+  readonly credentials: readonly NamedCredentials[];
 }
 
 /** Lines of what was seen besides devices, in each list. */
@@ -17,22 +21,19 @@ const LISTED = 50;
 /** A proposal as `targets:` of an agent's configuration. What devices say of themselves stands in comments, made harmless. Pure. */
 export function targetsYaml(proposal: Proposal, options: YamlOptions): string {
   const { comparison } = proposal;
-  const entries = options.merge
-    ? [
-        ...comparison.fresh.map((device) => entry(device, ['new'])),
-        ...comparison.moved.map(({ device, was }) => entry(device, [`changed address: was ${was}`])),
-      ]
-    : proposal.devices.map((device) => entry(device, []));
+  const devices = options.merge ? comparison.fresh : proposal.devices;
+  const none = options.merge ? '# Nothing new.' : '# No target to propose.';
   return [
     ...header(proposal, options),
-    entries.length > 0 ? `targets:\n${entries.join('\n\n')}` : '# No target to propose.',
-    ...(options.merge ? lost(proposal) : []),
+    ...credentialLines(devices, options),
+    devices.length > 0 ? `targets:\n${devices.map(entry).join('\n\n')}` : none,
+    ...(options.merge ? changes(proposal) : []),
     ...block(
       "What hangs on what, for the topology of the school's file (docs/suppression.md):",
       topologyLines(proposal),
     ),
     ...block('Seen by LLDP or CDP, not reachable:', listed(proposal.unknown.map(unknownLine))),
-    ...block('Answer a ping, but no SNMP with these credentials:', listed(proposal.quiet.map(quietLine))),
+    ...block('Answer a ping, but no SNMP with these credentials:', listed(quietLines(proposal.quiet))),
   ].join('\n\n');
 }
 
@@ -48,14 +49,23 @@ function header({ devices, addresses, settled, complete }: Proposal, { swept, da
   return [complete ? first : `${first}\n# PARTIAL: ended early, ${settled} of ${addresses} addresses were asked.`];
 }
 
-function entry(device: ProposedDevice, notes: readonly string[]): string {
-  const comments = [...notes, ...remarks(device)].map((text) => `  # ${safe(text)}`);
+/** What the sets that the targets name must be. No secret is ever shown. */
+function credentialLines(devices: readonly ProposedDevice[], { credentials }: YamlOptions): string[] {
+  const used = credentials.filter(({ name }) => devices.some((d) => d.credentials === name));
+  return block(
+    'Needs these credential sets:',
+    used.map(({ name, credentials: { version } }) => `${name} (SNMP ${version === '2c' ? 'v2c' : `v${version}`})`),
+  );
+}
+
+function entry(device: ProposedDevice): string {
+  const { name, host, role, credentials } = device;
   return [
-    ...comments,
-    `  - name: ${scalar(device.name)}`,
-    `    host: ${scalar(device.host)}`,
-    `    role: ${device.role}`,
-    `    snmp: ${scalar(device.credentials)}`,
+    ...remarks(device).map((text) => `  # ${safe(text)}`),
+    `  - name: ${scalar(name)}`,
+    `    host: ${scalar(host)}`,
+    `    role: ${role}`,
+    credentials === undefined ? '    # snmp: as written out in the configuration' : `    snmp: ${scalar(credentials)}`,
   ].join('\n');
 }
 
@@ -94,8 +104,12 @@ function topologyLines({ devices }: Proposal): string[] {
   return lines.length > 0 ? ['topology:', '  uplinks:', ...lines] : [];
 }
 
-function lost({ comparison: { gone, quiet } }: Proposal): string[] {
+function changes({ comparison: { moved, gone, quiet } }: Proposal): string[] {
   return [
+    ...block(
+      'Changed address:',
+      moved.map(({ device: { name, host }, was }) => `${name}: host: ${host} (was ${was})`),
+    ),
     ...block(
       'Gone (in the configuration, asked and silent):',
       gone.map(({ name, host }) => `${name}, ${host}`),
@@ -112,8 +126,18 @@ function unknownLine({ seenBy, port, protocol, name, platform, address, chassisI
   return `${words.filter((w) => w).join(', ')} (${protocol.toUpperCase()} of ${seenBy}, ${port ?? 'port not told'})`;
 }
 
-function quietLine({ address, detail }: Proposal['quiet'][number]): string {
-  return detail === undefined ? address : `${address}: ${detail}`;
+/** Addresses that follow each other, and of which there is as much to say, on one line. */
+function quietLines(quiet: Proposal['quiet']): string[] {
+  const runs: { first: string; last: string; detail: string | undefined }[] = [];
+  for (const { address, detail } of quiet) {
+    const run = runs.at(-1);
+    if (run && run.detail === detail && isNext(run.last, address)) run.last = address;
+    else runs.push({ first: address, last: address, detail });
+  }
+  return runs.map(({ first, last, detail }) => {
+    const where = first === last ? first : `${first} to ${last}`;
+    return detail === undefined ? where : `${where}: ${detail}`;
+  });
 }
 
 function listed(lines: readonly string[]): string[] {

@@ -4,7 +4,7 @@ import { sweepOrder } from '../../../agent/discover/order.ts';
 import { canonicalAddress, compareAddresses, isWithin, sweepRange } from '../../../agent/discover/ranges.ts';
 import { random } from '../../support/random.ts';
 
-const request = { exclude: [], maxHosts: 4096, allowPublic: false, allowLoopback: false };
+const request = { exclude: [], maxHosts: 4096, allowPublic: false };
 const swept = (ranges: readonly string[], more: Partial<Parameters<typeof sweepRange>[0]> = {}) =>
   sweepRange({ ...request, ranges, ...more });
 
@@ -29,7 +29,7 @@ describe('what is swept', () => {
     ['a small network of IPv6', ['fd00::10/126'], {}, ['fd00::11', 'fd00::12', 'fd00::13']],
     ['a link-local address of an interface', ['fe80::1%eth0'], {}, ['fe80::1%eth0']],
     ['IPv4 written as IPv6', ['::ffff:10.0.0.1'], {}, ['10.0.0.1']],
-    ['loopback when told', ['127.0.0.1', '::1'], { allowLoopback: true }, ['127.0.0.1', '::1']],
+    ['loopback', ['127.0.0.1', '::1'], {}, ['127.0.0.1', '::1']],
     ['public when told', ['9.9.9.9'], { allowPublic: true }, ['9.9.9.9']],
     ['shared address space (RFC 6598)', ['100.64.0.1'], {}, ['100.64.0.1']],
     ['nothing when all is excluded', ['10.0.0.0/24'], { exclude: ['10.0.0.0/8'] }, []],
@@ -43,9 +43,8 @@ describe('what is swept', () => {
     ['next to shared address space', ['100.128.0.1'], {}, /not private/],
     ['global IPv6', ['2001:db8::1'], {}, /not private/],
     ['IPv4 hidden in IPv6', ['64:ff9b::10.0.0.1'], {}, /not private/],
-    ['loopback', ['127.0.0.1'], {}, /--allow-loopback/],
-    ['loopback though public is allowed', ['127.0.0.0/24'], { allowPublic: true }, /--allow-loopback/],
-    ['multicast, always', ['224.0.0.1'], { allowPublic: true, allowLoopback: true }, /no device has/],
+    ['next to loopback', ['128.0.0.1'], {}, /not private/],
+    ['multicast, always', ['224.0.0.1'], { allowPublic: true }, /no device has/],
     ['broadcast, always', ['255.255.255.255'], { allowPublic: true }, /no device has/],
     ['the unspecified address', ['::'], { allowPublic: true }, /no device has/],
     ['a network above the limit', ['10.0.0.0/19'], {}, /8,192 addresses, more than 4,096.*--max-hosts/],
