@@ -9,14 +9,15 @@ import { openSnmpSession } from '../drivers/snmp.ts';
 import { SystemPing } from '../drivers/system-ping.ts';
 import { ProfileLibrary } from '../profile/library.ts';
 import { loadProfiles } from '../profile/load.ts';
-import { DISCOVER_OPTIONS, type DiscoverPlan, planOf } from './options.ts';
+import { DISCOVER_HELP, DISCOVER_OPTIONS, type DiscoverPlan, planOf } from './options.ts';
 import { type DiscoverParts, runDiscover } from './run.ts';
 
 /** `agent discover`: sweeps networks, proposes targets. Exit code 1 when nothing was found or it was ended early. */
 export const discoverCommand: Command = {
   name: 'discover',
-  usage: '[--config FILE | --merge FILE | --community C | --user U ...] [--write FILE] [--json | --topology] CIDR...',
-  help: 'find the devices of a network; propose targets, roles and uplinks (docs/discovery.md)',
+  usage: '[--config FILE | --merge FILE | --community C | --user U ...] CIDR...',
+  help: 'find the devices of networks and propose targets, roles and uplinks (--help: options)',
+  details: DISCOVER_HELP,
   options: DISCOVER_OPTIONS,
   positionals: true,
   run: discover,

@@ -12,7 +12,7 @@ export function proposalDocument(proposal: Proposal, swept: readonly string[], m
     uplinks: devices.flatMap(({ name, placement: { parents } }) =>
       parents.length > 0 ? [{ device: name, parents: parents.map((p) => p.device) }] : [],
     ),
-    seen_not_reachable: unknown,
+    not_found: unknown,
     nameless_neighbors: anonymous,
     answer_ping_only: quiet,
     ...(merge

@@ -6,6 +6,14 @@ import { inOrder, type KnownConfig, loadKnown, type NamedCredentials } from './k
 import { sweepRange } from './ranges.ts';
 import type { PingMode } from './sweep.ts';
 
+/** A /20; a /16 at most. */
+const MAX_HOSTS = 4096;
+const MOST_HOSTS = 65_536;
+/** What old switches bear and no uplink notices; each device is asked one thing at a time besides. */
+const RATE = 200;
+const CONCURRENCY = 32;
+const MAX_TIME = '1h';
+
 export const DISCOVER_OPTIONS: Command['options'] = {
   config: { type: 'string' },
   merge: { type: 'string' },
@@ -25,6 +33,29 @@ export const DISCOVER_OPTIONS: Command['options'] = {
   quiet: { type: 'boolean' },
   ...CREDENTIAL_OPTIONS,
 };
+
+export const DISCOVER_HELP = `what is shown (docs/discovery.md)
+  --config FILE      credentials and names of an agent's configuration
+  --merge FILE       the same, and show only what is new, has another address or is gone
+  --write FILE       write to a new file instead of standard output
+  --json             all that is known, as one JSON document
+  --topology         only what hangs on what, for the school's file
+  --root NAME        name or address of the device that everything hangs on
+  --quiet            no progress and no summary on standard error
+
+what is asked
+  --exclude CIDR     leave this out (again for more)
+  --max-hosts N      most addresses in all (${MAX_HOSTS})
+  --allow-public     also addresses that are not private
+  --all              ask by SNMP also what does not answer a ping
+  --no-ping          do not ping at all
+  --rate N           packets a second, ping and SNMP together (${RATE})
+  --concurrency N    addresses asked by SNMP at the same time (${CONCURRENCY})
+  --max-time D       end after this long with what was found (${MAX_TIME})
+  --profiles DIR     a folder of profiles of your own
+
+credentials besides those of FILE: --community C (v2c; with --version 1 v1), or --user U with --auth-key K, --priv-key K,
+  --auth-protocol, --priv-protocol, --level, --context; each secret also as --NAME-file; --port, --timeout, --retries, --max-repetitions`;
 
 /** One sweep as it was asked for, checked. */
 export interface DiscoverPlan {
@@ -48,14 +79,6 @@ export interface DiscoverPlan {
   readonly write: string | undefined;
   readonly quiet: boolean;
 }
-
-/** A /20; a /16 at most. */
-const MAX_HOSTS = 4096;
-const MOST_HOSTS = 65_536;
-/** What old switches bear and no uplink notices; each device is asked one thing at a time besides. */
-const RATE = 200;
-const CONCURRENCY = 32;
-const MAX_TIME = '1h';
 
 /** Reads what was typed in, and the configuration it names. @throws UsageError, ConfigError */
 export function planOf(args: Arguments): DiscoverPlan {

@@ -32,8 +32,11 @@ export function targetsYaml(proposal: Proposal, options: YamlOptions): string {
       "What hangs on what, for the topology of the school's file (docs/suppression.md):",
       topologyLines(proposal),
     ),
-    ...block('Seen by LLDP or CDP, not reachable:', listed(proposal.unknown.map(unknownLine))),
-    ...block('Answer a ping, but no SNMP with these credentials:', listed(quietLines(proposal.quiet))),
+    ...block(
+      'Seen by LLDP or CDP, but not among these (another network, or no SNMP):',
+      listed(proposal.unknown.map(unknownLine).map(safe)),
+    ),
+    ...block('Answer a ping, but no SNMP with these credentials:', listed(quietLines(proposal.quiet).map(safe))),
   ].join('\n\n');
 }
 
@@ -54,7 +57,7 @@ function credentialLines(devices: readonly ProposedDevice[], { credentials }: Ya
   const used = credentials.filter(({ name }) => devices.some((d) => d.credentials === name));
   return block(
     'Needs these credential sets:',
-    used.map(({ name, credentials: { version } }) => `${name} (SNMP ${version === '2c' ? 'v2c' : `v${version}`})`),
+    used.map(({ name, credentials: { version } }) => safe(`${name} (SNMP v${version})`)),
   );
 }
 
@@ -108,15 +111,15 @@ function changes({ comparison: { moved, gone, quiet } }: Proposal): string[] {
   return [
     ...block(
       'Changed address:',
-      moved.map(({ device: { name, host }, was }) => `${name}: host: ${host} (was ${was})`),
+      moved.map(({ device: { name, host }, was }) => safe(`${name}: host: ${host} (was ${was})`)),
     ),
     ...block(
       'Gone (in the configuration, asked and silent):',
-      gone.map(({ name, host }) => `${name}, ${host}`),
+      gone.map(({ name, host }) => safe(`${name}, ${host}`)),
     ),
     ...block(
       'Answer a ping, but SNMP no longer:',
-      quiet.map(({ name, host }) => `${name}, ${host}`),
+      quiet.map(({ name, host }) => safe(`${name}, ${host}`)),
     ),
   ];
 }
@@ -145,9 +148,10 @@ function listed(lines: readonly string[]): string[] {
   return [...lines.slice(0, LISTED), `and ${lines.length - LISTED} more (--json has all)`];
 }
 
+/** Lines that are harmless already, as a comment; nothing where there are none. */
 function block(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
-  return [[`# ${title}`, ...lines.map((line) => `#   ${safe(line)}`)].join('\n')];
+  return [[`# ${title}`, ...lines.map((line) => `#   ${line}`)].join('\n')];
 }
 
 /** One line of a comment, whatever a device says: no control character, no line break of any kind, not endless. */
