@@ -22,7 +22,7 @@ export function closingLines(
   { merge, tried }: { readonly merge: boolean; readonly tried: string },
 ): string[] {
   const { fresh, moved, gone, unchanged, unseen } = comparison;
-  const counts = `${devices.length} devices, ${quiet.length} addresses without usable SNMP, ${unknown.length} neighbours that are not among them`;
+  const counts = `${devices.length} devices, ${quiet.length} addresses without usable SNMP, ${unknown.length} more seen by LLDP or CDP`;
   if (!merge) return [devices.length > 0 ? counts : `${counts}; credentials tried: ${tried}`];
   return [
     counts,
