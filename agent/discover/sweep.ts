@@ -59,7 +59,7 @@ const BATCHES = 32;
 /** Two requests each: the first may be lost while ARP finds the address. */
 const ECHO = { count: 2, periodMs: 500, timeoutMs: 1000 };
 
-/** A datagram may be lost: what answers a ping and no credential set is asked once more. */
+/** A datagram may be lost: what answers no credential set is asked once more. */
 const ROUNDS = 2;
 
 /** One sweep. `run` once. */
@@ -164,8 +164,6 @@ export class Sweep {
         if (outcome === 'found' || signal.aborted) return;
         if (outcome === 'silent') silent.push(set);
       }
-      // Where nothing is known to be, once is enough.
-      if (!this.#alive.has(address)) return;
       sets = silent;
     }
   }
