@@ -20,26 +20,30 @@ const ROLE_NAMES: ReadonlyMap<string, Role> = new Map([
 const WIRELESS = 71;
 /** IANAifType of Ethernet ports, as most devices have them. */
 const ETHERNET = new Set([6, 62, 69, 117]);
-/** sysServices (RFC 3418): bit of layer 3, bit of layer 7. */
+/** sysServices (RFC 3418): bits of layers 2, 3 and 7. */
+const LAYER_2 = 2;
 const LAYER_3 = 4;
 const LAYER_7 = 64;
 /** A bridge with fewer ports is an access point, a phone, or a host with containers. */
 const SWITCH_PORTS = 5;
+/** With more Ethernet ports than a router or server has, what forwards or has the MIB of hosts is a switch all the same. */
+const MANY_PORTS = 16;
 
-/** Names by which a device says what it is in its sysDescr, the surest first. */
+/** Words by which a device says what it is in its sysDescr, the surest first. Whose product is what stands in its profile (`type`). */
 const WORDS: readonly (readonly [Role, RegExp])[] = [
-  ['ups', /\bUPS\b|uninterruptible|\bsymmetra\b|\bsmart-ups\b|\bpowerware\b|\bliebert\b/i],
+  ['other', /laserjet|officejet|\bprinter\b|jetdirect|\bmfp\b|\bpdu\b|ip ?phone|camera/i],
+  ['sensor', /environmental (management|monitor)|netbotz/i],
+  ['ups', /\bups\b|uninterruptible|\bsymmetra\b|\bsmart-ups\b|powernet|web\/snmp management card|\bkva\b/i],
   [
     'firewall',
-    /\bfirewall\b|fortigate|palo alto|pan-os|sonicwall|adaptive security appliance|\bpix\b|pfsense|opnsense|watchguard|fireware|zywall|\busg ?(flex|\d)|stormshield|check ?point|gaia|sophos|barracuda|screenos|netscreen|\bsrx\d/i,
+    /\bfirewall\b|fortigate|palo alto|pan-os|sonicwall|adaptive security appliance|\bpix\b|firepower|threat defense|pfsense|opnsense|watchguard|fireware|zywall|\busg ?(flex|\d)|stormshield|check ?point|sophos|barracuda|screenos|netscreen|\bsrx\d/i,
   ],
+  ['switch', /\bswitch\b|catalyst|procurve|powerconnect|\bnexus\b|jetstream|edgeswitch/i],
   [
     'ap',
-    /access ?point|\bairport\b|\bunifi.?ap|\bu[a7]p?-|\biap-?\d|\bap-?\d{2,}|airos|airmax|airfiber|aironet|\bc\d{3,4} software.*\bap\b|\bmr\d{2}\b|cnpilot|hiveap|hiveos|instanton|instant on|\bzoneflex\b|\bwap\d|wireless (lan )?(ap|bridge)/i,
+    /access ?point|base station|\bairport\b|\bunifi.?ap|\bu[a7]p?-|\biap-?\d|\bap-\d{3}|airos|airmax|airfiber|aironet|\bmr\d{2}\b|cnpilot|hiveap|hiveos|\bzoneflex\b|\bwap\d|wireless (lan )?(ap|bridge)/i,
   ],
-  ['other', /laserjet|officejet|\bprinter\b|jetdirect|\bmfp\b|\bpdu\b|ip ?phone|camera/i],
-  ['switch', /\bswitch\b|catalyst|procurve|powerconnect|\bnexus\b|jetstream|edgeswitch/i],
-  ['router', /\brouter\b|routeros|\bvyos\b|vyatta|edgeos|draytek|mikrotik/i],
+  ['router', /\brouter\b|routeros|\bvyos\b|vyatta|edgeos|edgerouter|draytek|mikrotik/i],
 ];
 
 /**
@@ -64,19 +68,23 @@ function byWords({ sysDescr }: Identity): RoleVerdict | undefined {
 }
 
 function byWhatItDoes(identity: Identity, facts: DeviceFacts): RoleVerdict {
-  const { sysServices = 0, ipForwarding = false, bridgePorts = 0, has } = identity;
+  const { sysServices = 0, ipForwarding = (sysServices & LAYER_3) !== 0, bridgePorts = 0, has } = identity;
   const ethernet = facts.interfaces.filter((i) => ETHERNET.has(i.ifType ?? 0)).length;
   const software = /linux|windows|bsd|darwin|esxi/i.exec(identity.sysDescr ?? '')?.[0];
   if (facts.interfaces.some((i) => i.ifType === WIRELESS) && ethernet < SWITCH_PORTS)
     return { role: 'ap', reason: 'it has radios and few ports' };
-  if (software !== undefined && has.host) return { role: 'server', reason: `a host that runs ${software}` };
   if (bridgePorts >= SWITCH_PORTS) return { role: 'switch', reason: `it bridges ${bridgePorts} ports` };
+  // A host with containers has as many ports as a switch.
+  if (software !== undefined && has.host) return { role: 'server', reason: `a host that runs ${software}` };
+  if (ethernet >= MANY_PORTS) return { role: 'switch', reason: `it has ${ethernet} Ethernet ports` };
   if (ipForwarding && (sysServices & LAYER_3) !== 0)
-    return ethernet > 3 * SWITCH_PORTS
-      ? { role: 'switch', reason: `it has ${ethernet} Ethernet ports` }
-      : { role: 'router', reason: 'it forwards packets (ipForwarding)' };
-  if (ethernet >= SWITCH_PORTS && !has.host) return { role: 'switch', reason: `it has ${ethernet} Ethernet ports` };
-  if (has.host || (sysServices & LAYER_7) !== 0 || software !== undefined)
-    return { role: 'server', reason: has.host ? 'it has the HOST-RESOURCES-MIB' : 'it works on layer 7 alone' };
+    return { role: 'router', reason: 'it forwards packets (ipForwarding, sysServices)' };
+  if (has.host) return { role: 'server', reason: 'it has the HOST-RESOURCES-MIB' };
+  if (ethernet >= SWITCH_PORTS) return { role: 'switch', reason: `it has ${ethernet} Ethernet ports` };
+  if ((sysServices & (LAYER_2 | LAYER_3)) === LAYER_2)
+    return { role: 'switch', reason: 'it works on layer 2 (sysServices)' };
+  if (software !== undefined) return { role: 'server', reason: `it runs ${software}` };
+  if ((sysServices & LAYER_7) !== 0 && (sysServices & LAYER_3) === 0)
+    return { role: 'server', reason: 'it works on layer 7 (sysServices)' };
   return { role: 'other', reason: 'nothing tells what it is' };
 }
