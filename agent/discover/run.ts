@@ -4,7 +4,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { PingDriver } from '../drivers/ping.ts';
 import type { Resolve } from '../drivers/resolve.ts';
 import type { OpenSnmpSession } from '../drivers/snmp.ts';
-import { probeDevice } from '../probe/probe.ts';
+import { probeWithin } from '../probe/probe.ts';
 import type { ProfileLibrary } from '../profile/library.ts';
 import type { KnownTarget } from './compare.ts';
 import { proposalDocument } from './document.ts';
@@ -82,6 +82,7 @@ function sweepOptions(plan: DiscoverPlan, parts: DiscoverParts, known: readonly 
   const { clock, resolve, library } = parts;
   const pace = new Pace(plan.rate, clock);
   const reach = { clock, resolve, open: pacedSessions(parts.open, pace) };
+  const probing = { ...reach, library, narrow: narrowToIdentity };
   const sets = known.flatMap(({ address, credentials }): [string, NamedCredentials][] =>
     address === undefined || credentials === undefined ? [] : [[address, credentials]],
   );
@@ -94,21 +95,8 @@ function sweepOptions(plan: DiscoverPlan, parts: DiscoverParts, known: readonly 
     pace,
     ping: parts.ping,
     identify: createIdentify(reach),
-    async probe(host, credentials, signal) {
-      const end = new AbortController();
-      const late = new AbortController();
-      void clock.sleep(DEVICE_MS, end.signal).then(() => late.abort());
-      try {
-        const within = AbortSignal.any([signal, late.signal]);
-        return await probeDevice(
-          { ...reach, library, narrow: narrowToIdentity },
-          { target: host, host, credentials },
-          within,
-        );
-      } finally {
-        end.abort();
-      }
-    },
+    probe: (host, credentials, signal) =>
+      probeWithin(probing, { target: host, host, credentials }, { budgetMs: DEVICE_MS, signal }),
     log: parts.log,
   };
 }

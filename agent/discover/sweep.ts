@@ -9,7 +9,7 @@ import type { NamedCredentials } from './known.ts';
 import type { Pace } from './pace.ts';
 import { type FoundDevice, Roster } from './roster.ts';
 
-/** `first`: only what answers a ping is asked by SNMP; `all`: everything is asked, and pinged too; `off`: nothing is pinged. */
+/** `first`: only what answers a ping, or is known, is asked by SNMP; `all`: everything is asked, and pinged too; `off`: nothing is pinged. */
 export type PingMode = 'first' | 'all' | 'off';
 
 export interface SweepOptions {
@@ -58,6 +58,8 @@ const BATCH = 16;
 const BATCHES = 32;
 /** Two requests each: the first may be lost while ARP finds the address. */
 const ECHO = { count: 2, periodMs: 500, timeoutMs: 1000 };
+
+type TryOutcome = 'found' | 'silent' | 'refused' | 'unusable';
 
 /** A datagram may be lost: what answers no credential set is asked once more. */
 const ROUNDS = 2;
@@ -137,7 +139,8 @@ export class Sweep {
     for (const address of alive) this.#alive.add(address);
     // An end in the middle says nothing of those that have not answered yet.
     for (const address of signal.aborted ? alive : batch) this.#looked.add(address);
-    if (this.#options.pingMode === 'first') this.#enqueue(alive);
+    // What is known to be there may have its pings filtered.
+    if (this.#options.pingMode === 'first') this.#enqueue(batch.filter((a) => this.#alive.has(a) || this.#isKnown(a)));
   }
 
   async #work(signal: AbortSignal): Promise<void> {
@@ -168,7 +171,7 @@ export class Sweep {
     }
   }
 
-  async #try(address: string, { name, credentials }: NamedCredentials, signal: AbortSignal): Promise<string> {
+  async #try(address: string, { name, credentials }: NamedCredentials, signal: AbortSignal): Promise<TryOutcome> {
     const result = await this.#options.identify(address, credentials, signal);
     if (!('identity' in result)) {
       if (result.outcome !== 'silent') this.#details.set(address, `${name ?? 'as configured'}: ${result.detail}`);
@@ -192,6 +195,15 @@ export class Sweep {
   }
 
   #isSilent(address: string): boolean {
-    return this.#options.pingMode === 'first' && this.#looked.has(address) && !this.#alive.has(address);
+    return (
+      this.#options.pingMode === 'first' &&
+      this.#looked.has(address) &&
+      !this.#alive.has(address) &&
+      !this.#isKnown(address)
+    );
+  }
+
+  #isKnown(address: string): boolean {
+    return this.#options.known.has(address);
   }
 }

@@ -80,12 +80,24 @@ export async function probeAll(
   const waiting = [...targets];
   const worker = async (): Promise<void> => {
     for (let target = waiting.shift(); target && !options.signal.aborted; target = waiting.shift()) {
-      const budget = new AbortController();
-      const timer = new AbortController();
-      void deps.clock.sleep(options.budgetMs, timer.signal).then(() => budget.abort());
-      onAnswer(await probeDevice(deps, target, AbortSignal.any([budget.signal, options.signal])));
-      timer.abort();
+      onAnswer(await probeWithin(deps, target, options));
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.width, targets.length) }, worker));
+}
+
+/** As `probeDevice`, ended after `budgetMs` with what was read until then. */
+export async function probeWithin(
+  deps: ProbeDeps,
+  target: ProbeTarget,
+  { budgetMs, signal }: { readonly budgetMs: number; readonly signal: AbortSignal },
+): Promise<ProbeAnswer> {
+  const budget = new AbortController();
+  const timer = new AbortController();
+  void deps.clock.sleep(budgetMs, timer.signal).then(() => budget.abort());
+  try {
+    return await probeDevice(deps, target, AbortSignal.any([budget.signal, signal]));
+  } finally {
+    timer.abort();
+  }
 }

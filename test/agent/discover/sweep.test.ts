@@ -193,6 +193,15 @@ describe('credentials', () => {
     expect(school.responder('sw-east').stats.dropped).toBe(after.dropped);
   });
 
+  it('of a known device are tried though it answers no ping', async () => {
+    const known = { name: 'sw-east', host: '127.20.0.12', role: undefined, snmp: true, credentials: set('good') };
+    const ping: PingDriver = { name: 'filtered', ping: async () => new Map() };
+    const { devices, complete } = await discover(plan(['127.20.0.12/30'], { targets: [known] }), { ping });
+    expect(devices).toEqual([]);
+    expect(complete).toBe(true);
+    expect((await discover(plan(['127.20.0.12'], { targets: [known] }), { ping })).devices).toHaveLength(1);
+  });
+
   it('of version 1 read a whole device', async () => {
     const sets = [set('v1', { version: '1' })];
     const { devices } = await discover(plan(['127.20.0.11', '127.20.0.12'], { credentials: sets }));
