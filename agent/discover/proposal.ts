@@ -1,10 +1,9 @@
-import type { DeviceFacts } from '../../core/device-facts.ts';
 import type { Role } from '../../core/domain.ts';
-import { type Comparison, compare, type KnownTarget, pairTargets } from './compare.ts';
+import { type Comparison, compare, type KnownTarget, type Pair, pairTargets } from './compare.ts';
 import { linksOf, type Node, type UnknownNeighbor } from './links.ts';
 import { namesFor } from './names.ts';
 import { canonicalAddress, compareAddresses } from './ranges.ts';
-import { roleOf } from './role.ts';
+import { type RoleVerdict, roleOf } from './role.ts';
 import type { FoundDevice } from './roster.ts';
 import type { SweepResult } from './sweep.ts';
 import { type Placement, uplinksOf } from './uplinks.ts';
@@ -41,6 +40,8 @@ export interface Proposal {
   readonly unknown: readonly UnknownNeighbor[];
   /** Neighbours that say nothing but their hardware address. */
   readonly anonymous: number;
+  /** `--root`, where no such device was found. */
+  readonly missingRoot: string | undefined;
   readonly quiet: SweepResult['quiet'];
   readonly complete: boolean;
   /** Addresses asked all that they were to be asked, of how many. */
@@ -60,49 +61,32 @@ export interface ProposalOptions {
   readonly root: string | undefined;
 }
 
+/** A device with what was decided of it. */
+interface Place {
+  readonly device: FoundDevice;
+  readonly known: KnownTarget | undefined;
+  readonly host: string;
+  readonly hostReason: string;
+  readonly role: RoleVerdict;
+}
+
+type NamedPlace = Place & { readonly name: string };
+
 /** What a sweep found as a proposal: who is who, what each is, and what hangs on what. Pure. */
 export function propose(result: SweepResult, options: ProposalOptions): Proposal {
-  const announced = announcedAddresses(result.devices);
   const pairs = pairTargets(result.devices, options.known);
-  const places = result.devices.map((device) => ({
-    device,
-    known: pairs.get(device)?.target,
-    ...managementAddress(device, pairs.get(device)?.target, announced),
-  }));
-  places.sort((a, b) => compareAddresses(a.host, b.host));
-  const roles = places.map(({ device, known }) =>
-    known?.role === undefined
-      ? roleOf(device.identity, factsOf(device))
-      : { role: known.role, reason: 'as configured' },
-  );
-  const fresh = places
-    .map((place, i) => ({ place, role: roles[i]!.role }))
-    .filter(({ place }) => place.known === undefined);
-  const names = namesFor(
-    fresh.map(({ place, role }) => ({ sysName: place.device.identity.sysName, role, address: place.host })),
-    options.known.map(({ name }) => name),
-  );
-  const nameOf = new Map(fresh.map(({ place }, i) => [place, names[i]!]));
-  const named = places.map((place) => place.known?.name ?? nameOf.get(place)!);
-  const nodes = places.map(({ device, host }, i) => nodeOf(device, host, named[i]!, roles[i]!.role));
+  const places = withNames(placesOf(result.devices, pairs), options.known);
+  const nodes = places.map(nodeOf);
   const { links, unknown, anonymous } = linksOf(nodes);
-  const placements = uplinksOf(nodes, links, rootName(nodes, options.root));
-  const devices = places.map(({ device, host, hostReason }, i) => ({
-    name: named[i]!,
-    host,
-    hostReason,
-    otherAddresses: device.addresses.filter((a) => a !== host).sort(compareAddresses),
-    unitedBy: [...new Set(device.unitedBy)],
-    role: roles[i]!.role,
-    roleReason: roles[i]!.reason,
-    ...described(device),
-    placement: placements.get(named[i]!)!,
-  }));
+  const root = options.root === undefined ? undefined : rootName(nodes, options.root);
+  const placements = uplinksOf(nodes, links, root);
+  const devices = places.map((place) => proposedDevice(place, placements.get(place.name)!));
   const proposed = new Map(places.map(({ device }, i) => [device, devices[i]!]));
   return {
     devices,
     unknown,
     anonymous,
+    missingRoot: root === undefined ? options.root : undefined,
     quiet: [...result.quiet].sort((a, b) => compareAddresses(a.address, b.address)),
     complete: result.complete,
     settled: result.settled.size,
@@ -111,21 +95,45 @@ export function propose(result: SweepResult, options: ProposalOptions): Proposal
   };
 }
 
-function factsOf({ facts }: FoundDevice): DeviceFacts {
-  return (
-    facts ?? {
-      profiles: [],
-      interfaces: [],
-      cpu: [],
-      memory: [],
-      sensors: [],
-      wireless: [],
-      poe: { pse: [], ports: [] },
-      inventory: [],
-      neighbors: [],
-      chassisIds: [],
-    }
+/** In the order of their addresses. */
+function placesOf(devices: readonly FoundDevice[], pairs: ReadonlyMap<FoundDevice, Pair>): Place[] {
+  const announced = announcedAddresses(devices);
+  const places = devices.map((device): Place => {
+    const known = pairs.get(device)?.target;
+    const role = known?.role && { role: known.role, reason: 'as configured' };
+    return {
+      device,
+      known,
+      ...managementAddress(device, known, announced),
+      role: role ?? roleOf(device.identity, device.facts),
+    };
+  });
+  return places.sort((a, b) => compareAddresses(a.host, b.host));
+}
+
+/** What is known keeps its name. */
+function withNames(places: readonly Place[], known: readonly KnownTarget[]): NamedPlace[] {
+  const fresh = places.filter((place) => place.known === undefined);
+  const names = namesFor(
+    fresh.map(({ device, role, host }) => ({ sysName: device.identity.sysName, role: role.role, address: host })),
+    known.map(({ name }) => name),
   );
+  const made = new Map(fresh.map((place, i) => [place, names[i]!]));
+  return places.map((place) => ({ ...place, name: place.known?.name ?? made.get(place)! }));
+}
+
+function proposedDevice({ device, host, hostReason, role, name }: NamedPlace, placement: Placement): ProposedDevice {
+  return {
+    name,
+    host,
+    hostReason,
+    otherAddresses: device.addresses.filter((a) => a !== host).sort(compareAddresses),
+    unitedBy: [...new Set(device.unitedBy)],
+    role: role.role,
+    roleReason: role.reason,
+    ...described(device),
+    placement,
+  };
 }
 
 function described(device: FoundDevice) {
@@ -144,17 +152,17 @@ function described(device: FoundDevice) {
   };
 }
 
-function nodeOf(device: FoundDevice, host: string, name: string, role: Role): Node {
-  const { identity } = device;
+function nodeOf({ device, host, name, role }: NamedPlace): Node {
+  const { identity, facts } = device;
   return {
     name,
-    role,
+    role: role.role,
     sysName: identity.sysName,
     addresses: [...new Set([host, ...device.addresses, ...identity.addresses])],
     hardware: [...new Set([...identity.chassisIds, ...identity.macs])],
     serials: identity.serials,
     forwards: identity.ipForwarding ?? false,
-    neighbors: device.facts?.neighbors ?? [],
+    neighbors: facts?.neighbors ?? [],
   };
 }
 
@@ -186,8 +194,7 @@ function managementAddress(
     : { host: told, hostReason: 'as its neighbours announce it' };
 }
 
-function rootName(nodes: readonly Node[], root: string | undefined): string | undefined {
-  if (root === undefined) return undefined;
+function rootName(nodes: readonly Node[], root: string): string | undefined {
   const address = canonicalAddress(root);
   return nodes.find((n) => (address === undefined ? n.name === root : n.addresses.includes(address)))?.name;
 }

@@ -1,4 +1,4 @@
-import type { DeviceFacts } from '../../core/device-facts.ts';
+import type { DeviceFacts, InterfaceFacts } from '../../core/device-facts.ts';
 import { ROLE_DOMAIN, type Role } from '../../core/domain.ts';
 import type { Identity } from './identity.ts';
 
@@ -50,12 +50,12 @@ const WORDS: readonly (readonly [Role, RegExp])[] = [
  * What a device is, in the roles of the configuration, and by what that was told: its profile, what MIBs it has, the words it uses, what it does.
  * Pure.
  */
-export function roleOf(identity: Identity, facts: DeviceFacts): RoleVerdict {
-  const role = ROLE_NAMES.get(facts.role?.toLowerCase().replaceAll(' ', '_') ?? '');
-  if (role !== undefined) return { role, reason: `its profile says so (${facts.profiles.at(-1)})` };
+export function roleOf(identity: Identity, facts: DeviceFacts | undefined): RoleVerdict {
+  const role = ROLE_NAMES.get(facts?.role?.toLowerCase().replaceAll(' ', '_') ?? '');
+  if (role !== undefined) return { role, reason: `its profile says so (${facts?.profiles.at(-1)})` };
   if (identity.has.ups) return { role: 'ups', reason: 'it has the UPS-MIB (RFC 1628)' };
   if (identity.has.printer) return { role: 'other', reason: 'it has the Printer-MIB (RFC 3805)' };
-  return byWords(identity) ?? byWhatItDoes(identity, facts);
+  return byWords(identity) ?? byWhatItDoes(identity, facts?.interfaces ?? []);
 }
 
 function byWords({ sysDescr }: Identity): RoleVerdict | undefined {
@@ -67,11 +67,11 @@ function byWords({ sysDescr }: Identity): RoleVerdict | undefined {
   return undefined;
 }
 
-function byWhatItDoes(identity: Identity, facts: DeviceFacts): RoleVerdict {
+function byWhatItDoes(identity: Identity, interfaces: readonly InterfaceFacts[]): RoleVerdict {
   const { sysServices = 0, ipForwarding = (sysServices & LAYER_3) !== 0, bridgePorts = 0, has } = identity;
-  const ethernet = facts.interfaces.filter((i) => ETHERNET.has(i.ifType ?? 0)).length;
+  const ethernet = interfaces.filter((i) => ETHERNET.has(i.ifType ?? 0)).length;
   const software = /linux|windows|bsd|darwin|esxi/i.exec(identity.sysDescr ?? '')?.[0];
-  if (facts.interfaces.some((i) => i.ifType === WIRELESS) && ethernet < SWITCH_PORTS)
+  if (interfaces.some((i) => i.ifType === WIRELESS) && ethernet < SWITCH_PORTS)
     return { role: 'ap', reason: 'it has radios and few ports' };
   if (bridgePorts >= SWITCH_PORTS) return { role: 'switch', reason: `it bridges ${bridgePorts} ports` };
   // A host with containers has as many ports as a switch.

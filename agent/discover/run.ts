@@ -70,6 +70,7 @@ export async function runDiscover(
     done.abort();
     await ticking;
     if (!plan.quiet) tell(proposal, plan, parts);
+    if (proposal.missingRoot !== undefined) parts.err(`--root: no device "${proposal.missingRoot}" was found`);
     if (late.signal.aborted) parts.err('The time was up (--max-time): this is not all.');
     else if (!proposal.complete) parts.err('Ended early: this is not all.');
     return { text: documentOf(proposal, plan, clock), ok: proposal.devices.length > 0 && proposal.complete };

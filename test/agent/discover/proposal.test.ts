@@ -120,6 +120,20 @@ describe('the address of a device with several', () => {
   });
 });
 
+it.each([
+  ['sw', 'sw', undefined],
+  ['10.0.0.2', 'sw', undefined],
+  ['nobody', 'fw', 'nobody'],
+])('the root that was told, by its name or address: %s', (root, expected, missingRoot) => {
+  const devices = [
+    found('10.0.0.1', { sysName: 'fw', sysDescr: 'firewall' }),
+    found('10.0.0.2', { sysName: 'sw', sysDescr: 'switch' }, { neighbors: [sees('fw', 'Gi1', 'port1')] }),
+  ];
+  const made = proposal(devices, { root });
+  expect(made.devices.filter((d) => d.placement.isRoot).map((d) => d.name)).toEqual([expected]);
+  expect(made.missingRoot).toBe(missingRoot);
+});
+
 describe('against a configuration', () => {
   const devices = [
     found('10.0.0.1', { sysName: 'rtr' }),
