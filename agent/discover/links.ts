@@ -1,5 +1,6 @@
 import type { NeighborFacts } from '../../core/device-facts.ts';
 import type { Role } from '../../core/domain.ts';
+import { hardwareAddress, type Link, linksOfSightings, type Sighting } from './cables.ts';
 import { canonicalAddress } from './ranges.ts';
 
 /** A found device, as far as the question of who hangs on whom goes. */
@@ -14,17 +15,6 @@ export interface Node {
   readonly serials: readonly string[];
   readonly forwards: boolean;
   readonly neighbors: readonly NeighborFacts[];
-}
-
-/** A cable between two found devices, by their names in order; each port as its own device calls it, else as the other one does. */
-export interface Link {
-  readonly a: string;
-  readonly b: string;
-  readonly aPort: string | undefined;
-  readonly bPort: string | undefined;
-  readonly protocol: 'lldp' | 'cdp';
-  /** By what the neighbour was known. */
-  readonly by: string;
 }
 
 /** Something a device sees that was not found by the sweep. */
@@ -48,7 +38,7 @@ export interface Neighborhood {
 /** Matches what devices see over LLDP and CDP to the devices found. Pure. */
 export function linksOf(nodes: readonly Node[]): Neighborhood {
   const find = finder(nodes);
-  const links = new Map<string, Link[]>();
+  const sightings: Sighting[] = [];
   const unknown = new Map<string, UnknownNeighbor>();
   const anonymous = new Set<string>();
   for (const node of nodes)
@@ -56,7 +46,7 @@ export function linksOf(nodes: readonly Node[]): Neighborhood {
       const match = find(neighbor);
       const port = localPort(neighbor);
       if (match?.node === node) continue;
-      if (match) addLink(links, linkOf(node, neighbor, match));
+      if (match) sightings.push(sightingOf(node, neighbor, match));
       else if (nameOf(neighbor) === undefined && neighbor.address === undefined)
         anonymous.add(`${node.name} ${port} ${neighbor.chassisId ?? ''}`);
       else {
@@ -64,7 +54,7 @@ export function linksOf(nodes: readonly Node[]): Neighborhood {
         unknown.set(`${seen.seenBy}\n${seen.port}\n${seen.name ?? seen.address}`, seen);
       }
     }
-  return { links: [...links.values()].flat(), unknown: [...unknown.values()], anonymous: anonymous.size };
+  return { links: linksOfSightings(sightings), unknown: [...unknown.values()], anonymous: anonymous.size };
 }
 
 interface Match {
@@ -83,14 +73,14 @@ function finder(nodes: readonly Node[]): (neighbor: NeighborFacts) => Match | un
     const { chassisId, address, deviceId = '', sysName = '' } = neighbor;
     const chassisAddress = chassisId === undefined ? undefined : canonicalAddress(chassisId);
     const tries: [string, Node | undefined][] = [
-      ['chassis', hardware.get(hex(chassisId))],
+      ['chassis', hardware.get(hardwareAddress(chassisId))],
       ['address', addresses.get(canonicalAddress(address ?? '') ?? '')],
       ['address', addresses.get(chassisAddress ?? '')],
       ['name', names.get(plain(sysName || deviceId))],
       // CDP: NX-OS adds the serial in brackets, others give the hardware address or the serial alone.
       ['name', names.get(plain(deviceId.replace(/\(.*\)$/, '')))],
       ['serial', serials.get(plain(/\((.+)\)$/.exec(deviceId)?.[1] ?? deviceId))],
-      ['chassis', hardware.get(hex(deviceId))],
+      ['chassis', hardware.get(hardwareAddress(deviceId))],
       ['name', shortNames.get(short(sysName || deviceId.replace(/\(.*\)$/, '')))],
     ];
     const hit = tries.find(([, node]) => node !== undefined);
@@ -106,34 +96,12 @@ function index(nodes: readonly Node[], keysOf: (node: Node) => readonly string[]
   return new Map([...found].filter((entry): entry is [string, Node] => entry[1] !== undefined));
 }
 
-function linkOf(node: Node, neighbor: NeighborFacts, { node: other, by }: Match): Link {
-  const near = localPort(neighbor);
-  const far = remotePort(neighbor);
-  const { protocol } = neighbor;
-  return node.name < other.name
-    ? { a: node.name, b: other.name, aPort: near, bPort: far, protocol, by }
-    : { a: other.name, b: node.name, aPort: far, bPort: near, protocol, by };
-}
-
-/** The two ends tell of the same cable, LLDP and CDP do too: they are one link when a port is the same, or neither is surely another. */
-function addLink(links: Map<string, Link[]>, link: Link): void {
-  const key = `${link.a}\n${link.b}`;
-  const known = links.get(key) ?? [];
-  links.set(key, known);
-  const at = known.findIndex((one) => {
-    const ends = [samePort(one.aPort, link.aPort), samePort(one.bPort, link.bPort)];
-    return ends.includes('yes') || !ends.includes('no');
-  });
-  const one = known[at];
-  if (one) known[at] = { ...one, aPort: one.aPort ?? link.aPort, bPort: one.bPort ?? link.bPort };
-  else known.push(link);
-}
-
-/** One side may say GigabitEthernet1/0/1 where the other says Gi1/0/1, and either may know the other's port by its address only. */
-function samePort(a: string | undefined, b: string | undefined): 'yes' | 'no' | 'perhaps' {
-  if (a === undefined || b === undefined || hex(a) !== '' || hex(b) !== '') return 'perhaps';
-  const brief = (port: string): string => port.toLowerCase().replace(/^([a-z]{2})[a-z-]*[^a-z0-9]*(?=\d)/, '$1');
-  return brief(a) === brief(b) ? 'yes' : 'no';
+function sightingOf(node: Node, neighbor: NeighborFacts, { node: other, by }: Match): Sighting {
+  const ends = { near: localPort(neighbor), far: remotePort(neighbor) };
+  const isA = node.name < other.name;
+  const [a, b] = isA ? [node.name, other.name] : [other.name, node.name];
+  const [aPort, bPort] = isA ? [ends.near, ends.far] : [ends.far, ends.near];
+  return { from: node.name, a, b, aPort, bPort, protocol: neighbor.protocol, by };
 }
 
 function unknownOf(node: Node, neighbor: NeighborFacts, port: string | undefined): UnknownNeighbor {
@@ -170,10 +138,4 @@ function plain(name: string): string {
 /** Without its domain. */
 function short(name: string): string {
   return canonicalAddress(name) === undefined ? plain(name).replace(/\..*$/, '') : plain(name);
-}
-
-/** A hardware address in any writing as 12 hex digits, or ''. */
-function hex(text: string | undefined): string {
-  const digits = (text ?? '').toLowerCase().replace(/[.:\s-]/g, '');
-  return /^[0-9a-f]{12}$/.test(digits) ? digits : '';
 }

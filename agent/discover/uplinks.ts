@@ -1,5 +1,6 @@
 import type { Role } from '../../core/domain.ts';
-import type { Link, Node } from './links.ts';
+import type { Link } from './cables.ts';
+import type { Node } from './links.ts';
 import { compareAddresses } from './ranges.ts';
 
 /** What a device hangs on. */

@@ -1,5 +1,6 @@
+import type { Link } from './cables.ts';
 import type { NamedCredentials } from './known.ts';
-import type { Link, UnknownNeighbor } from './links.ts';
+import type { UnknownNeighbor } from './links.ts';
 import type { Proposal, ProposedDevice } from './proposal.ts';
 import { isNext } from './ranges.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Link, linksOf, type Node } from '../../../agent/discover/links.ts';
+import type { Link } from '../../../agent/discover/cables.ts';
+import { linksOf, type Node } from '../../../agent/discover/links.ts';
 import { uplinksOf } from '../../../agent/discover/uplinks.ts';
 import type { Role } from '../../../core/domain.ts';
 import { node, sees } from './fixture.ts';
@@ -52,6 +53,14 @@ describe('a cable', () => {
     });
     const b = node('b', { neighbors: [sees('a', 'Te1/1/1', 'GigabitEthernet1/0/1')] });
     expect(linksOf([a, b]).links).toMatchObject([{ a: 'a', b: 'b', aPort: 'Gi1/0/1', bPort: 'Te1/1/1' }]);
+  });
+
+  it('has each port as its own device calls it, though the other end has another name for it', () => {
+    const a = node('a', { neighbors: [sees('b', 'uplink to b', 'Te1/1/1')] });
+    const b = node('b', { neighbors: [sees('a', 'to wing a', 'Gi1/0/1')] });
+    expect(linksOf([b, a]).links).toMatchObject([{ aPort: 'uplink to b', bPort: 'to wing a' }]);
+    const silent = node('b', { sysName: 'b' });
+    expect(linksOf([a, silent]).links).toMatchObject([{ aPort: 'uplink to b', bPort: 'Te1/1/1' }]);
   });
 
   it('beside another one is a link of its own', () => {
