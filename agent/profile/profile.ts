@@ -18,7 +18,7 @@ export const FORMATS = ['mac_address', 'ip_address', 'hex', 'uint32', 'text_date
 export type ValueFormat = (typeof FORMATS)[number];
 
 /** Changes of a number that are not a factor. `100_minus` makes busy of idle. */
-export const CONVERSIONS = ['mw_to_dbm', 'fahrenheit_to_celsius', '100_minus', 'channel_to_mhz'] as const;
+export const CONVERSIONS = ['mw_to_dbm', 'w_to_dbm', 'fahrenheit_to_celsius', '100_minus', 'channel_to_mhz'] as const;
 export type Conversion = (typeof CONVERSIONS)[number];
 
 /** What Netdata writes as a Go template: the two whose helpers say all. */
