@@ -29,6 +29,9 @@ const SWITCH_PORTS = 5;
 /** With more Ethernet ports than a router or server has, what forwards or has the MIB of hosts is a switch all the same. */
 const MANY_PORTS = 16;
 
+/** A sysDescr that begins as `uname -a`, and what Windows and ESXi say; switches too name their Linux, at the end. */
+const HOST_SYSTEM = /^(linux|\w*bsd|darwin|sunos)\b|\bwindows\b|\besxi\b/i;
+
 /** Words by which a device says what it is in its sysDescr, the surest first. Whose product is what stands in its profile (`type`). */
 const WORDS: readonly (readonly [Role, RegExp])[] = [
   ['other', /laserjet|officejet|\bprinter\b|jetdirect|\bmfp\b|\bpdu\b|ip ?phone|camera/i],
@@ -52,10 +55,12 @@ const WORDS: readonly (readonly [Role, RegExp])[] = [
  */
 export function roleOf(identity: Identity, facts: DeviceFacts | undefined): RoleVerdict {
   const role = ROLE_NAMES.get(facts?.role?.toLowerCase().replaceAll(' ', '_') ?? '');
-  if (role !== undefined) return { role, reason: `its profile says so (${facts?.profiles.at(-1)})` };
+  const told = role && { role, reason: `its profile says so (${facts?.profiles.at(-1)})` };
+  // A profile of the software it runs (net-snmp) knows no more than that it is some host.
+  if (told && role !== 'server' && role !== 'other') return told;
   if (identity.has.ups) return { role: 'ups', reason: 'it has the UPS-MIB (RFC 1628)' };
   if (identity.has.printer) return { role: 'other', reason: 'it has the Printer-MIB (RFC 3805)' };
-  return byWords(identity) ?? byWhatItDoes(identity, facts?.interfaces ?? []);
+  return told ?? byWords(identity) ?? byWhatItDoes(identity, facts?.interfaces ?? []);
 }
 
 function byWords({ sysDescr }: Identity): RoleVerdict | undefined {
@@ -70,7 +75,7 @@ function byWords({ sysDescr }: Identity): RoleVerdict | undefined {
 function byWhatItDoes(identity: Identity, interfaces: readonly InterfaceFacts[]): RoleVerdict {
   const { sysServices = 0, ipForwarding = (sysServices & LAYER_3) !== 0, bridgePorts = 0, has } = identity;
   const ethernet = interfaces.filter((i) => ETHERNET.has(i.ifType ?? 0)).length;
-  const software = /linux|windows|bsd|darwin|esxi/i.exec(identity.sysDescr ?? '')?.[0];
+  const software = HOST_SYSTEM.exec(identity.sysDescr ?? '')?.[0];
   if (interfaces.some((i) => i.ifType === WIRELESS) && ethernet < SWITCH_PORTS)
     return { role: 'ap', reason: 'it has radios and few ports' };
   if (bridgePorts >= SWITCH_PORTS) return { role: 'switch', reason: `it bridges ${bridgePorts} ports` };
