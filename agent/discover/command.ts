@@ -50,13 +50,18 @@ function partsOf({ fping, profiles }: DiscoverPlan): DiscoverParts {
     clock: systemClock,
     log,
     err: processOutput.err,
-    terminal: process.stderr.isTTY ? (text) => void process.stderr.write(text) : undefined,
+    redraw: process.stderr.isTTY ? redraw : undefined,
     random: Math.random,
     ping: new AnyPing([new Fping(fping, systemClock), new SystemPing()], systemClock, log),
     resolve: createResolver(systemClock),
     open: openSnmpSession,
     library: new ProfileLibrary(set),
   };
+}
+
+/** A line that wraps could not be replaced. A pseudo-terminal that was given no size says 0. */
+function redraw(line: string): void {
+  process.stderr.write(`\r${line.slice(0, (process.stderr.columns || 80) - 1)}\u001b[K`);
 }
 
 /** A file that is there already is not written over; what was found goes to standard output then. */

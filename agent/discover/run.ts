@@ -26,8 +26,8 @@ export interface DiscoverParts {
   readonly log: Logger;
   /** Where how it goes is told. */
   readonly err: Output['err'];
-  /** Writes a piece of a line to the terminal that stderr is; undefined where it is none. */
-  readonly terminal: ((text: string) => void) | undefined;
+  /** Replaces the last line of the terminal that stderr is; undefined where it is none. */
+  readonly redraw: ((line: string) => void) | undefined;
   readonly random: () => number;
   readonly ping: PingDriver;
   readonly resolve: Resolve;
@@ -102,16 +102,15 @@ function sweepOptions(plan: DiscoverPlan, parts: DiscoverParts, known: readonly 
   };
 }
 
-async function showProgress(sweep: Sweep, { clock, terminal, err }: DiscoverParts, signal: AbortSignal): Promise<void> {
+async function showProgress(sweep: Sweep, { clock, redraw, err }: DiscoverParts, signal: AbortSignal): Promise<void> {
   const start = clock.monotonic();
   const line = (): string => progressLine(sweep.progress, clock.monotonic() - start);
   for (;;) {
-    await clock.sleep(terminal ? REDRAW_MS : PLAIN_LINE_MS, signal);
+    await clock.sleep(redraw ? REDRAW_MS : PLAIN_LINE_MS, signal);
     if (signal.aborted) break;
-    if (terminal) terminal(`\r${line()}\u001b[K`);
-    else err(line());
+    (redraw ?? err)(line());
   }
-  if (terminal) terminal('\r\u001b[K');
+  if (redraw) redraw('');
   else err(line());
 }
 

@@ -92,7 +92,7 @@ function parts(more: Partial<DiscoverParts> = {}): DiscoverParts {
     clock: systemClock,
     log: createLogger('test', 'silent'),
     err: () => {},
-    terminal: undefined,
+    redraw: undefined,
     random: random(7),
     ping: schoolPing,
     resolve: createResolver(systemClock),
@@ -314,10 +314,10 @@ describe('the pace', () => {
     await plain;
     expect(lines[0]).toMatch(/^\[#+-*\] 62\/62 addresses, 62 answer ping, SNMP \d+\/62, 0 devices, \d+ s$/);
     expect(lines.at(-1)).toContain('credentials tried: default');
-    const onTerminal = runDiscover(asked, { ...world, terminal: (text) => void drawn.push(text) }, never);
+    const onTerminal = runDiscover(asked, { ...world, redraw: (line) => void drawn.push(line) }, never);
     await clock.advance(20_000);
     await onTerminal;
-    expect(drawn[0]).toMatch(/^\r\[#+-+\] 62\/62 .* SNMP 0\/62/);
-    expect(drawn.at(-1)).toBe('\r\u001b[K');
+    expect(drawn[0]).toMatch(/^\[#+-+\] 62\/62 .* SNMP 0\/62/);
+    expect(drawn.at(-1)).toBe('');
   });
 });
