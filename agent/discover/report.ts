@@ -1,6 +1,6 @@
 import type { Proposal } from './proposal.ts';
 import type { SweepProgress } from './sweep.ts';
-import { safe } from './yaml.ts';
+import { counted, safe } from './words.ts';
 
 const WIDTH = 24;
 /** Widest a column of the summary gets. */
@@ -13,7 +13,7 @@ export function progressLine(p: SweepProgress, elapsedMs: number): string {
   const full = Math.floor(share * WIDTH);
   const bar = `[${'#'.repeat(full)}${'-'.repeat(WIDTH - full)}]`;
   const seconds = Math.floor(elapsedMs / 1000);
-  return `${bar} ${p.looked}/${p.addresses} addresses, ${p.alive} answer ping, SNMP ${p.asked}/${p.toAsk}, ${p.devices} devices, ${seconds} s`;
+  return `${bar} ${p.looked}/${p.addresses} addresses, ${p.alive} answer ping, SNMP ${p.asked}/${p.toAsk}, ${counted(p.devices, 'device')}, ${seconds} s`;
 }
 
 /** What it comes to, in one or two lines. `tried`: names of the credential sets. */
@@ -22,7 +22,7 @@ export function closingLines(
   { merge, tried }: { readonly merge: boolean; readonly tried: string },
 ): string[] {
   const { fresh, moved, gone, unchanged, unseen } = comparison;
-  const counts = `${devices.length} devices, ${quiet.length} addresses without usable SNMP, ${unknown.length} more seen by LLDP or CDP`;
+  const counts = `${counted(devices.length, 'device')}, ${counted(quiet.length, 'address')} without usable SNMP, ${unknown.length} more seen by LLDP or CDP`;
   if (!merge) return [devices.length > 0 ? counts : `${counts}; credentials tried: ${tried}`];
   return [
     counts,

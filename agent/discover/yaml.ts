@@ -3,6 +3,7 @@ import type { NamedCredentials } from './known.ts';
 import type { UnknownNeighbor } from './links.ts';
 import type { Proposal, ProposedDevice } from './proposal.ts';
 import { isNext } from './ranges.ts';
+import { counted, safe } from './words.ts';
 
 /** What the text says of itself. */
 export interface YamlOptions {
@@ -48,7 +49,7 @@ export function topologyYaml(proposal: Proposal, options: YamlOptions): string {
 }
 
 function header({ devices, addresses, settled, complete }: Proposal, { swept, date }: YamlOptions): string[] {
-  const found = `${devices.length} device${devices.length === 1 ? '' : 's'} in ${addresses} address${addresses === 1 ? '' : 'es'}`;
+  const found = `${counted(devices.length, 'device')} in ${counted(addresses, 'address')}`;
   const first = `# Proposed by \`agent discover ${safe(swept)}\` on ${date}: ${found}.`;
   return [complete ? first : `${first}\n# PARTIAL: ended early, ${settled} of ${addresses} addresses were asked.`];
 }
@@ -153,15 +154,6 @@ function listed(lines: readonly string[]): string[] {
 function block(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
   return [[`# ${title}`, ...lines.map((line) => `#   ${line}`)].join('\n')];
-}
-
-/** One line of a comment, whatever a device says: no control character, no line break of any kind, not endless. */
-export function safe(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu, ' ')
-    .trim()
-    .slice(0, 200)
-    .toWellFormed();
 }
 
 /** YAML 1.2 and 1.1 read these, and what looks like a number, as something else than text. */
