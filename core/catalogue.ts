@@ -34,6 +34,18 @@ export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   domain: ['area'],
 };
 
+/** Measurements that Telegraf writes as well, with more fields than ours have. */
+export const TELEGRAF_TOO: ReadonlySet<string> = new Set([
+  'cpu',
+  'mem',
+  'ping',
+  'dns_query',
+  'net_response',
+  'http_response',
+  'x509_cert',
+  'wireless',
+]);
+
 const counters = (domain: string, unit: string, names: readonly string[], help: string): Row[] =>
   names.map((name) => [name, 'counter', unit, domain, help]);
 
