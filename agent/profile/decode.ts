@@ -44,9 +44,10 @@ export function decodeProfile(text: string, name: string): DecodedProfile {
 
 function decodeMoved(root: Part): Pick<Profile, 'moved'> {
   const moved = root.parts('moved').flatMap((part) => {
-    const [from, to] = [part.oid('from'), part.oid('to')];
-    if ((from === undefined || to === undefined) && !part.bad) part.wrong(undefined, 'from and to');
-    return from === undefined || to === undefined ? [] : [{ from, to }];
+    const from = part.oid('from');
+    const to = part.oids('to');
+    if ((from === undefined || to.length === 0) && !part.bad) part.wrong(undefined, 'from and to');
+    return from === undefined || part.bad ? [] : [{ from, to }];
   });
   return moved.length > 0 ? { moved } : {};
 }

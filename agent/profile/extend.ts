@@ -1,4 +1,4 @@
-import { mapOids } from './oids.ts';
+import { moved } from './moved.ts';
 import type { Profile, ProfileScalar, ProfileTable } from './profile.ts';
 
 /** A profile with all that it extends. */
@@ -29,21 +29,12 @@ function merge(
   const chain = [...above, name];
   const bases = own.extends.flatMap((base) => {
     const found = files.get(base);
-    if (!chain.includes(base)) return found ? [moved(merge(base, found, files, chain, circles), own)] : [];
+    if (!chain.includes(base)) return found ? [moved(merge(base, found, files, chain, circles), own.moved)] : [];
     circles.add([...chain, base].join(' > '));
     return [];
   });
   const [first, ...rest] = [...bases, own];
   return rest.reduce((lower, upper) => overlay(lower, upper, 'replace'), first!);
-}
-
-/** The base with its OIDs where the file that extends it says that they are. */
-function moved(base: Profile, { moved: moves }: Profile): Profile {
-  if (!moves) return base;
-  return mapOids(base, (oid) => {
-    const move = moves.find(({ from }) => oid === from || oid.startsWith(`${from}.`));
-    return move ? `${move.to}${oid.slice(move.from.length)}` : oid;
-  });
 }
 
 /**

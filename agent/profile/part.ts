@@ -69,6 +69,15 @@ export class Part {
     return OID.test(text.trim()) ? text.trim().replace(/^\./, '') : this.wrong(key, 'an OID of numbers');
   }
 
+  /** One OID or a list of them. */
+  oids(key: string): string[] {
+    return this.texts(key).flatMap((text) => {
+      if (OID.test(text.trim())) return text.trim().replace(/^\./, '');
+      this.wrong(key, 'OIDs of numbers', `"${text}"`);
+      return [];
+    });
+  }
+
   number(key: string): number | undefined {
     const value = this.get(key);
     if (value === undefined) return undefined;

@@ -44,6 +44,29 @@ metrics: [{ symbol: { OID: 1.3.6.1.4.1.99.9.0, name: own } }]`,
   });
 });
 
+it('with several places everything is read in each of them, and what is not moved once', () => {
+  const decoded = [
+    decodeProfile(BASE, '_maker.yaml'),
+    decodeProfile(
+      'extends: [_maker.yaml]\nmoved: [{ from: 1.3.6.1.4.1.99, to: [1.3.6.1.4.1.7, 1.3.6.1.4.1.8] }]',
+      'v.yaml',
+    ),
+  ];
+  const files = new Map<string, Profile>(decoded.map(({ profile }) => [profile.file, profile]));
+  const { profile } = extendProfile('v.yaml', files);
+  expect(profile.scalars.map((s) => s.symbol.oid)).toEqual([
+    '1.3.6.1.4.1.7.1.0',
+    '1.3.6.1.4.1.991.1.0',
+    '1.3.6.1.4.1.8.1.0',
+  ]);
+  expect(profile.tables.map((t) => t.symbols[0]?.oid)).toEqual(['1.3.6.1.4.1.7.3.1', '1.3.6.1.4.1.8.3.1']);
+  expect(profile.fields.get('model')).toMatchObject([
+    { symbol: { oid: '1.3.6.1.4.1.7.2.1.0' } },
+    { symbol: { oid: '1.3.6.1.4.1.8.2.1.0' } },
+  ]);
+  expect(profile.fields.get('vendor')).toEqual([{ value: 'Maker' }]);
+});
+
 it('half a move is a warning and moves nothing', () => {
   const { profile, warnings } = decodeProfile('moved: [{ from: 1.3.6.1 }]', 'vendor.yaml');
   expect(profile.moved).toBeUndefined();
