@@ -4,7 +4,8 @@ import { type ConfigPath, describe, type ProblemAt } from '../../runtime/config-
 /** What a reported key was expected to be: counted apart from what could not be read. */
 export const USED_KEY = 'a key that is used';
 /** Arcs, of which some may be the device's own (`relative.ts`). */
-const OID = /^\.?(?:\d+|<sysObjectID(?::\d+(?:-\d+)?)?>)(?:\.(?:\d+|<sysObjectID(?::\d+(?:-\d+)?)?>))+$/;
+const OWN = '<sysObjectID(?::\\d+(?:-\\d+)?)?>';
+const OID = new RegExp(`^\\.?(?:\\d+\\.(?:\\d+|${OWN})|${OWN})(?:\\.(?:\\d+|${OWN}))*$`);
 
 /** Where problems of one file go. */
 export interface Notes {
