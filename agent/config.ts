@@ -114,6 +114,18 @@ const agentSchema = z.strictObject({
   ping: ping.prefault({}),
   /** Where this agent's own metrics can be read (Prometheus text); off unless set. */
   listen: z.strictObject({ host: z.string().default('127.0.0.1'), port }).optional(),
+  /** What is read of a device besides its interfaces: processors, memory, sensors, wireless, PoE, parts, neighbours. */
+  facts: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        /** Between two readings of what changes by itself; not more often than the device is polled. */
+        interval: durationFrom('10s', '1d').prefault('60s'),
+        /** Between two readings of everything: names, parts, serial numbers, neighbours. */
+        inventory: durationFrom('5m', '7d').prefault('1h'),
+      }),
+    ])
+    .prefault({}),
   /** A folder of profiles of your own; each goes before the bundled one of the same name. */
   profiles: z.strictObject({ path: z.string().min(1) }).optional(),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),

@@ -1,4 +1,5 @@
 import { COLLECTOR_ROWS, type MetricType, type Row } from './catalogue-collector.ts';
+import { FACTS_ROWS, FACTS_TAGS } from './catalogue-facts.ts';
 
 export type { MetricType } from './catalogue-collector.ts';
 
@@ -20,6 +21,7 @@ export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   snmp: ['agent_host', 'source', 'device', 'role', 'domain', 'sysName'],
   ping: ['agent_host', 'source', 'device', 'role', 'domain', 'url'],
   device: ['agent_host', 'source', 'device', 'role', 'domain'],
+  ...FACTS_TAGS,
   agent: ['host'],
   calendar: ['calendar'],
   routing: [],
@@ -209,6 +211,7 @@ export const CATALOGUE: readonly Metric[] = Object.entries({
   snmp: SNMP,
   ping: PING,
   device: DEVICE,
+  ...FACTS_ROWS,
   agent: AGENT,
   ...COLLECTOR_ROWS,
 } satisfies Record<string, readonly Row[]>).flatMap(([measurement, rows]) =>

@@ -4,7 +4,17 @@ import { type EvaluatedRow, scalarRow, tableRows } from './rows.ts';
 import type { Evaluated } from './value.ts';
 
 /** The parts of a device's facts that a symbol's name can belong to: what stands before its first dot. */
-export const SECTIONS = ['cpu', 'memory', 'sensor', 'wireless', 'poe', 'poe_port', 'inventory', 'neighbor'] as const;
+export const SECTIONS = [
+  'cpu',
+  'memory',
+  'sensor',
+  'wireless',
+  'poe',
+  'poe_port',
+  'ethernet',
+  'inventory',
+  'neighbor',
+] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** A row's values that belong to one section, by what follows the section in their names. */

@@ -60,8 +60,6 @@ export interface ProfileSymbol {
   /** The row or scalar counts 1, whatever its value is. */
   readonly constantOne?: boolean | undefined;
   readonly transform?: Transform | undefined;
-  /** Read it no more often than this. */
-  readonly pollSeconds?: number | undefined;
   /** Natural unit where the file says one. */
   readonly unit?: string | undefined;
 }

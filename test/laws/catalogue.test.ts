@@ -25,6 +25,7 @@ import { channelTestSample, safetyNetSample } from '../../collector/notify/safet
 import { CATALOGUE, catalogueMarkdown, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
 import { DOMAINS } from '../../core/domain.ts';
 import type { FieldValue } from '../../core/sample.ts';
+import { everyVitalField, everyVitalTag } from '../agent/normalise/vitals-fixture.ts';
 import { target } from '../agent/poll/fixture.ts';
 import { ROOT } from '../support/source-files.ts';
 
@@ -72,6 +73,7 @@ function emitted(): Record<string, Record<string, FieldValue>> {
     snmp: { ...systemFields(profile, scalars), poll_duration_ms: 1.5, poll_outcome: 'ok' },
     ping: { ...normalisePing({ code: 0, times: [1.5, 2.5] }, 'h', {}, 0).fields },
     device: deviceFields({ ping: 'alive', snmp: 'ok' }),
+    ...everyVitalField(),
     agent: report.fields,
     calendar: calendar.fields,
     domain: domain.fields,
@@ -153,6 +155,9 @@ describe('the catalogue', () => {
       snmp: [...own, ...sysName],
       ping: [...own, ...Object.keys(normalisePing({ code: 1 }, 'h', {}, 0).tags)],
       device: own,
+      ...Object.fromEntries(
+        Object.entries(everyVitalTag()).map(([name, tags]) => [name, [...new Set([...own, ...sysName, ...tags])]]),
+      ),
       agent: Object.keys(report.tags),
       // school and site are added to all.
       calendar: Object.keys(calendar.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
