@@ -1,4 +1,5 @@
 import type { SensorFacts, WirelessFacts } from '../../core/device-facts.ts';
+import { toText } from '../normalise/varbind.ts';
 import { descrOf, lowestRank, type SectionRow } from './section.ts';
 import type { Evaluated } from './value.ts';
 
@@ -111,10 +112,15 @@ function classified(rows: readonly SectionRow[], units: Readonly<Record<string, 
   return rows.flatMap((row) =>
     row.values.flatMap(({ name, value }): Classified[] => {
       const kind = name === 'value' ? (row.tags['class'] ?? '') : name;
-      const known = units[kind] !== undefined && (kind === 'state' ? value.rawNumber : value.number) !== undefined;
+      const known = units[kind] !== undefined && numberOf(kind, value) !== undefined;
       return known ? [{ rank: row.rank, row, class: kind, value }] : [];
     }),
   );
+}
+
+/** A state is the number that the device gave; where it gave a word, the number that the mapping has for it. */
+function numberOf(kind: string, value: Evaluated): number | undefined {
+  return kind === 'state' ? (value.rawNumber ?? value.number) : value.number;
 }
 
 /** Binary floating point leaves 23.900000000000002 of 239 x 0.1. */
@@ -136,7 +142,8 @@ const SEVERITY_WORDS: readonly (readonly [RegExp, SensorFacts['severity']])[] = 
 function stateOf(value: Evaluated, row: SectionRow): Pick<SensorFacts, 'state_text' | 'severity'> {
   if (value.text === String(value.rawNumber)) return {};
   const told = row.tags['severity'] as SensorFacts['severity'];
-  const words = value.text.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
+  const text = value.rawNumber === undefined ? (toText(value.raw)?.trim() ?? '') : value.text;
+  const words = text.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll('_', ' ');
   const severity = told ?? SEVERITY_WORDS.find(([pattern]) => pattern.test(words))?.[1] ?? 'unknown';
-  return { state_text: value.text, severity };
+  return { state_text: text, severity };
 }
