@@ -137,7 +137,10 @@ function ports(interfaces: readonly InterfaceFacts[]): string[] {
     (i.inErrors ?? 0) + (i.outErrors ?? 0) > 0 ? `${(i.inErrors ?? 0) + (i.outErrors ?? 0)} errors` : '',
   ]);
   const down = interfaces.length - up.length;
-  return [...section('interfaces up', rows, PORTS_SHOWN), ...(down > 0 ? [`    ${down} ${down === 1 ? 'interface is' : 'interfaces are'} not up`] : [])];
+  return [
+    ...section('interfaces up', rows, PORTS_SHOWN),
+    ...(down > 0 ? [`    ${down} ${down === 1 ? 'interface is' : 'interfaces are'} not up`] : []),
+  ];
 }
 
 function speed(bps: number): string {
