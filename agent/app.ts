@@ -19,6 +19,8 @@ import { HttpTransport } from './push/transport.ts';
 import { reportItself } from './self-report.ts';
 import type { Spool } from './spool/spool.ts';
 import { SqliteSpool } from './spool/sqlite-spool.ts';
+import { InterfaceNames } from './trap/interface-names.ts';
+import { Traps } from './traps.ts';
 
 /** Runs the agent until it is told to stop. Returns the exit code. @throws ConfigError, or BW_SPOOL when the spool cannot be opened. */
 export async function runAgent(file: string): Promise<number> {
@@ -68,6 +70,9 @@ class Work {
   #config: AgentConfig;
   #poller: Poller | undefined;
   #push: { readonly stop: () => Promise<void> } | undefined;
+  #traps: Traps | undefined;
+  /** Of the polls, for traps that give an index alone. */
+  readonly #names = new InterfaceNames();
   /** Reloads one after the other, however fast the signals come. */
   #last: Promise<void> = Promise.resolve();
 
@@ -82,16 +87,41 @@ class Work {
   }
 
   start(): void {
-    this.#poller = createPoller(this.#parts, this.#config);
+    this.#poller = this.#createPoller(this.#config);
     this.#push = this.#startPush(this.#config.collector);
     this.#poller.start();
+    this.#startTraps();
   }
 
   /** Polling ends first, then what is being sent gets its time; the rest waits in the spool. */
   async stop(): Promise<void> {
     await this.#last;
+    await this.#traps?.stop();
     await this.#poller?.stop();
     await this.#push?.stop();
+  }
+
+  #createPoller(config: AgentConfig): Poller {
+    const emit = intoSpool(this.#parts.spool);
+    if (!config.traps) return createPoller(this.#parts, config, emit);
+    return createPoller(this.#parts, config, (samples) => {
+      this.#names.learn(samples);
+      return emit(samples);
+    });
+  }
+
+  #startTraps(): void {
+    const emit = intoSpool(this.#parts.spool);
+    const pollNow = (device: string): void => this.#poller?.pollNow(device);
+    this.#traps = new Traps({
+      ...this.#parts,
+      config: this.#config,
+      host: hostname(),
+      emit,
+      pollNow,
+      names: this.#names,
+    });
+    this.#traps.start();
   }
 
   #startPush(collector: AgentConfig['collector']): { readonly stop: () => Promise<void> } {
@@ -114,8 +144,9 @@ class Work {
       }
       log.level = next.log_level;
       // Made before the old one is touched: what cannot be made leaves everything as it was.
-      const poller = createPoller(this.#parts, next);
+      const poller = this.#createPoller(next);
       await this.#poller?.stop();
+      await this.#traps?.stop();
       if (!isDeepStrictEqual(next.collector, before.collector)) {
         await this.#push?.stop();
         this.#push = this.#startPush(next.collector);
@@ -123,6 +154,7 @@ class Work {
       this.#poller = poller;
       this.#config = next;
       poller.start();
+      this.#startTraps();
       log.info({ targets: next.targets.length }, 'configuration reloaded');
     } catch (error) {
       log.error({ err: errorMessage(error) }, 'configuration not reloaded, the old one stays in force');
@@ -131,17 +163,20 @@ class Work {
 }
 
 /** @throws BellwetherError BW_CONFIG_INVALID when the profiles that come with the product are not there */
-function createPoller({ clock, log, metrics, spool }: Parts, config: AgentConfig): Poller {
+function createPoller({ clock, log, metrics }: Parts, config: AgentConfig, emit: Emit): Poller {
   const profiles = loadProfiles(BUNDLED_PROFILES);
   for (const warning of profiles.warnings) log.warn({ warning }, 'profile: not used');
   for (const reason of profiles.disabled) log.error({ reason }, 'profile disabled');
   if (!profiles.profiles.has(GENERIC_PROFILE))
     throw new BellwetherError('BW_CONFIG_INVALID', `${BUNDLED_PROFILES}/${GENERIC_PROFILE} is missing or broken`);
-  return new Poller({ config, profiles, clock, log, metrics, emit: intoSpool(spool) });
+  return new Poller({ config, profiles, clock, log, metrics, emit });
 }
 
-/** Puts samples into the spool as one record; false when they are lost. */
-function intoSpool(spool: Spool): (samples: readonly Sample[]) => boolean {
+/** Takes samples; false when they are lost. */
+type Emit = (samples: readonly Sample[]) => boolean;
+
+/** Puts samples into the spool as one record. */
+function intoSpool(spool: Spool): Emit {
   return (samples) => {
     const text = encodeLines(samples, 'ms');
     if (text === '') return true;

@@ -19,26 +19,35 @@ const snmpCommon = {
 
 const snmpCommunity = z.strictObject({ version: z.enum(['1', '2c']), community: z.string().min(1), ...snmpCommon });
 
+const userShape = {
+  user: z.string().min(1),
+  /** Defaults to the strongest that the keys given allow. */
+  level: z.enum(['noAuthNoPriv', 'authNoPriv', 'authPriv']).optional(),
+  auth_protocol: z.enum(AUTH_PROTOCOLS).default('sha256'),
+  auth_key: z.string().min(8).optional(),
+  priv_protocol: z.enum(PRIV_PROTOCOLS).default('aes'),
+  priv_key: z.string().min(8).optional(),
+};
+
+type UserKeys = Pick<z.output<typeof trapUserShape>, 'level' | 'auth_key' | 'priv_key'>;
+
+/** The level of a user: as written, or the strongest that the keys allow. */
+export function userLevel({ level, auth_key, priv_key }: UserKeys): NonNullable<UserKeys['level']> {
+  return level ?? (priv_key ? 'authPriv' : auth_key ? 'authNoPriv' : 'noAuthNoPriv');
+}
+
+function hasItsKeys(v: UserKeys, context: z.RefinementCtx): void {
+  const level = userLevel(v);
+  if (level !== 'noAuthNoPriv' && !v.auth_key)
+    context.addIssue({ code: 'custom', path: ['auth_key'], message: `an auth_key for ${level}` });
+  if (level === 'authPriv' && !v.priv_key)
+    context.addIssue({ code: 'custom', path: ['priv_key'], message: 'a priv_key for authPriv' });
+}
+
+const trapUserShape = z.strictObject(userShape);
 const snmpUser = z
-  .strictObject({
-    version: z.literal('3'),
-    user: z.string().min(1),
-    /** Defaults to the strongest that the keys given allow. */
-    level: z.enum(['noAuthNoPriv', 'authNoPriv', 'authPriv']).optional(),
-    auth_protocol: z.enum(AUTH_PROTOCOLS).default('sha256'),
-    auth_key: z.string().min(8).optional(),
-    priv_protocol: z.enum(PRIV_PROTOCOLS).default('aes'),
-    priv_key: z.string().min(8).optional(),
-    context: z.string().default(''),
-    ...snmpCommon,
-  })
-  .superRefine((v, context) => {
-    const level = v.level ?? (v.priv_key ? 'authPriv' : v.auth_key ? 'authNoPriv' : 'noAuthNoPriv');
-    if (level !== 'noAuthNoPriv' && !v.auth_key)
-      context.addIssue({ code: 'custom', path: ['auth_key'], message: `an auth_key for ${level}` });
-    if (level === 'authPriv' && !v.priv_key)
-      context.addIssue({ code: 'custom', path: ['priv_key'], message: 'a priv_key for authPriv' });
-  });
+  .strictObject({ version: z.literal('3'), ...userShape, context: z.string().default(''), ...snmpCommon })
+  .superRefine(hasItsKeys);
 
 // YAML reads an unquoted 1 or 3 as a number; both spellings mean the same version.
 const snmp = z.preprocess(
@@ -82,6 +91,25 @@ const target = z.strictObject({
     .default({}),
 });
 
+const address = z.string().refine((text) => isIP(text) !== 0, 'an IPv4 or IPv6 address');
+
+const traps = z.strictObject({
+  /** 0.0.0.0 or :: for all addresses of this machine; devices cannot reach the default. */
+  host: address.default('127.0.0.1'),
+  port: port.default(162),
+  /** Instead of the communities and the users that the targets are polled with. */
+  communities: z.array(z.string().min(1)).optional(),
+  users: z.array(trapUserShape.superRefine(hasItsKeys)).optional(),
+  /** Senders whose word is taken for where a trap comes from: trap relays. */
+  relays: z.array(address).default([]),
+  /** Further addresses of targets, by address: what a router sends traps from may not be what it is polled by. */
+  sources: z.record(address, z.string()).default({}),
+  /** A folder with more files like those of config/traps. */
+  rules: z.string().optional(),
+  /** Makes the SNMPv3 engine id, which some devices need for informs; the machine's name unless set. */
+  engine: z.string().min(1).max(27).optional(),
+});
+
 const agentSchema = z.strictObject({
   collector: z.strictObject({
     /** Base URL; `/api/v2/write` is added. */
@@ -114,6 +142,8 @@ const agentSchema = z.strictObject({
   ping: ping.prefault({}),
   /** Where this agent's own metrics can be read (Prometheus text); off unless set. */
   listen: z.strictObject({ host: z.string().default('127.0.0.1'), port }).optional(),
+  /** Traps and informs; off unless set. */
+  traps: traps.optional(),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   targets: z.array(target).min(1),
 });
@@ -134,6 +164,7 @@ function isBaseUrl(text: string): boolean {
 
 export type SnmpCredentials = z.output<typeof snmpCommunity> | z.output<typeof snmpUser>;
 export type PingSettings = z.output<typeof ping>;
+export type TrapSettings = z.output<typeof traps>;
 
 /** One device to poll, with everything resolved. Durations in ms. */
 export interface Target {
@@ -176,10 +207,14 @@ export function loadAgentConfig(file: string, env?: Readonly<Record<string, stri
   targets.forEach((t, i) => {
     if (!t.snmp && !t.ping) problems.push(loaded.problem(['targets', i], 'snmp or ping to be on', 'both off'));
   });
+  for (const [at, name] of Object.entries(loaded.value.traps?.sources ?? {}))
+    if (!names.has(name)) problems.push(loaded.problem(['traps', 'sources', at], 'the name of a target', `"${name}"`));
   if (problems.length > 0) throw new ConfigError(problems);
   const { targets: _targets, credentials: _credentials, ping: _ping, interval: _interval, ...rest } = loaded.value;
   const spool = { ...rest.spool, path: resolve(dirname(file), rest.spool.path) };
-  return { ...rest, spool, targets };
+  const { traps: raw } = rest;
+  const traps = raw && { ...raw, ...(raw.rules === undefined ? {} : { rules: resolve(dirname(file), raw.rules) }) };
+  return { ...rest, ...(traps ? { traps } : {}), spool, targets };
 }
 
 function credentialsOf(

@@ -12,6 +12,7 @@ import { type OpenSnmpSession, openSnmpSession } from '../drivers/snmp.ts';
 import { SystemPing } from '../drivers/system-ping.ts';
 import { GENERIC_PROFILE, type ProfileSet } from '../profile/load.ts';
 import { DeviceLog } from './device-log.ts';
+import { Nudge } from './nudge.ts';
 import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
 import { planPoll } from './plan.ts';
@@ -44,6 +45,8 @@ export class Poller {
   #running: Promise<unknown> | undefined;
   #count: PollMetrics | undefined;
   #prober: Prober | undefined;
+  /** By device. */
+  readonly #nudges = new Map<string, Nudge>();
 
   constructor(deps: PollerDeps) {
     this.#deps = deps;
@@ -77,6 +80,12 @@ export class Poller {
     this.#prober?.probe(names);
   }
 
+  /** Polls the named device over SNMP out of turn, as soon as its last poll is over and some seconds old. */
+  pollNow(name: string): void {
+    const asked = this.#nudges.get(name)?.ask();
+    this.#count?.extra.inc({ result: asked === undefined ? 'unknown' : asked ? 'asked' : 'pending' });
+  }
+
   /** Ends every loop, waiting for the polls that are going on to be cut short. A stopped poller stays stopped. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -99,6 +108,8 @@ export class Poller {
       open: this.#deps.openSession ?? openSnmpSession,
       onFault: (fault) => count.faults.inc({ ...labels, fault }),
     });
+    const nudge = new Nudge(clock);
+    this.#nudges.set(target.name, nudge);
     await this.#every(
       target.name,
       target.intervalMs,
@@ -117,6 +128,7 @@ export class Poller {
         count.skipped.inc(labels, skipped);
         log.debug({ device: target.name, skipped }, 'poll too late, ticks skipped');
       },
+      nudge,
     );
     device.close();
   }
@@ -127,13 +139,15 @@ export class Poller {
     intervalMs: number,
     work: (signal: AbortSignal) => Promise<void>,
     onSkipped: (ticks: number) => void,
+    nudge?: Nudge,
   ): Promise<void> {
     const { clock, log } = this.#deps;
     const stop = this.#stop.signal;
     let due = firstTick(name, clock.monotonic(), intervalMs);
     while (!stop.aborted) {
-      await clock.sleep(due - clock.monotonic(), stop);
+      await (nudge ? nudge.wait(due, stop) : clock.sleep(due - clock.monotonic(), stop));
       if (stop.aborted) break;
+      nudge?.begin();
       const run = new AbortController();
       const end = (): void => run.abort();
       const timer = new AbortController();
@@ -151,6 +165,8 @@ export class Poller {
         timer.abort();
         stop.removeEventListener('abort', end);
       }
+      // A poll that was asked for leaves the grid as it is; the regular one is left out where it was still going on.
+      if (nudge && clock.monotonic() < due) continue;
       const next = nextTick(due, intervalMs, clock.monotonic());
       if (next.skipped > 0) onSkipped(next.skipped);
       due = next.due;

@@ -13,6 +13,7 @@ import { deviceFields } from '../../agent/poll/device-state.ts';
 import { planPoll } from '../../agent/poll/plan.ts';
 import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
 import { agentSample } from '../../agent/self-report.ts';
+import { eventSample } from '../../agent/trap/event-sample.ts';
 import { blankCopy } from '../../collector/calendar/calendar-copy.ts';
 import { calendarSample } from '../../collector/calendar/calendar-sample.ts';
 import { Duty } from '../../collector/engagement/duty.ts';
@@ -72,6 +73,7 @@ function emitted(): Record<string, Record<string, FieldValue>> {
     snmp: { ...systemFields(profile, scalars), poll_duration_ms: 1.5, poll_outcome: 'ok' },
     ping: { ...normalisePing({ code: 0, times: [1.5, 2.5] }, 'h', {}, 0).fields },
     device: deviceFields({ ping: 'alive', snmp: 'ok' }),
+    event: event.fields,
     agent: report.fields,
     calendar: calendar.fields,
     domain: domain.fields,
@@ -95,6 +97,22 @@ const report = agentSample(
     rssBytes: 1,
   },
   { uptimeMs: 0, droppedLines: 0 },
+);
+
+const event = eventSample(
+  target('a'),
+  {
+    type: 'link_up',
+    severity: 'info',
+    domain: 'cabling',
+    message: 'ge-0/0/7 is up',
+    clears: ['link_down'],
+    interface: { ifIndex: '7', ifName: 'ge-0/0/7' },
+    rule: 'IF-MIB::linkUp',
+    oid: '1.3.6.1.6.3.1.1.5.4',
+    detail: 'ifIndex.7=7',
+  },
+  0,
 );
 
 const party = { id: 'provider', name: 'P', contacts: ['noc'], coverage: 'always', absences: [] } as const;
@@ -153,6 +171,7 @@ describe('the catalogue', () => {
       snmp: [...own, ...sysName],
       ping: [...own, ...Object.keys(normalisePing({ code: 1 }, 'h', {}, 0).tags)],
       device: own,
+      event: Object.keys(event.tags),
       agent: Object.keys(report.tags),
       // school and site are added to all.
       calendar: Object.keys(calendar.tags).filter((tag) => tag !== 'school' && tag !== 'site'),
