@@ -50,7 +50,7 @@ const snmpUser = z
   .superRefine(hasItsKeys);
 
 // YAML reads an unquoted 1 or 3 as a number; both spellings mean the same version.
-const snmp = z.preprocess(
+export const snmp = z.preprocess(
   (v) =>
     v !== null && typeof v === 'object' && 'version' in v && typeof v.version === 'number'
       ? { ...v, version: String(v.version) }
@@ -144,6 +144,8 @@ const agentSchema = z.strictObject({
   listen: z.strictObject({ host: z.string().default('127.0.0.1'), port }).optional(),
   /** Traps and informs; off unless set. */
   traps: traps.optional(),
+  /** A folder of profiles of your own; each goes before the bundled one of the same name. */
+  profiles: z.strictObject({ path: z.string().min(1) }).optional(),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   targets: z.array(target).min(1),
 });
@@ -212,9 +214,11 @@ export function loadAgentConfig(file: string, env?: Readonly<Record<string, stri
   if (problems.length > 0) throw new ConfigError(problems);
   const { targets: _targets, credentials: _credentials, ping: _ping, interval: _interval, ...rest } = loaded.value;
   const spool = { ...rest.spool, path: resolve(dirname(file), rest.spool.path) };
-  const { traps: raw } = rest;
-  const traps = raw && { ...raw, ...(raw.rules === undefined ? {} : { rules: resolve(dirname(file), raw.rules) }) };
-  return { ...rest, ...(traps ? { traps } : {}), spool, targets };
+  const beside = (path: string): string => resolve(dirname(file), path);
+  const profiles = rest.profiles && { path: beside(rest.profiles.path) };
+  const { rules } = rest.traps ?? {};
+  const traps = rest.traps && { ...rest.traps, ...(rules === undefined ? {} : { rules: beside(rules) }) };
+  return { ...rest, spool, profiles, traps, targets };
 }
 
 function credentialsOf(
