@@ -94,9 +94,13 @@ const target = z.strictObject({
 const address = z.string().refine((text) => isIP(text) !== 0, 'an IPv4 or IPv6 address');
 
 const traps = z.strictObject({
-  /** 0.0.0.0 or :: for all addresses of this machine; devices cannot reach the default. */
-  host: address.default('127.0.0.1'),
-  port: port.default(162),
+  listen: z
+    .strictObject({
+      /** 0.0.0.0 or :: for all addresses of this machine; devices cannot reach the default. */
+      host: address.default('127.0.0.1'),
+      port: port.default(162),
+    })
+    .prefault({}),
   /** Instead of the communities and the users that the targets are polled with. */
   communities: z.array(z.string().min(1)).optional(),
   users: z.array(trapUserShape.superRefine(hasItsKeys)).optional(),
@@ -104,7 +108,7 @@ const traps = z.strictObject({
   relays: z.array(address).default([]),
   /** Further addresses of targets, by address: what a router sends traps from may not be what it is polled by. */
   sources: z.record(address, z.string()).default({}),
-  /** A folder with more files like those of config/traps. */
+  /** A file like those of config/traps, or a folder of them; each goes before the bundled one of the same name. */
   rules: z.string().optional(),
   /** Makes the SNMPv3 engine id, which some devices need for informs; the machine's name unless set. */
   engine: z.string().min(1).max(27).optional(),

@@ -74,7 +74,7 @@ export class Traps {
     await this.#findTargets(traps);
     const onReport = ({ deliveries, counts }: TrapReport): void => {
       for (const [outcome, n] of Object.entries(counts)) count.received.inc({ outcome }, n);
-      for (const delivery of deliveries) desk.take(delivery, clock.monotonic());
+      desk.take(deliveries, clock.monotonic());
     };
     const receiver = new TrapReceiver({
       settings: { ...workerSettings(traps, config.targets, host), known: [...this.#targets.keys()] },
@@ -85,6 +85,7 @@ export class Traps {
       ...(onListening ? { onListening } : {}),
     });
     await Promise.all([receiver.run(this.#stop.signal), this.#keepTargets(traps, receiver)]);
+    desk.close();
   }
 
   async #keepTargets(traps: TrapSettings, receiver: TrapReceiver): Promise<void> {
@@ -141,8 +142,7 @@ export function workerSettings(
     return { user, level: userLevel(u), auth_protocol, priv_protocol, auth_key, priv_key };
   });
   return {
-    host: traps.host,
-    port: traps.port,
+    ...traps.listen,
     communities: [...new Set(communities)],
     // Devices may have the same user with keys of their own.
     users: [...new Map(keys.map((k) => [JSON.stringify(k), k])).values()],

@@ -184,7 +184,14 @@ const DEVICE: readonly Row[] = [
 
 const EVENT: readonly Row[] = [
   ['message', 'string', '', 'infrastructure', 'What happened, for people; the tag `domain` says where it belongs.'],
-  ['raised', 'integer', '1', 'infrastructure', 'Always 1: the number of events in a time is their sum.'],
+  ['raised', 'integer', '1', 'infrastructure', 'Always 1: the number of samples in a time is their sum.'],
+  [
+    'count',
+    'integer',
+    '1',
+    'infrastructure',
+    'Times that it happened: more than 1 when many of one kind are told as one.',
+  ],
   ['oid', 'string', '', 'infrastructure', 'The trap (snmpTrapOID); absent for what is no trap.'],
   ['detail', 'string', '', 'infrastructure', 'All that came with it, as `name=value`.'],
   ['clears', 'string', '', 'infrastructure', 'Types of events that are over with this one, separated by commas.'],

@@ -2,6 +2,7 @@ import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Target } from '../config.ts';
 import type { TrapDelivery } from '../drivers/trap-channel.ts';
+import { Coalescer, type DeviceEvent } from './coalescer.ts';
 import { Duplicates } from './duplicates.ts';
 import { EventTimes, eventSample, findingSample } from './event-sample.ts';
 import { type Finding, Findings } from './findings.ts';
@@ -11,7 +12,7 @@ import type { Notification } from './notification.ts';
 import type { TrapRules } from './rule.ts';
 
 /** What became of a notification that was accepted. */
-export type DeskOutcome = 'event' | 'unknown_trap' | 'duplicate' | 'ignored' | 'unknown_source' | 'lost';
+export type DeskOutcome = 'event' | 'unknown_trap' | 'duplicate' | 'ignored' | 'unknown_source';
 
 export interface TrapDeskOptions {
   readonly rules: TrapRules;
@@ -20,7 +21,7 @@ export interface TrapDeskOptions {
   readonly targetAt: (address: string) => Target | undefined;
   /** Canonical addresses that may speak for other devices: the address inside the trap counts for what comes from them. */
   readonly relays: ReadonlySet<string>;
-  /** False when the samples are lost. */
+  /** False when the samples are lost; who takes them counts that. */
   readonly emit: (samples: readonly Sample[]) => boolean;
   /** Asks for a poll out of turn. */
   readonly pollNow: (device: string) => void;
@@ -32,6 +33,7 @@ export interface TrapDeskOptions {
 export class TrapDesk {
   readonly #options: TrapDeskOptions;
   readonly #duplicates = new Duplicates();
+  readonly #coalescer = new Coalescer();
   readonly #findings = new Findings();
   readonly #times = new EventTimes();
 
@@ -39,20 +41,32 @@ export class TrapDesk {
     this.#options = options;
   }
 
-  /** `now` is monotonic ms. */
-  take(delivery: TrapDelivery, now: number): void {
-    const { source, time, outcome, notification } = delivery;
-    const target = this.#options.targetAt(source);
+  /** All of one report, which may be nothing: what was held back comes out by it. `now` is monotonic ms. */
+  take(deliveries: readonly TrapDelivery[], now: number): void {
+    const samples = deliveries.flatMap((delivery) => this.#take(delivery, now));
+    samples.push(...this.#samples(this.#coalescer.due(now)));
+    this.#emit(samples);
+  }
+
+  /** Gives out what is held back. */
+  close(): void {
+    this.#emit(this.#samples(this.#coalescer.rest()));
+  }
+
+  #emit(samples: readonly Sample[]): void {
+    if (samples.length > 0) this.#options.emit(samples);
+  }
+
+  #take({ source, time, outcome, notification }: TrapDelivery, now: number): Sample[] {
+    const { targetAt, count } = this.#options;
     if (!notification) {
-      this.#tell(this.#findings.refused(source, target?.name, outcome, now), target, time);
-      return;
+      const target = targetAt(source);
+      return this.#told(this.#findings.refused(source, target?.name, outcome, now), target, time);
     }
     const sender = this.#senderOf(source, notification);
-    if (sender) this.#event(sender, notification, time, now);
-    else {
-      this.#options.count('unknown_source');
-      this.#tell(this.#findings.unknownSource(source, notification.trapOid, now), undefined, time);
-    }
+    if (sender) return this.#event(sender, notification, time, now);
+    count('unknown_source');
+    return this.#told(this.#findings.unknownSource(source, notification.trapOid, now), undefined, time);
   }
 
   /** RFC 3584 section 3.1 lets relays name the sender; anybody can write that, so it counts from configured relays only. */
@@ -62,26 +76,33 @@ export class TrapDesk {
     return targetAt(source);
   }
 
-  #event(target: Target, notification: Notification, time: number, now: number): void {
-    const { rules, names, count, emit, pollNow, log } = this.#options;
+  #event(target: Target, notification: Notification, time: number, now: number): Sample[] {
+    const { rules, names, count, pollNow } = this.#options;
     const event = eventOf(notification, rules, target.name, names);
     if (!event) {
       count('ignored');
-      return;
+      return [];
     }
     if (this.#duplicates.isRepeated(target.name, notification, event, now)) {
       count('duplicate');
-      return;
+      return [];
     }
-    const taken = emit([this.#times.spread(eventSample(target, event, time))]);
-    count(taken ? (event.rule ? 'event' : 'unknown_trap') : 'lost');
-    log.info({ device: target.name, type: event.type, severity: event.severity, oid: event.oid }, event.message);
+    count(event.rule ? 'event' : 'unknown_trap');
     pollNow(target.name);
+    return this.#samples(this.#coalescer.take(target, event, time, now));
   }
 
-  #tell(finding: Finding | undefined, target: Target | undefined, time: number): void {
-    if (!finding) return;
-    this.#options.log.warn({ type: finding.type, detail: finding.detail }, finding.message);
-    this.#options.emit([this.#times.spread(findingSample(finding, target, time))]);
+  #samples(events: readonly DeviceEvent[]): Sample[] {
+    return events.map((e) => {
+      const { type, severity, oid, message } = e.event;
+      this.#options.log.info({ device: e.target.name, type, severity, oid, count: e.count }, message);
+      return this.#times.spread(eventSample(e));
+    });
+  }
+
+  #told(finding: Finding | undefined, target: Target | undefined, time: number): Sample[] {
+    if (!finding) return [];
+    this.#options.log.warn({ type: finding.type, detail: finding.detail, count: finding.count }, finding.message);
+    return [this.#times.spread(findingSample(finding, target, time))];
   }
 }

@@ -1,18 +1,20 @@
 import { type Sample, seriesKey } from '../../core/sample.ts';
 import type { Target } from '../config.ts';
 import { deviceTags, type Tags, withoutEmpty } from '../normalise/device-tags.ts';
-import type { TrapEvent } from './meaning.ts';
+import type { DeviceEvent } from './coalescer.ts';
+import type { Finding } from './findings.ts';
 
 /** Sample of measurement `event` for what a device said. */
-export function eventSample(target: Target, event: TrapEvent, time: number): Sample {
+export function eventSample({ target, event, time, count }: DeviceEvent): Sample {
   const { ifIndex, ifName, ifDescr } = event.interface;
   const { type, severity, domain } = event;
   return {
     measurement: 'event',
     tags: withoutEmpty({ ...deviceTags(target), type, severity, domain, ifIndex, ifName: ifName ?? ifDescr }),
     fields: {
-      message: event.message,
+      message: count === 1 ? event.message : `${event.message} (${count} times)`,
       raised: 1n,
+      count: BigInt(count),
       oid: event.oid,
       ...(event.detail === '' ? {} : { detail: event.detail }),
       ...(event.clears.length === 0 ? {} : { clears: event.clears.join(',') }),
@@ -25,18 +27,15 @@ export function eventSample(target: Target, event: TrapEvent, time: number): Sam
  * What the receiver found out about a sender: a symptom of the monitoring. Has the device's tags where the address is a target's; an unknown address stands
  * in the text alone, since anybody can forge addresses and each would be a series of its own.
  */
-export function findingSample(
-  finding: { readonly type: string; readonly message: string; readonly detail: string },
-  target: Target | undefined,
-  time: number,
-): Sample {
+export function findingSample(finding: Finding, target: Target | undefined, time: number): Sample {
   const tags: Tags = {
     ...(target ? deviceTags(target) : {}),
     type: finding.type,
     severity: 'warning',
     domain: 'agent',
   };
-  return { measurement: 'event', tags, fields: { message: finding.message, raised: 1n, detail: finding.detail }, time };
+  const { message, detail, count } = finding;
+  return { measurement: 'event', tags, fields: { message, raised: 1n, count: BigInt(count), detail }, time };
 }
 
 const MAX_SERIES = 5_000;

@@ -1,11 +1,13 @@
 import type { Outcome } from './receive.ts';
 
-export type FindingType = 'unknown_trap_source' | 'unauthenticated_trap';
+export type FindingType = 'trap_unknown_source' | 'trap_unauthenticated';
 
 export interface Finding {
   readonly type: FindingType;
   readonly message: string;
   readonly detail: string;
+  /** Traps that it stands for: those since the last one told of this source. */
+  readonly count: number;
 }
 
 /** One source is told of once in this time, for each kind of finding. */
@@ -22,9 +24,16 @@ const REASONS: Readonly<Partial<Record<Outcome, string>>> = {
   undecryptable: 'it cannot be decrypted: another privacy key or protocol',
 };
 
+interface Told {
+  readonly at: number;
+  /** Since then. */
+  untold: number;
+}
+
 /** Decides which refused or unplaceable traps are told of, so that somebody can put the device right, or ask who it is. */
 export class Findings {
-  readonly #told = new Map<string, number>();
+  /** In the order of telling. */
+  readonly #told = new Map<string, Told>();
 
   /** How many are remembered. */
   get size(): number {
@@ -33,29 +42,35 @@ export class Findings {
 
   /** The trap was refused. `device` is the target with that address, if any. `now` is monotonic ms. */
   refused(source: string, device: string | undefined, outcome: Outcome, now: number): Finding | undefined {
-    if (!this.#isDue(`unauthenticated_trap ${source}`, now)) return undefined;
     const who = device === undefined ? source : `${device} (${source})`;
     const message = `A trap from ${who} was not accepted: ${REASONS[outcome] ?? outcome}`;
-    return { type: 'unauthenticated_trap', message, detail: `source=${source}; outcome=${outcome}` };
+    const detail = `source=${source}; outcome=${outcome}`;
+    return this.#tell({ type: 'trap_unauthenticated', message, detail }, source, now);
   }
 
   /** The trap was in order, but comes from none of the targets. */
   unknownSource(source: string, trapOid: string, now: number): Finding | undefined {
-    if (!this.#isDue(`unknown_trap_source ${source}`, now)) return undefined;
     const message = `${source} sends traps and is no target of this agent`;
-    return { type: 'unknown_trap_source', message, detail: `source=${source}; oid=${trapOid}` };
+    return this.#tell(
+      { type: 'trap_unknown_source', message, detail: `source=${source}; oid=${trapOid}` },
+      source,
+      now,
+    );
   }
 
-  #isDue(key: string, now: number): boolean {
+  #tell(finding: Omit<Finding, 'count'>, source: string, now: number): Finding | undefined {
+    const key = `${finding.type} ${source}`;
     const told = this.#told.get(key);
-    if (told !== undefined && now - told < AGAIN_MS) return false;
-    for (const [old, at] of this.#told) {
+    if (told && now - told.at < AGAIN_MS) {
+      told.untold++;
+      return undefined;
+    }
+    for (const [old, { at }] of this.#told) {
       if (now - at < AGAIN_MS) break;
       this.#told.delete(old);
     }
-    if (this.#told.size >= MAX_SOURCES) return false;
-    this.#told.delete(key);
-    this.#told.set(key, now);
-    return true;
+    if (this.#told.size >= MAX_SOURCES) return undefined;
+    this.#told.set(key, { at: now, untold: 0 });
+    return { ...finding, count: (told?.untold ?? 0) + 1 };
   }
 }

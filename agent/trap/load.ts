@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorMessage } from '../../core/errors.ts';
 import { ConfigError, loadConfig } from '../../runtime/config-file.ts';
@@ -20,23 +20,22 @@ export interface LoadedTraps extends TrapRules {
 const OWN_NAMES = ['interface', 'device', 'ifIndex', 'ifName', 'ifDescr', 'ifAlias'];
 
 /**
- * Reads every `*.yaml` and `*.yml` of the directories. A file in a later one replaces one of the same name; of two rules for one trap the one read
- * last counts, later directories being read last. Never throws for a bad file.
+ * Reads files, and every `*.yaml` and `*.yml` of folders. A file in a later one replaces one of the same name; of two rules for one trap the one read
+ * last counts, later folders being read last. Never throws for a bad file.
  */
-export function loadTraps(...directories: readonly string[]): LoadedTraps {
+export function loadTraps(...paths: readonly string[]): LoadedTraps {
   const files = new Map<string, TrapFile>();
   const disabled: string[] = [];
-  for (const directory of directories)
-    for (const name of namesIn(directory, disabled)) {
+  for (const path of paths)
+    for (const file of filesAt(path, disabled)) {
       try {
-        const { value } = loadConfig(join(directory, name), trapFileSchema, { env: {} });
+        const name = basename(file);
+        const { value } = loadConfig(file, trapFileSchema, { env: {} });
         // Taken out first, so that it comes last.
         files.delete(name);
         files.set(name, value);
       } catch (error) {
-        disabled.push(
-          error instanceof ConfigError ? error.message : `${join(directory, name)}: ${errorMessage(error)}`,
-        );
+        disabled.push(error instanceof ConfigError ? error.message : `${file}: ${errorMessage(error)}`);
       }
     }
   const objects = new Map<string, TrapObject>();
@@ -58,13 +57,15 @@ function unknownNames(traps: ReadonlyMap<string, TrapRule>, objects: ReadonlyMap
   );
 }
 
-function namesIn(directory: string, disabled: string[]): string[] {
+function filesAt(path: string, disabled: string[]): string[] {
   try {
-    return readdirSync(directory)
+    if (statSync(path).isFile()) return [path];
+    return readdirSync(path)
       .filter((name) => /\.ya?ml$/.test(name))
-      .sort();
+      .sort()
+      .map((name) => join(path, name));
   } catch (error) {
-    disabled.push(`${directory}: ${errorMessage(error)}`);
+    disabled.push(`${path}: ${errorMessage(error)}`);
     return [];
   }
 }

@@ -63,16 +63,15 @@ const trap = z.strictObject({
 /** A file of config/traps. */
 export const trapFileSchema = z
   .strictObject({
-    mib: z.string().min(1),
     objects: z
       .record(z.string().regex(/^[A-Za-z][A-Za-z0-9-]*$/, 'a name of letters, digits and dashes'), object)
       .default({}),
     traps: z.record(z.string().min(1), trap).default({}),
   })
   .transform(
-    ({ mib, objects, traps }): TrapFile => ({
+    ({ objects, traps }): TrapFile => ({
       objects: Object.entries(objects).map(([name, raw]) => toObject(name, raw)),
-      traps: Object.entries(traps).map(([name, raw]) => toRule(`${mib}::${name}`, raw)),
+      traps: Object.entries(traps).map(([name, raw]) => toRule(name, raw)),
     }),
   );
 

@@ -12,7 +12,7 @@ export function trapMetrics(metrics: SelfMetrics) {
     ),
     events: metrics.counter(
       name('traps_total'),
-      'Accepted traps by what became of them: event, unknown_trap (an event without a description), duplicate, ignored, unknown_source, lost (the spool refused it).',
+      'Accepted traps by what became of them: event, unknown_trap (an event without a description), duplicate, ignored, unknown_source.',
       ['outcome'],
     ),
     restarts: metrics.counter(

@@ -99,9 +99,9 @@ const report = agentSample(
   { uptimeMs: 0, droppedLines: 0 },
 );
 
-const event = eventSample(
-  target('a'),
-  {
+const event = eventSample({
+  target: target('a'),
+  event: {
     type: 'link_up',
     severity: 'info',
     domain: 'cabling',
@@ -112,8 +112,9 @@ const event = eventSample(
     oid: '1.3.6.1.6.3.1.1.5.4',
     detail: 'ifIndex.7=7',
   },
-  0,
-);
+  time: 0,
+  count: 1,
+});
 
 const party = { id: 'provider', name: 'P', contacts: ['noc'], coverage: 'always', absences: [] } as const;
 const onCall = onCallSample('north', new Duty(party, 'UTC'), 60_000, () => true);
