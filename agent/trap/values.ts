@@ -71,15 +71,8 @@ function ipText(octets: Uint8Array): string {
   if (octets.length === 4) return octets.join('.');
   if (octets.length !== 16) return toText({ oid: '', type: 'OctetString', value: octets }) ?? '';
   const groups = Array.from({ length: 8 }, (_, i) => ((octets[2 * i]! << 8) | octets[2 * i + 1]!).toString(16));
-  const runs = [...groups.join(':').matchAll(/(?:^|:)0(?::0)+(?=:|$)/g)].map((m) => m[0]);
-  const longest = runs.sort((a, b) => b.length - a.length)[0];
-  return longest === undefined
-    ? groups.join(':')
-    : groups
-        .join(':')
-        .replace(longest, ':')
-        .replace(/^:(?!:)/, '::')
-        .replace(/:$/, '::');
+  // As RFC 5952 shortens it.
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
 function hex(octets: Uint8Array, separator: string): string {
