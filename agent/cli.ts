@@ -2,6 +2,7 @@ import { type Command, processOutput, runCommandLine } from '../runtime/command-
 import { loadAgentConfig } from './config.ts';
 import { probeCommand } from './probe/probe-command.ts';
 import { lintCommand } from './profile/lint-command.ts';
+import { loadTrapsFor } from './trap/load.ts';
 
 const config = { config: { type: 'string' } } as const;
 
@@ -25,7 +26,10 @@ const commands: readonly Command[] = [
     required: ['config'],
     async run({ values }) {
       const file = String(values['config']);
-      const { targets } = loadAgentConfig(file);
+      const { targets, traps } = loadAgentConfig(file);
+      const bad = traps ? loadTrapsFor(traps).disabled : [];
+      for (const reason of bad) processOutput.out(reason);
+      if (bad.length > 0) return 1;
       processOutput.out(`${file}: ok, ${targets.length} target${targets.length === 1 ? '' : 's'}`);
       return 0;
     },

@@ -10,7 +10,7 @@ import type { TrapWorkerSettings } from './drivers/trap-channel.ts';
 import { TrapReceiver, type TrapReport } from './drivers/trap-receiver.ts';
 import { TrapDesk } from './trap/desk.ts';
 import { InterfaceNames } from './trap/interface-names.ts';
-import { BUNDLED_TRAPS, type LoadedTraps, loadTraps } from './trap/load.ts';
+import { type LoadedTraps, loadTrapsFor } from './trap/load.ts';
 import { trapMetrics } from './trap/trap-metrics.ts';
 import type { UsmUserSettings } from './trap/usm.ts';
 
@@ -122,7 +122,7 @@ export class Traps {
 }
 
 function loadRules(traps: TrapSettings, log: Logger): LoadedTraps {
-  const rules = loadTraps(BUNDLED_TRAPS, ...(traps.rules === undefined ? [] : [traps.rules]));
+  const rules = loadTrapsFor(traps);
   for (const warning of rules.warnings) log.warn({ warning }, 'trap file: not used');
   for (const reason of rules.disabled) log.error({ reason }, 'trap file disabled');
   return rules;

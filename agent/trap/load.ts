@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorMessage } from '../../core/errors.ts';
 import { ConfigError, loadConfig } from '../../runtime/config-file.ts';
+import type { TrapSettings } from '../config.ts';
 import type { TrapObject, TrapRule, TrapRules } from './rule.ts';
 import { referencesIn, type TrapFile, trapFileSchema } from './rule-schema.ts';
 
@@ -14,6 +15,11 @@ export interface LoadedTraps extends TrapRules {
   readonly disabled: readonly string[];
   /** What cannot mean anything, such as a name that no file gives. */
   readonly warnings: readonly string[];
+}
+
+/** The bundled files, and those of the configuration after them. */
+export function loadTrapsFor({ rules }: Pick<TrapSettings, 'rules'>): LoadedTraps {
+  return loadTraps(BUNDLED_TRAPS, ...(rules === undefined ? [] : [rules]));
 }
 
 /** Names that meaning.ts fills in by itself. */

@@ -12,7 +12,7 @@ export interface Notification {
   readonly enterprise: string | undefined;
   /** Where a relay says that the trap came from: v1's agent-addr, or snmpTrapAddress.0 (RFC 3584). Anybody can write anything there. */
   readonly agentAddress: string | undefined;
-  /** In their order, without sysUpTime.0 and snmpTrapOID.0. */
+  /** In their order, without sysUpTime.0, snmpTrapOID.0, and the community that a relay adds. */
   readonly varbinds: readonly VarBind[];
 }
 
@@ -20,9 +20,12 @@ export const SYS_UP_TIME = '1.3.6.1.2.1.1.3.0';
 export const SNMP_TRAP_OID = '1.3.6.1.6.3.1.1.4.1.0';
 const SNMP_TRAP_ENTERPRISE = '1.3.6.1.6.3.1.1.4.3.0';
 const SNMP_TRAP_ADDRESS = '1.3.6.1.6.3.18.1.3.0';
+/** The v1 community in clear, from relays (RFC 3584): a secret, which must not get into events. */
+const SNMP_TRAP_COMMUNITY = '1.3.6.1.6.3.18.1.4.0';
 /** coldStart, warmStart, linkDown, linkUp, authenticationFailure, egpNeighborLoss are 1 to 6 below it (RFC 3418). */
 const SNMP_TRAPS = '1.3.6.1.6.3.1.1.5';
 const ENTERPRISE_SPECIFIC = 6;
+const NOT_SHOWN: ReadonlySet<string> = new Set([SYS_UP_TIME, SNMP_TRAP_OID, SNMP_TRAP_COMMUNITY]);
 
 /** The fields of a v1 Trap-PDU (RFC 1157 section 4.1.6). */
 export interface TrapV1 {
@@ -70,6 +73,6 @@ export function fromV2(
     uptime: typeof uptime === 'number' ? uptime : undefined,
     enterprise: typeof enterprise === 'string' ? enterprise : undefined,
     agentAddress: typeof agentAddress === 'string' && agentAddress !== '0.0.0.0' ? agentAddress : undefined,
-    varbinds: varbinds.filter((v) => v.oid !== SYS_UP_TIME && v.oid !== SNMP_TRAP_OID),
+    varbinds: varbinds.filter((v) => !NOT_SHOWN.has(v.oid)),
   };
 }

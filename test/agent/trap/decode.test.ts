@@ -106,6 +106,14 @@ describe('the PDU of a notification', () => {
     expect(readNotification(new BerReader(empty), '1')).toBeUndefined();
   });
 
+  it('leaves out the community that a relay adds', () => {
+    const relayed = v2cMessage('c', '1.3.6.1.4.1.9', [
+      ['1.3.6.1.6.3.18.1.4.0', 'secret'],
+      ['1.3.6.1.9.1', 'told'],
+    ]);
+    expect(read(relayed)?.varbinds.map((v) => v.oid)).toEqual(['1.3.6.1.9.1']);
+  });
+
   it('is refused with more varbinds than a trap has', () => {
     const many = Array.from({ length: 300 }, (_, i) => [`1.3.6.1.${i}`, i] as const);
     expect(() => read(v2cMessage('c', '1.3.6.1.4.1.9', many))).toThrow('more than 256 varbinds');
