@@ -6,8 +6,8 @@ import type { Logger } from '../runtime/logger.ts';
 import type { SelfMetrics } from '../runtime/self-metrics.ts';
 import { type AgentConfig, type Target, type TrapSettings, userLevel } from './config.ts';
 import { canonicalAddress, createResolver, type Resolve } from './drivers/resolve.ts';
-import type { TrapWorkerSettings } from './drivers/trap-channel.ts';
-import { TrapReceiver, type TrapReport } from './drivers/trap-receiver.ts';
+import type { TrapReport, TrapWorkerSettings } from './drivers/trap-channel.ts';
+import { TrapReceiver } from './drivers/trap-receiver.ts';
 import { TrapDesk } from './trap/desk.ts';
 import { InterfaceNames } from './trap/interface-names.ts';
 import { type LoadedTraps, loadTrapsFor } from './trap/load.ts';
@@ -77,7 +77,7 @@ export class Traps {
       desk.take(deliveries, clock.monotonic());
     };
     const receiver = new TrapReceiver({
-      settings: { ...workerSettings(traps, config.targets, host), known: [...this.#targets.keys()] },
+      settings: { ...workerSettings(traps, config.targets, host), known: this.#known(traps) },
       clock,
       log,
       onReport,
@@ -93,11 +93,16 @@ export class Traps {
     while (!signal.aborted) {
       await this.#deps.clock.sleep(RESOLVE_EVERY_MS, signal);
       if (signal.aborted) return;
-      const before = [...this.#targets.keys()];
+      const before = this.#known(traps);
       await this.#findTargets(traps);
-      const now = [...this.#targets.keys()];
+      const now = this.#known(traps);
       if (!isDeepStrictEqual(now, before)) receiver.known = now;
     }
+  }
+
+  /** Canonical addresses of whom traps are expected from. */
+  #known({ relays }: TrapSettings): string[] {
+    return [...this.#targets.keys(), ...relays.map(canonicalAddress)];
   }
 
   /** A name that has no address now keeps the one it had. */

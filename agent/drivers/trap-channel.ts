@@ -30,15 +30,20 @@ export interface TrapDelivery {
   readonly notification?: Notification;
 }
 
+export interface TrapReport {
+  readonly kind: 'report';
+  readonly deliveries: readonly TrapDelivery[];
+  /** Since the last report. */
+  readonly counts: Readonly<Partial<Record<TrapOutcome, number>>>;
+  /** What went wrong in the last datagram that `failed` counts. */
+  readonly defect?: string;
+}
+
 export type FromTrapWorker =
   | { readonly kind: 'listening'; readonly host: string; readonly port: number }
   | { readonly kind: 'failed'; readonly reason: string }
-  /** `counts` since the last one. Sent at least once a second, also when nothing came: the thread is alive. */
-  | {
-      readonly kind: 'report';
-      readonly deliveries: readonly TrapDelivery[];
-      readonly counts: Readonly<Partial<Record<TrapOutcome, number>>>;
-    };
+  /** At least once a second, also when nothing came: the thread is alive. */
+  | TrapReport;
 
 export type ToTrapWorker =
   /** The last report was dealt with: the next may come. */

@@ -3,9 +3,7 @@ import { type BackoffPolicy, backoffDelay } from '../../core/backoff.ts';
 import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import type { FromTrapWorker, ToTrapWorker, TrapWorkerSettings } from './trap-channel.ts';
-
-export type TrapReport = Extract<FromTrapWorker, { kind: 'report' }>;
+import type { FromTrapWorker, ToTrapWorker, TrapReport, TrapWorkerSettings } from './trap-channel.ts';
 
 export interface TrapReceiverOptions {
   readonly settings: TrapWorkerSettings;
@@ -99,6 +97,7 @@ export class TrapReceiver {
       onListening?.(message.port);
       return;
     }
+    if (message.defect !== undefined) log.error({ err: message.defect }, 'a trap could not be read');
     try {
       onReport(message);
     } catch (error) {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { errorMessage } from '../../core/errors.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { engineIdOf, ownEngine } from '../trap/engine-times.ts';
 import { Inbox } from '../trap/inbox.ts';
@@ -55,8 +56,8 @@ function open(): Socket {
       const source = canonicalAddress(from.address);
       const reply = inbox.take(bytes, source, clock.monotonic(), Math.round(clock.now()));
       if (reply) socket.send(reply, from.port, from.address, () => {});
-    } catch {
-      inbox.failed();
+    } catch (error) {
+      inbox.failed(errorMessage(error));
     }
     if (inbox.waiting > 0) report();
   });

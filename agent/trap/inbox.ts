@@ -1,4 +1,4 @@
-import type { TrapDelivery, TrapOutcome } from '../drivers/trap-channel.ts';
+import type { TrapDelivery, TrapOutcome, TrapReport } from '../drivers/trap-channel.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { REFUSALS, type TrapReceiving } from './receive.ts';
 
@@ -19,6 +19,7 @@ export class Inbox {
   #known: ReadonlySet<string>;
   #queue: TrapDelivery[] = [];
   #counts: Partial<Record<TrapOutcome, number>> = {};
+  #defect: string | undefined;
 
   constructor(options: InboxOptions) {
     this.#options = options;
@@ -52,17 +53,18 @@ export class Inbox {
   }
 
   /** Our own mistake in dealing with a datagram. */
-  failed(): void {
+  failed(reason: string): void {
     this.#count('failed');
+    this.#defect = reason;
   }
 
   /** What has come since the last report, as much of it as one report holds. */
-  report(): { deliveries: readonly TrapDelivery[]; counts: Readonly<Partial<Record<TrapOutcome, number>>> } {
-    const deliveries = this.#queue.slice(0, BATCH);
-    this.#queue = this.#queue.slice(BATCH);
-    const counts = this.#counts;
+  report(): Omit<TrapReport, 'kind'> {
+    const deliveries = this.#queue.splice(0, BATCH);
+    const [counts, defect] = [this.#counts, this.#defect];
     this.#counts = {};
-    return { deliveries, counts };
+    this.#defect = undefined;
+    return { deliveries, counts, ...(defect === undefined ? {} : { defect }) };
   }
 
   #count(outcome: TrapOutcome): void {

@@ -7,6 +7,8 @@ export interface InterfaceName {
   readonly ifAlias?: string;
 }
 
+/** Rows of one device; of more than this (dial-in interfaces that come and go) the oldest are forgotten, and learned again by the next poll if they are still there. */
+const MAX_ROWS = 4_096;
 const FIELDS = ['ifName', 'ifDescr', 'ifAlias'] as const;
 
 /** What polls said of the interfaces of each device: a trap often gives an index alone, or a name alone. */
@@ -26,6 +28,7 @@ export class InterfaceNames {
         ifIndex,
         ...Object.fromEntries(FIELDS.flatMap((field) => (tags[field] ? [[field, tags[field]]] : []))),
       });
+      if (rows.size > MAX_ROWS) rows.delete(rows.keys().next().value!);
     }
   }
 

@@ -21,6 +21,8 @@ export interface TrapEvent {
 
 const MAX_MESSAGE = 500;
 const MAX_DETAIL = 2_000;
+/** Names of interfaces become tags. */
+const MAX_NAME = 128;
 const IF_NAMES = ['ifName', 'ifDescr', 'ifAlias'] as const;
 /** Columns of IF-MIB whose instance is the ifIndex. */
 const IF_COLUMNS = [...IF_NAMES, 'ifAdminStatus', 'ifOperStatus', 'ifType'];
@@ -137,7 +139,8 @@ function toldByIfMib(values: readonly NamedValue[]): Told {
 }
 
 function withoutUndefined(told: Told): InterfaceName {
-  return Object.fromEntries(Object.entries(told).filter(([, text]) => text !== undefined && text !== ''));
+  const given = Object.entries(told).filter((e): e is [string, string] => e[1] !== undefined && e[1] !== '');
+  return Object.fromEntries(given.map(([name, text]) => [name, cut(text, MAX_NAME)]));
 }
 
 /** `{interface}` is the interface in words; its names stand for what the trap or a poll said. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { StandIn } from '../agent/push/stand-in.ts';
-import { startProgram, type TestProcess, until } from '../support/process.ts';
+import { runProgram, startProgram, type TestProcess, until } from '../support/process.ts';
 import { freeUdpPort, type Snmpd, startSnmpd } from '../support/snmpd.ts';
 import { snmptrap, v2c } from '../support/trap-sender.ts';
 
@@ -71,4 +71,13 @@ it('a reload takes a file of the user', async () => {
   );
   await snmptrap(port, v2c, linkDown);
   expect(await line('event,', 'type=my_type')).toMatch(/domain=wan.*severity=critical.*message="lo gone"/);
+});
+
+it('check says what is wrong with a file of traps', async () => {
+  writeFileSync(
+    join(folder, 'mine.yaml'),
+    'traps: { MY::trap: { oid: up, type: x, severity: info, domain: wan, message: m } }\n',
+  );
+  const { code, stdout } = await runProgram('agent/main.ts', ['check', '--config', configure(', rules: mine.yaml')]);
+  expect([code, stdout]).toEqual([1, expect.stringMatching(/mine\.yaml:1:27: traps\.MY::trap\.oid: expected an OID/)]);
 });

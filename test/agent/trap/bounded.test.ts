@@ -162,6 +162,14 @@ describe('the inbox', () => {
     expect(full.take(inform, 'a', 0, 0)?.length).toBe(inform.length);
   });
 
+  it('says once what went wrong with us', () => {
+    const broken = inbox(10);
+    broken.failed('first');
+    broken.failed('last');
+    expect(broken.report()).toEqual({ deliveries: [], counts: { failed: 2 }, defect: 'last' });
+    expect(broken.report()).toEqual({ deliveries: [], counts: {} });
+  });
+
   it('10,000 traps in a second of one device: its share is taken, the others counted', () => {
     const limited = inbox(1_000, new RateLimit(0));
     for (let i = 0; i < 10_000; i++) limited.take(trap, 'a', i / 10, 0);

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BUNDLED_TRAPS, type LoadedTraps, loadTraps } from '../../../agent/trap/load.ts';
 import type { TrapRule } from '../../../agent/trap/rule.ts';
+import { ROOT } from '../../support/source-files.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -71,4 +72,17 @@ it('a bad file disables only itself, says where, and leaves the bundled one of i
 it('a name that no file gives is said', () => {
   const file = write('a.yaml', trap('1.3.1', 'a', ' at {upsName} for {2} s on {interface}'));
   expect(loadTraps(file).warnings).toEqual(['X::a: no file gives the OID of "upsName"']);
+});
+
+it('the example of docs/traps.md loads', () => {
+  const page = readFileSync(join(ROOT, 'docs/traps.md'), 'utf8');
+  const example = [...page.matchAll(/```yaml\n(.*?)```/gs)]
+    .map((m) => m[1]!)
+    .find((text) => text.startsWith('objects:'));
+  const loaded = loadTraps(write('example.yaml', example!));
+  expect([loaded.disabled, loaded.warnings, typesOf(loaded)]).toEqual([
+    [],
+    [],
+    { '1.3.6.1.4.1.99999.0.1': 'fan_failure' },
+  ]);
 });
