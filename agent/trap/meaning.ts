@@ -57,14 +57,18 @@ export function eventOf(
   };
 }
 
-/** Some agents leave the 0 of SMIv1 traps out, or put it in (RFC 3584 section 3.1): both are looked for. */
-function ruleFor(oid: string, traps: ReadonlyMap<string, TrapRule>): TrapRule | undefined {
-  const found = traps.get(oid);
-  if (found) return found;
+/** Some agents leave the 0 of SMIv1 traps out, or put it in (RFC 3584 section 3.1): both are looked for, then the closest rule for all below an OID. */
+function ruleFor(oid: string, traps: TrapRules['traps']): TrapRule | undefined {
   const ids = oid.split('.');
-  const last = ids.pop()!;
-  const other = ids.at(-1) === '0' ? [...ids.slice(0, -1), last] : [...ids, '0', last];
-  return traps.get(other.join('.'));
+  const last = ids.at(-1)!;
+  const before = ids.slice(0, -1);
+  const other = before.at(-1) === '0' ? [...before.slice(0, -1), last] : [...before, '0', last];
+  const found = traps.get(oid) ?? traps.get(other.join('.'));
+  for (let n = before.length; !found && n > 0; n--) {
+    const below = traps.get(`${ids.slice(0, n).join('.')}.*`);
+    if (below) return below;
+  }
+  return found;
 }
 
 function unknown(oid: string): Meaning {

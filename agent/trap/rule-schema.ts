@@ -4,6 +4,10 @@ import type { Condition, Meaning, TrapObject, TrapRule } from './rule.ts';
 import { referencesOf } from './template.ts';
 
 const oid = z.string().regex(/^[0-2](\.\d{1,10}){1,127}$/, 'an OID of numbers and dots');
+/** Of a trap, or of all below it (`.*`). */
+const trapOid = z
+  .string()
+  .regex(/^[0-2](\.\d{1,10}){1,127}(\.\*)?$/, 'an OID of numbers and dots, perhaps with .* at its end');
 const text = z.union([z.string(), z.number()], 'a text or a number').transform(String);
 const texts = z.union([text.transform((t) => [t]), z.array(text).min(1)]);
 const slug = z
@@ -52,7 +56,7 @@ const when = z
   .partial({ type: true, severity: true, domain: true, message: true, clears: true, ignore: true });
 
 const trap = z.strictObject({
-  oid: z.union([oid.transform((o) => [o]), z.array(oid).min(1)]),
+  oid: z.union([trapOid.transform((o) => [o]), z.array(trapOid).min(1)]),
   ...meaning,
   clears: slugs.default([]),
   ignore: z.boolean().default(false),

@@ -48,7 +48,7 @@ export interface TrapRule {
 }
 
 export interface TrapRules {
-  /** By trap OID. */
+  /** By trap OID, or by what all OIDs below it begin with and `.*`. */
   readonly traps: ReadonlyMap<string, TrapRule>;
   /** By OID without instance. */
   readonly objects: ReadonlyMap<string, TrapObject>;

@@ -51,6 +51,9 @@ traps:
     domain: switching
     message: '{interface}, row {who.index}, part {who.2}, third {3}'
     interface: { name: where }
+  Y::all: { oid: 1.3.6.1.4.1.5.*, type: of_y, severity: info, domain: wan, message: 'y' }
+  Y::some: { oid: 1.3.6.1.4.1.5.7.*, type: some_of_y, severity: info, domain: wan, message: 'y' }
+  Y::one: { oid: 1.3.6.1.4.1.5.7.0.1, type: one_of_y, severity: info, domain: wan, message: 'y' }
 `);
 const names = new InterfaceNames();
 const meant = (trapOid: string, varbinds: readonly VarBind[]) =>
@@ -98,6 +101,14 @@ describe('what a trap means', () => {
     expect(meant('1.3.6.1.4.1.1.2', [])?.type).toBe('port');
     expect(meant('1.3.6.1.4.1.1.0.3', [])?.type).toBe('port');
   });
+
+  it.each([
+    ['1.3.6.1.4.1.5.0.9', 'of_y'],
+    ['1.3.6.1.4.1.5.7.0.9', 'some_of_y'],
+    ['1.3.6.1.4.1.5.7.0.1', 'one_of_y'],
+    ['1.3.6.1.4.1.5', 'trap'],
+    ['1.3.6.1.4.1.50.1', 'trap'],
+  ])('%s has the meaning of the closest rule: %s', (oid, type) => expect(meant(oid, [])?.type).toBe(type));
 
   it('parts of an instance, varbinds by their place, and the interface by the name of another object', () => {
     names.learn([
