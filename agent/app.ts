@@ -17,9 +17,10 @@ import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from './profile/load.
 import { Sender } from './push/sender.ts';
 import { HttpTransport } from './push/transport.ts';
 import { reportItself } from './self-report.ts';
+import { FailureHistory } from './services/failure-history.ts';
+import { ServiceWatch } from './services/watch.ts';
 import type { Spool } from './spool/spool.ts';
 import { SqliteSpool } from './spool/sqlite-spool.ts';
-import { InterfaceNames } from './trap/interface-names.ts';
 import { Traps } from './traps.ts';
 
 /** Runs the agent until it is told to stop. Returns the exit code. @throws ConfigError, or BW_SPOOL when the spool cannot be opened. */
@@ -64,21 +65,23 @@ interface Parts {
   readonly spool: Spool;
 }
 
-/** What a reload replaces: the poller, and the way to the collector. The spool stays, so nothing is lost in between. */
+/** What a reload replaces: the poller, the watch over services, and the way to the collector. The spool stays, so nothing is lost in between. */
 class Work {
   readonly #parts: Parts;
   #config: AgentConfig;
   #poller: Poller | undefined;
+  #services: ServiceWatch | undefined;
+  readonly #history = new FailureHistory();
+  readonly #traps: Traps;
   #push: { readonly stop: () => Promise<void> } | undefined;
-  #traps: Traps | undefined;
-  /** Of the polls, for traps that give an index alone. */
-  readonly #names = new InterfaceNames();
   /** Reloads one after the other, however fast the signals come. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(parts: Parts, config: AgentConfig) {
     this.#parts = parts;
     this.#config = config;
+    const pollNow = (device: string): void => this.#poller?.pollNow(device);
+    this.#traps = new Traps({ ...parts, host: hostname(), emit: intoSpool(parts.spool), pollNow });
   }
 
   /** How many are polled now. */
@@ -87,41 +90,25 @@ class Work {
   }
 
   start(): void {
-    this.#poller = this.#createPoller(this.#config);
+    this.#poller = createPoller(this.#parts, this.#config, this.#traps);
+    this.#services = this.#createServices(this.#config);
     this.#push = this.#startPush(this.#config.collector);
     this.#poller.start();
-    this.#startTraps();
+    this.#services.start();
+    this.#traps.start(this.#config);
   }
 
   /** Polling ends first, then what is being sent gets its time; the rest waits in the spool. */
   async stop(): Promise<void> {
     await this.#last;
-    await this.#traps?.stop();
-    await this.#poller?.stop();
+    await this.#traps.stop();
+    await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
     await this.#push?.stop();
   }
 
-  #createPoller(config: AgentConfig): Poller {
-    const emit = intoSpool(this.#parts.spool);
-    if (!config.traps) return createPoller(this.#parts, config, emit);
-    return createPoller(this.#parts, config, (samples) => {
-      this.#names.learn(samples);
-      return emit(samples);
-    });
-  }
-
-  #startTraps(): void {
-    const emit = intoSpool(this.#parts.spool);
-    const pollNow = (device: string): void => this.#poller?.pollNow(device);
-    this.#traps = new Traps({
-      ...this.#parts,
-      config: this.#config,
-      host: hostname(),
-      emit,
-      pollNow,
-      names: this.#names,
-    });
-    this.#traps.start();
+  #createServices({ services, icmp }: AgentConfig): ServiceWatch {
+    const { spool, ...parts } = this.#parts;
+    return new ServiceWatch({ ...parts, services, history: this.#history, fping: icmp.fping, emit: intoSpool(spool) });
   }
 
   #startPush(collector: AgentConfig['collector']): { readonly stop: () => Promise<void> } {
@@ -144,17 +131,20 @@ class Work {
       }
       log.level = next.log_level;
       // Made before the old one is touched: what cannot be made leaves everything as it was.
-      const poller = this.#createPoller(next);
-      await this.#poller?.stop();
-      await this.#traps?.stop();
+      const poller = createPoller(this.#parts, next, this.#traps);
+      const services = this.#createServices(next);
+      await this.#traps.stop();
+      await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
       if (!isDeepStrictEqual(next.collector, before.collector)) {
         await this.#push?.stop();
         this.#push = this.#startPush(next.collector);
       }
       this.#poller = poller;
+      this.#services = services;
       this.#config = next;
       poller.start();
-      this.#startTraps();
+      services.start();
+      this.#traps.start(next);
       log.info({ targets: next.targets.length }, 'configuration reloaded');
     } catch (error) {
       log.error({ err: errorMessage(error) }, 'configuration not reloaded, the old one stays in force');
@@ -163,20 +153,22 @@ class Work {
 }
 
 /** @throws BellwetherError BW_CONFIG_INVALID when the profiles that come with the product are not there */
-function createPoller({ clock, log, metrics }: Parts, config: AgentConfig, emit: Emit): Poller {
+function createPoller({ clock, log, metrics, spool }: Parts, config: AgentConfig, traps: Traps): Poller {
   const profiles = loadProfiles(config.profiles?.path);
   for (const warning of profiles.warnings) log.warn({ warning }, 'profile: not used');
   for (const reason of profiles.disabled) log.error({ reason }, 'profile disabled');
   if (!profiles.profiles.has(GENERIC_PROFILE))
     throw new BellwetherError('BW_CONFIG_INVALID', `${BUNDLED_PROFILES}/${GENERIC_PROFILE} is missing or broken`);
+  const keep = intoSpool(spool);
+  const emit = (samples: readonly Sample[]): void => {
+    traps.learn(samples);
+    keep(samples);
+  };
   return new Poller({ config, profiles, clock, log, metrics, emit });
 }
 
-/** Takes samples; false when they are lost. */
-type Emit = (samples: readonly Sample[]) => boolean;
-
-/** Puts samples into the spool as one record. */
-function intoSpool(spool: Spool): Emit {
+/** Puts samples into the spool as one record; false when they are lost. */
+function intoSpool(spool: Spool): (samples: readonly Sample[]) => boolean {
   return (samples) => {
     const text = encodeLines(samples, 'ms');
     if (text === '') return true;

@@ -2,6 +2,7 @@ import { type Command, processOutput, runCommandLine } from '../runtime/command-
 import { loadAgentConfig } from './config.ts';
 import { probeCommand } from './probe/probe-command.ts';
 import { lintCommand } from './profile/lint-command.ts';
+import { servicesCommand } from './services/services-command.ts';
 import { loadTrapsFor } from './trap/load.ts';
 
 const config = { config: { type: 'string' } } as const;
@@ -26,16 +27,19 @@ const commands: readonly Command[] = [
     required: ['config'],
     async run({ values }) {
       const file = String(values['config']);
-      const { targets, traps } = loadAgentConfig(file);
+      const { targets, services, traps } = loadAgentConfig(file);
       const bad = traps ? loadTrapsFor(traps).disabled : [];
       for (const reason of bad) processOutput.out(reason);
       if (bad.length > 0) return 1;
-      processOutput.out(`${file}: ok, ${targets.length} target${targets.length === 1 ? '' : 's'}`);
+      const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+      const checked = services.length === 0 ? '' : `, ${count(services.length, 'service')}`;
+      processOutput.out(`${file}: ok, ${count(targets.length, 'target')}${checked}`);
       return 0;
     },
   },
   probeCommand,
   lintCommand,
+  servicesCommand,
 ];
 
 /** Entry of the agent's command line; sets the exit code. */

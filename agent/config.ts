@@ -1,13 +1,14 @@
-import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ROLE_DOMAIN, type Role } from '../core/domain.ts';
 import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
 import { durationFrom, pemCertificates, port, sizeFrom, slug } from '../runtime/config-schema.ts';
-
-const AUTH_PROTOCOLS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
-// AES-256 comes in two key localisations: `aes256b` (Blumenthal) and `aes256r` (Reeder, as Cisco and others do).
-const PRIV_PROTOCOLS = ['des', 'aes', 'aes256b', 'aes256r'] as const;
+import { extraTags, host, pace } from './config-parts.ts';
+import { decodeServices } from './services/config.ts';
+import { serviceEntry } from './services/config-schema.ts';
+import type { Service } from './services/service.ts';
+import { hasItsKeys, snmpUserShape } from './snmp-user.ts';
+import { trapSettings } from './trap/settings.ts';
 
 const snmpCommon = {
   port: port.default(161),
@@ -19,34 +20,8 @@ const snmpCommon = {
 
 const snmpCommunity = z.strictObject({ version: z.enum(['1', '2c']), community: z.string().min(1), ...snmpCommon });
 
-const userShape = {
-  user: z.string().min(1),
-  /** Defaults to the strongest that the keys given allow. */
-  level: z.enum(['noAuthNoPriv', 'authNoPriv', 'authPriv']).optional(),
-  auth_protocol: z.enum(AUTH_PROTOCOLS).default('sha256'),
-  auth_key: z.string().min(8).optional(),
-  priv_protocol: z.enum(PRIV_PROTOCOLS).default('aes'),
-  priv_key: z.string().min(8).optional(),
-};
-
-type UserKeys = Pick<z.output<typeof trapUserShape>, 'level' | 'auth_key' | 'priv_key'>;
-
-/** The level of a user: as written, or the strongest that the keys allow. */
-export function userLevel({ level, auth_key, priv_key }: UserKeys): NonNullable<UserKeys['level']> {
-  return level ?? (priv_key ? 'authPriv' : auth_key ? 'authNoPriv' : 'noAuthNoPriv');
-}
-
-function hasItsKeys(v: UserKeys, context: z.RefinementCtx): void {
-  const level = userLevel(v);
-  if (level !== 'noAuthNoPriv' && !v.auth_key)
-    context.addIssue({ code: 'custom', path: ['auth_key'], message: `an auth_key for ${level}` });
-  if (level === 'authPriv' && !v.priv_key)
-    context.addIssue({ code: 'custom', path: ['priv_key'], message: 'a priv_key for authPriv' });
-}
-
-const trapUserShape = z.strictObject(userShape);
 const snmpUser = z
-  .strictObject({ version: z.literal('3'), ...userShape, context: z.string().default(''), ...snmpCommon })
+  .strictObject({ version: z.literal('3'), ...snmpUserShape, context: z.string().default(''), ...snmpCommon })
   .superRefine(hasItsKeys);
 
 // YAML reads an unquoted 1 or 3 as a number; both spellings mean the same version.
@@ -57,9 +32,6 @@ export const snmp = z.preprocess(
       : v,
   z.discriminatedUnion('version', [snmpCommunity, snmpUser]),
 );
-
-/** Between the polls of one device. */
-const pace = durationFrom('1s', '1d');
 
 const ping = z.strictObject({
   interval: pace.prefault('20s'),
@@ -74,7 +46,7 @@ const target = z.strictObject({
   /** Unique in this file; becomes the tag `device`. */
   name: slug,
   /** IPv4, IPv6 or a host name. */
-  host: z.string().refine(isHost, 'an IPv4 or IPv6 address without brackets or port, or a host name'),
+  host,
   role: z.enum(Object.keys(ROLE_DOMAIN) as [Role, ...Role[]]).default('other'),
   /** Poll interval; the whole poll of one device must fit in 80 % of it. */
   interval: pace.optional(),
@@ -82,36 +54,7 @@ const target = z.strictObject({
   snmp: z.union([z.literal(false), z.string(), snmp]).optional(),
   ping: z.union([z.boolean(), ping]).default(true),
   /** Extra tags on every point of this device, such as `zone` or `grades`. */
-  tags: z
-    .record(z.string().regex(/^[a-z][a-z0-9_]*$/i, 'a tag name of letters, digits and underscores'), z.string())
-    .superRefine((tags, context) => {
-      for (const name of Object.keys(tags).filter((tag) => RESERVED_TAGS.includes(tag)))
-        context.addIssue({ code: 'custom', path: [name], message: `a tag other than ${RESERVED_TAGS.join(', ')}` });
-    })
-    .default({}),
-});
-
-const address = z.string().refine((text) => isIP(text) !== 0, 'an IPv4 or IPv6 address');
-
-const traps = z.strictObject({
-  listen: z
-    .strictObject({
-      /** 0.0.0.0 or :: for all addresses of this machine; devices cannot reach the default. */
-      host: address.default('127.0.0.1'),
-      port: port.default(162),
-    })
-    .prefault({}),
-  /** Instead of the communities and the users that the targets are polled with. */
-  communities: z.array(z.string().min(1)).optional(),
-  users: z.array(trapUserShape.superRefine(hasItsKeys)).optional(),
-  /** Senders whose word is taken for where a trap comes from: trap relays. */
-  relays: z.array(address).default([]),
-  /** Further addresses of targets, by address: what a router sends traps from may not be what it is polled by. */
-  sources: z.record(address, z.string()).default({}),
-  /** A file like those of config/traps, or a folder of them; each goes before the bundled one of the same name. */
-  rules: z.string().optional(),
-  /** Makes the SNMPv3 engine id, which some devices need for informs; the machine's name unless set. */
-  engine: z.string().min(1).max(27).optional(),
+  tags: extraTags(RESERVED_TAGS),
 });
 
 const agentSchema = z.strictObject({
@@ -147,20 +90,26 @@ const agentSchema = z.strictObject({
   /** Where this agent's own metrics can be read (Prometheus text); off unless set. */
   listen: z.strictObject({ host: z.string().default('127.0.0.1'), port }).optional(),
   /** Traps and informs; off unless set. */
-  traps: traps.optional(),
+  traps: trapSettings.optional(),
+  /** What is read of a device besides its interfaces: processors, memory, sensors, wireless, PoE, parts, neighbours. */
+  facts: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        /** Between two readings of what changes by itself; not more often than the device is polled. */
+        interval: durationFrom('10s', '1d').prefault('60s'),
+        /** Between two readings of everything: names, parts, serial numbers, neighbours. */
+        inventory: durationFrom('5m', '7d').prefault('1h'),
+      }),
+    ])
+    .prefault({}),
   /** A folder of profiles of your own; each goes before the bundled one of the same name. */
   profiles: z.strictObject({ path: z.string().min(1) }).optional(),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   targets: z.array(target).min(1),
+  /** What is asked from here as a user would ask it: docs/services.md. */
+  services: z.array(serviceEntry).default([]),
 });
-
-/** RFC 1123, with the underscores that exist; a last label of digits is a mistyped address. */
-const HOST_NAME =
-  /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!\d+$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/i;
-
-function isHost(text: string): boolean {
-  return isIP(text) !== 0 || HOST_NAME.test(text);
-}
 
 function isBaseUrl(text: string): boolean {
   const url = URL.parse(text);
@@ -170,7 +119,6 @@ function isBaseUrl(text: string): boolean {
 
 export type SnmpCredentials = z.output<typeof snmpCommunity> | z.output<typeof snmpUser>;
 export type PingSettings = z.output<typeof ping>;
-export type TrapSettings = z.output<typeof traps>;
 
 /** One device to poll, with everything resolved. Durations in ms. */
 export interface Target {
@@ -184,8 +132,9 @@ export interface Target {
 }
 
 type RawConfig = z.output<typeof agentSchema>;
-export type AgentConfig = Omit<RawConfig, 'targets' | 'credentials' | 'ping' | 'interval'> & {
+export type AgentConfig = Omit<RawConfig, 'targets' | 'credentials' | 'ping' | 'interval' | 'services'> & {
   readonly targets: readonly Target[];
+  readonly services: readonly Service[];
 };
 
 /** Reads and checks an agent's configuration. @throws ConfigError with every problem at once. */
@@ -215,14 +164,14 @@ export function loadAgentConfig(file: string, env?: Readonly<Record<string, stri
   });
   for (const [at, name] of Object.entries(loaded.value.traps?.sources ?? {}))
     if (!names.has(name)) problems.push(loaded.problem(['traps', 'sources', at], 'the name of a target', `"${name}"`));
+  const services = decodeServices(loaded, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   const { targets: _targets, credentials: _credentials, ping: _ping, interval: _interval, ...rest } = loaded.value;
   const spool = { ...rest.spool, path: resolve(dirname(file), rest.spool.path) };
-  const beside = (path: string): string => resolve(dirname(file), path);
-  const profiles = rest.profiles && { path: beside(rest.profiles.path) };
-  const { rules } = rest.traps ?? {};
-  const traps = rest.traps && { ...rest.traps, ...(rules === undefined ? {} : { rules: beside(rules) }) };
-  return { ...rest, spool, profiles, traps, targets };
+  const profiles = rest.profiles && { path: resolve(dirname(file), rest.profiles.path) };
+  const rules = rest.traps?.rules;
+  const traps = rules === undefined ? rest.traps : { ...rest.traps!, rules: resolve(dirname(file), rules) };
+  return { ...rest, spool, profiles, traps, targets, services };
 }
 
 function credentialsOf(

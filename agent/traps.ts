@@ -1,128 +1,100 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/clock.ts';
 import { errorMessage } from '../core/errors.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { SelfMetrics } from '../runtime/self-metrics.ts';
-import { type AgentConfig, type Target, type TrapSettings, userLevel } from './config.ts';
-import { canonicalAddress, createResolver, type Resolve } from './drivers/resolve.ts';
+import type { AgentConfig, Target } from './config.ts';
+import { canonicalAddress, createResolver } from './drivers/resolve.ts';
 import type { TrapReport, TrapWorkerSettings } from './drivers/trap-channel.ts';
 import { TrapReceiver } from './drivers/trap-receiver.ts';
+import { userLevel } from './snmp-user.ts';
+import { TargetAddresses } from './target-addresses.ts';
 import { TrapDesk } from './trap/desk.ts';
 import { InterfaceNames } from './trap/interface-names.ts';
 import { type LoadedTraps, loadTrapsFor } from './trap/load.ts';
+import type { TrapSettings } from './trap/settings.ts';
 import { trapMetrics } from './trap/trap-metrics.ts';
 import type { UsmUserSettings } from './trap/usm.ts';
 
 export interface TrapDeps {
-  readonly config: Pick<AgentConfig, 'targets' | 'traps'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: SelfMetrics;
   /** Name of this machine. */
   readonly host: string;
   readonly emit: (samples: readonly Sample[]) => boolean;
+  /** Asks for a poll out of turn. */
   readonly pollNow: (device: string) => void;
-  readonly names?: InterfaceNames;
-  readonly resolve?: Resolve;
   readonly onListening?: (port: number) => void;
 }
 
-/** A host name may come to mean another address; literal addresses cost nothing. */
-const RESOLVE_EVERY_MS = 300_000;
+export type TrapConfig = Pick<AgentConfig, 'targets' | 'traps'>;
 
-/** Receives traps and informs and makes events of them, until stopped. Does nothing where the configuration has no `traps`. */
+/** Receives traps and informs and makes events of them. Started and stopped with each configuration; does nothing where that has no `traps`. */
 export class Traps {
-  readonly names: InterfaceNames;
   readonly #deps: TrapDeps;
-  readonly #stop = new AbortController();
-  #targets: ReadonlyMap<string, Target> = new Map();
-  #running: Promise<unknown> | undefined;
+  readonly #names = new InterfaceNames();
+  #running: { readonly end: () => void; readonly ended: Promise<void> } | undefined;
 
   constructor(deps: TrapDeps) {
     this.#deps = deps;
-    this.names = deps.names ?? new InterfaceNames();
-    this.names.keep(new Set(deps.config.targets.map((t) => t.name)));
   }
 
-  start(): void {
-    const { traps } = this.#deps.config;
+  /** What polls say of interfaces, for traps that give an index alone. */
+  learn(samples: readonly Sample[]): void {
+    if (this.#running) this.#names.learn(samples);
+  }
+
+  start({ targets, traps }: TrapConfig): void {
     if (!traps || this.#running) return;
-    this.#running = this.#run(traps).catch((error: unknown) =>
+    this.#names.keep(new Set(targets.map((t) => t.name)));
+    const stop = new AbortController();
+    const ended = this.#run(targets, traps, stop.signal).catch((error: unknown) =>
       this.#deps.log.error({ err: errorMessage(error) }, 'traps are not received'),
     );
+    this.#running = { end: () => stop.abort(), ended };
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+    const running = this.#running;
+    running?.end();
+    await running?.ended;
+    this.#running = undefined;
   }
 
-  async #run(traps: TrapSettings): Promise<void> {
-    const { clock, log, metrics, config, host, emit, pollNow, onListening } = this.#deps;
+  async #run(targets: readonly Target[], traps: TrapSettings, signal: AbortSignal): Promise<void> {
+    const { clock, log, metrics, host, emit, pollNow, onListening } = this.#deps;
     const count = trapMetrics(metrics);
+    const addresses = new TargetAddresses({ targets, sources: traps.sources, resolve: createResolver(clock), log });
+    const relays = traps.relays.map(canonicalAddress);
     const desk = new TrapDesk({
       rules: loadRules(traps, log),
-      names: this.names,
-      targetAt: (address) => this.#targets.get(address),
-      relays: new Set(traps.relays.map(canonicalAddress)),
+      names: this.#names,
+      targetAt: (address) => addresses.targetAt(address),
+      relays: new Set(relays),
       emit,
       pollNow,
       count: (outcome) => count.events.inc({ outcome }),
       log,
     });
-    await this.#findTargets(traps);
-    const onReport = ({ deliveries, counts }: TrapReport): void => {
-      for (const [outcome, n] of Object.entries(counts)) count.received.inc({ outcome }, n);
-      desk.take(deliveries, clock.monotonic());
-    };
+    await addresses.look(signal);
+    const known = (): string[] => [...addresses.all, ...relays];
     const receiver = new TrapReceiver({
-      settings: { ...workerSettings(traps, config.targets, host), known: this.#known(traps) },
+      settings: { ...workerSettings(traps, targets, host), known: known() },
       clock,
       log,
-      onReport,
+      onReport: ({ deliveries, counts }: TrapReport) => {
+        for (const [outcome, n] of Object.entries(counts)) count.received.inc({ outcome }, n);
+        desk.take(deliveries, clock.monotonic());
+      },
       onRestart: () => count.restarts.inc(),
       ...(onListening ? { onListening } : {}),
     });
-    await Promise.all([receiver.run(this.#stop.signal), this.#keepTargets(traps, receiver)]);
+    const looking = addresses.keepLooking(clock, signal, () => {
+      receiver.known = known();
+    });
+    await Promise.all([receiver.run(signal), looking]);
     desk.close();
-  }
-
-  async #keepTargets(traps: TrapSettings, receiver: TrapReceiver): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await this.#deps.clock.sleep(RESOLVE_EVERY_MS, signal);
-      if (signal.aborted) return;
-      const before = this.#known(traps);
-      await this.#findTargets(traps);
-      const now = this.#known(traps);
-      if (!isDeepStrictEqual(now, before)) receiver.known = now;
-    }
-  }
-
-  /** Canonical addresses of whom traps are expected from. */
-  #known({ relays }: TrapSettings): string[] {
-    return [...this.#targets.keys(), ...relays.map(canonicalAddress)];
-  }
-
-  /** A name that has no address now keeps the one it had. */
-  async #findTargets(traps: TrapSettings): Promise<void> {
-    const { config, clock, log } = this.#deps;
-    const resolve = this.#deps.resolve ?? createResolver(clock);
-    const found = new Map<string, Target>();
-    await Promise.all(
-      config.targets.map(async (target) => {
-        try {
-          found.set((await resolve(target.host, this.#stop.signal)).canonical, target);
-        } catch (error) {
-          log.debug({ device: target.name, err: errorMessage(error) }, 'no address for its traps');
-          for (const [address, known] of this.#targets) if (known.name === target.name) found.set(address, known);
-        }
-      }),
-    );
-    for (const [address, name] of Object.entries(traps.sources))
-      found.set(canonicalAddress(address), config.targets.find((t) => t.name === name)!);
-    this.#targets = found;
   }
 }
 

@@ -8,6 +8,7 @@ needed='
 snmpd|snmpd|polling a real SNMP agent
 snmpget|snmp|checking the simulator with the net-snmp tools
 fping|fping|ICMP for all hosts in one process
+dnsmasq|dnsmasq-base|a name server, for the checks of DNS
 ping|iputils-ping|ICMP where fping is not installed
 influxd|influxdb|the influx1 store and the dashboards
 victoria-metrics|victoria-metrics|writes of the influx2 store

@@ -3,9 +3,9 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorMessage } from '../../core/errors.ts';
 import { ConfigError, loadConfig } from '../../runtime/config-file.ts';
-import type { TrapSettings } from '../config.ts';
 import type { TrapObject, TrapRule, TrapRules } from './rule.ts';
 import { referencesIn, type TrapFile, trapFileSchema } from './rule-schema.ts';
+import type { TrapSettings } from './settings.ts';
 
 /** The traps that the product knows. */
 export const BUNDLED_TRAPS = fileURLToPath(new URL('../../config/traps', import.meta.url));

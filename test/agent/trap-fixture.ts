@@ -1,5 +1,5 @@
-import type { Target, TrapSettings } from '../../agent/config.ts';
-import { InterfaceNames } from '../../agent/trap/interface-names.ts';
+import type { Target } from '../../agent/config.ts';
+import type { TrapSettings } from '../../agent/trap/settings.ts';
 import { Traps } from '../../agent/traps.ts';
 import type { FieldValue, Sample } from '../../core/sample.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -11,7 +11,8 @@ export interface TestTraps {
   readonly port: number;
   readonly events: Sample[];
   readonly polled: string[];
-  readonly names: InterfaceNames;
+  /** What a poll says. */
+  learn(samples: readonly Sample[]): void;
   /** Value of one of its counters. */
   count(name: string, outcome?: string): Promise<number>;
   stop(): Promise<void>;
@@ -21,13 +22,8 @@ export async function startTraps(targets: readonly Target[], traps: Partial<Trap
   const events: Sample[] = [];
   const polled: string[] = [];
   const metrics = new SelfMetrics();
-  const names = new InterfaceNames();
   const listening = Promise.withResolvers<number>();
   const service = new Traps({
-    config: {
-      targets,
-      traps: { listen: { host: '127.0.0.1', port: 0 }, relays: [], sources: {}, engine: 'tests', ...traps },
-    },
     clock: systemClock,
     log: createLogger('test', 'silent'),
     metrics,
@@ -37,15 +33,17 @@ export async function startTraps(targets: readonly Target[], traps: Partial<Trap
       return true;
     },
     pollNow: (device) => polled.push(device),
-    names,
     onListening: listening.resolve,
   });
-  service.start();
+  service.start({
+    targets,
+    traps: { listen: { host: '127.0.0.1', port: 0 }, relays: [], sources: {}, engine: 'tests', ...traps },
+  });
   return {
     port: await listening.promise,
     events,
     polled,
-    names,
+    learn: (samples) => service.learn(samples),
     count: (name, outcome) => countOf(metrics, name, outcome),
     stop: () => service.stop(),
   };

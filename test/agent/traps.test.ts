@@ -30,7 +30,7 @@ const received = (outcome: string, n = 1): Promise<true> => counted('trap_datagr
 describe("traps of net-snmp's tools", () => {
   it('v2c: an event with the interface as the polls know it, and a poll at once', async () => {
     traps = await startTraps([sw]);
-    traps.names.learn([
+    traps.learn([
       { measurement: 'interface', tags: { device: 'sw', ifIndex: '7', ifName: 'ge-0/0/7' }, fields: {}, time: 0 },
     ]);
     await snmptrap(traps.port, v2c, link(7));
