@@ -51,7 +51,8 @@ export class TrapReceiver {
     const { clock, log, onRestart } = this.#options;
     for (let attempt = 1; !signal.aborted; attempt++) {
       const startedAt = clock.monotonic();
-      const reason = await this.#oneThread(signal);
+      // No thread at all, where the system has no room for one, is as good as one that ended.
+      const reason = await this.#oneThread(signal).catch(errorMessage);
       if (signal.aborted) return;
       onRestart();
       if (clock.monotonic() - startedAt >= WELL_AFTER_MS) attempt = 1;
