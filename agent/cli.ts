@@ -1,5 +1,6 @@
 import { type Command, processOutput, runCommandLine } from '../runtime/command-line.ts';
 import { loadAgentConfig } from './config.ts';
+import { discoverCommand } from './discover/command.ts';
 import { probeCommand } from './probe/probe-command.ts';
 import { lintCommand } from './profile/lint-command.ts';
 import { servicesCommand } from './services/services-command.ts';
@@ -37,6 +38,7 @@ const commands: readonly Command[] = [
       return 0;
     },
   },
+  discoverCommand,
   probeCommand,
   lintCommand,
   servicesCommand,

@@ -16,6 +16,7 @@ chromium|chromium|the page in a browser
 prometheus-alertmanager|prometheus-alertmanager|pushes of the alertmanager channel
 initdb|postgresql|state on PostgreSQL, and two collectors on one
 openssl|openssl|certificates for the tests of TLS
+xz|xz-utils|unpacking the recordings of devices
 cc|gcc libc6-dev|compiling the simulated devices of the long run
 '
 PATH="$PATH:/usr/sbin:/sbin"

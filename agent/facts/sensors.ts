@@ -115,10 +115,23 @@ function classified(rows: readonly SectionRow[], units: Readonly<Record<string, 
   return rows.flatMap((row) =>
     row.values.flatMap(({ name, value, unit }): Classified[] => {
       const kind = name === 'value' ? (row.tags['class'] ?? '') : name;
-      const known = units[kind] !== undefined && numberOf(kind, value) !== undefined;
+      const number = numberOf(kind, value);
+      const known = units[kind] !== undefined && number !== undefined && isPossible(kind, number);
       return known ? [{ rank: row.rank, row, class: kind, value, unit }] : [];
     }),
   );
+}
+
+/** Readings outside are what devices say of a sensor that does not work or is not there (-866597556 degC, 5000 degC). */
+const POSSIBLE: Readonly<Record<string, readonly [number, number]>> = {
+  temperature: [-90, 300],
+  humidity: [0, 100],
+  dbm: [-100, 60],
+};
+
+function isPossible(kind: string, value: number): boolean {
+  const [least, most] = POSSIBLE[kind] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return value >= least && value <= most;
 }
 
 /** A state is the number that the device gave; where it gave a word, the number that the mapping has for it. */
