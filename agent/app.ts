@@ -21,7 +21,7 @@ import { FailureHistory } from './services/failure-history.ts';
 import { ServiceWatch } from './services/watch.ts';
 import type { Spool } from './spool/spool.ts';
 import { SqliteSpool } from './spool/sqlite-spool.ts';
-import { Traps } from './traps.ts';
+import { type TrapDeps, Traps } from './traps.ts';
 
 /** Runs the agent until it is told to stop. Returns the exit code. @throws ConfigError, or BW_SPOOL when the spool cannot be opened. */
 export async function runAgent(file: string): Promise<number> {
@@ -80,7 +80,7 @@ class Work {
   constructor(parts: Parts, config: AgentConfig) {
     this.#parts = parts;
     this.#config = config;
-    const pollNow = (device: string): void => this.#poller?.pollNow(device);
+    const pollNow: TrapDeps['pollNow'] = (device, reread) => this.#poller?.pollNow(device, reread);
     this.#traps = new Traps({ ...parts, host: hostname(), emit: intoSpool(parts.spool), pollNow });
   }
 

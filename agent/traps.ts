@@ -7,6 +7,7 @@ import type { AgentConfig, Target } from './config.ts';
 import { canonicalAddress, createResolver } from './drivers/resolve.ts';
 import type { TrapReport, TrapWorkerSettings } from './drivers/trap-channel.ts';
 import { TrapReceiver } from './drivers/trap-receiver.ts';
+import type { Reread } from './poll/reread.ts';
 import { userLevel } from './snmp-user.ts';
 import { TargetAddresses } from './target-addresses.ts';
 import { TrapDesk } from './trap/desk.ts';
@@ -24,7 +25,7 @@ export interface TrapDeps {
   readonly host: string;
   readonly emit: (samples: readonly Sample[]) => boolean;
   /** Asks for a poll out of turn. */
-  readonly pollNow: (device: string) => void;
+  readonly pollNow: (device: string, reread: Reread) => void;
   readonly onListening?: (port: number) => void;
 }
 

@@ -21,6 +21,7 @@ import { pingGroups } from './ping-group.ts';
 import { planPoll } from './plan.ts';
 import { type PollMetrics, pollMetrics } from './poll-metrics.ts';
 import { Prober } from './prober.ts';
+import type { Reread } from './reread.ts';
 import { SnmpDevice, type SnmpPoll } from './snmp-device.ts';
 
 export interface PollerDeps {
@@ -51,7 +52,7 @@ export class Poller {
   #prober: Prober | undefined;
   #library: ProfileLibrary | undefined;
   /** By device. */
-  readonly #nudges = new Map<string, Nudge>();
+  readonly #asked = new Map<string, { readonly nudge: Nudge; readonly facts: FactsPoll | undefined }>();
 
   constructor(deps: PollerDeps) {
     this.#deps = deps;
@@ -86,9 +87,12 @@ export class Poller {
     this.#prober?.probe(names);
   }
 
-  /** Polls the named device over SNMP out of turn, as soon as its last poll is over and some seconds old. */
-  pollNow(name: string): void {
-    const asked = this.#nudges.get(name)?.ask();
+  /** Polls the named device over SNMP out of turn, as soon as its last poll is over and some seconds old; of its facts what `reread` says. */
+  pollNow(name: string, reread: Reread): void {
+    const device = this.#asked.get(name);
+    if (reread === 'vitals') device?.facts?.wantVitals();
+    if (reread === 'everything') device?.facts?.wantFull(this.#deps.clock.monotonic());
+    const asked = device?.nudge.ask();
     this.#count?.extra.inc({ result: asked === undefined ? 'unknown' : asked ? 'asked' : 'pending' });
   }
 
@@ -114,9 +118,9 @@ export class Poller {
       open: this.#deps.openSession ?? openSnmpSession,
       onFault: (fault) => count.faults.inc({ ...labels, fault }),
     });
-    const facts = this.#library && config.facts && new FactsPoll(this.#library, config.facts);
+    const facts = this.#library && config.facts ? new FactsPoll(this.#library, config.facts) : undefined;
     const nudge = new Nudge(clock);
-    this.#nudges.set(target.name, nudge);
+    this.#asked.set(target.name, { nudge, facts });
     await this.#every(
       target.name,
       target.intervalMs,

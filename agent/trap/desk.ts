@@ -2,6 +2,7 @@ import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Target } from '../config.ts';
 import type { TrapDelivery } from '../drivers/trap-channel.ts';
+import type { Reread } from '../poll/reread.ts';
 import { Coalescer, type DeviceEvent } from './coalescer.ts';
 import { Duplicates } from './duplicates.ts';
 import { EventTimes, eventSample, findingSample } from './event-sample.ts';
@@ -24,7 +25,7 @@ export interface TrapDeskOptions {
   /** False when the samples are lost; who takes them counts that. */
   readonly emit: (samples: readonly Sample[]) => boolean;
   /** Asks for a poll out of turn. */
-  readonly pollNow: (device: string) => void;
+  readonly pollNow: (device: string, reread: Reread) => void;
   readonly count: (outcome: DeskOutcome) => void;
   readonly log: Logger;
 }
@@ -88,7 +89,7 @@ export class TrapDesk {
       return [];
     }
     count(event.rule ? 'event' : 'unknown_trap');
-    pollNow(target.name);
+    pollNow(target.name, event.reread);
     return this.#samples(this.#coalescer.take(target, event, time, now));
   }
 

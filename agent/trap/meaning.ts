@@ -1,3 +1,4 @@
+import type { Reread } from '../poll/reread.ts';
 import type { InterfaceName, InterfaceNames } from './interface-names.ts';
 import type { Notification } from './notification.ts';
 import type { Condition, EventSeverity, Meaning, TrapRule, TrapRules } from './rule.ts';
@@ -11,6 +12,7 @@ export interface TrapEvent {
   readonly domain: string;
   readonly message: string;
   readonly clears: readonly string[];
+  readonly reread: Reread;
   readonly interface: InterfaceName;
   /** `IF-MIB::linkDown`, or undefined for a trap that no file knows. */
   readonly rule: string | undefined;
@@ -50,6 +52,7 @@ export function eventOf(
     domain: meaning.domain,
     message: cut(render(meaning.message, inMessage).replace(/\s+/g, ' ').trim(), MAX_MESSAGE),
     clears: meaning.clears,
+    reread: meaning.reread ?? rereadFor(meaning.domain),
     interface: place,
     rule: rule?.name,
     oid: trapOid,
@@ -80,6 +83,12 @@ function unknown(oid: string): Meaning {
     clears: [],
     ignore: false,
   };
+}
+
+/** Ports are read at each poll anyway; what else a trap tells of is in the facts. */
+function rereadFor(domain: string): Reread {
+  if (domain === 'inventory') return 'everything';
+  return ['switching', 'routing', 'daily', 'agent'].includes(domain) ? 'interfaces' : 'vitals';
 }
 
 function meaningOf(rule: TrapRule, lookup: (ref: string) => string | undefined): Meaning {

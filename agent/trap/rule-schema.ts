@@ -49,17 +49,19 @@ const meaning = {
   message: z.string().min(1).max(500),
   clears: slugs,
   ignore: z.boolean(),
+  reread: z.enum(['interfaces', 'vitals', 'everything']),
 };
 
 const when = z
   .strictObject({ if: z.record(reference, condition), ...meaning })
-  .partial({ type: true, severity: true, domain: true, message: true, clears: true, ignore: true });
+  .partial({ type: true, severity: true, domain: true, message: true, clears: true, ignore: true, reread: true });
 
 const trap = z.strictObject({
   oid: z.union([trapOid.transform((o) => [o]), z.array(trapOid).min(1)]),
   ...meaning,
   clears: slugs.default([]),
   ignore: z.boolean().default(false),
+  reread: meaning.reread.optional(),
   interface: z.strictObject({ index: reference, name: reference }).partial().optional(),
   when: z.array(when).default([]),
 });

@@ -1,3 +1,5 @@
+import type { Reread } from '../poll/reread.ts';
+
 /** What files in config/traps say, in memory (docs/traps.md). */
 
 export type EventSeverity = 'critical' | 'warning' | 'info';
@@ -30,6 +32,8 @@ export interface Meaning {
   /** Of the symptom (core/domain.ts). */
   readonly domain: string;
   readonly message: string;
+  /** What to read of the device at once; undefined: by the domain. */
+  readonly reread?: Reread | undefined;
   /** Types of events that are over with this one. */
   readonly clears: readonly string[];
   /** No event: the device says the same in another trap. */

@@ -58,6 +58,15 @@ it('a trap polls the device at once, and the next names the interface that the p
   expect(await line('event,', 'type=link_down')).toMatch(/ifIndex=1,ifName=lo.*message="lo is down"/);
 });
 
+it('a trap about power has more than the interfaces read again', async () => {
+  const readings = (): number =>
+    new Set(collector.lines.filter((l) => l.startsWith('mem,')).map((l) => l.split(' ').at(-1))).size;
+  await line('mem,', 'device=sw');
+  expect(readings()).toBe(1);
+  await snmptrap(port, v2c, ['', '1.3.6.1.2.1.33.2.0.1']);
+  await until('another reading', 20_000, () => readings() === 2);
+});
+
 it('a reload takes a file of the user', async () => {
   const rule = 'oid: 1.3.6.1.6.3.1.1.5.3, type: my_type, severity: critical, domain: wan, message: "{interface} gone"';
   writeFileSync(join(folder, 'mine.yaml'), `traps: { MY::linkDown: { ${rule} } }\n`);

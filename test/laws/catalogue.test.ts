@@ -147,6 +147,7 @@ const event = eventSample({
     domain: 'cabling',
     message: 'ge-0/0/7 is up',
     clears: ['link_down'],
+    reread: 'interfaces',
     interface: { ifIndex: '7', ifName: 'ge-0/0/7' },
     rule: 'IF-MIB::linkUp',
     oid: '1.3.6.1.6.3.1.1.5.4',

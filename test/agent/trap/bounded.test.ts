@@ -18,7 +18,7 @@ const HOUR = 3_600_000;
 function event(type: string, more: Partial<TrapEvent> = {}): TrapEvent {
   return {
     ...{ type, severity: 'warning', domain: 'switching', message: `${type} of 7`, clears: [], oid: '1.3.6.1' },
-    ...{ interface: { ifIndex: '7' }, rule: `X::${type}`, detail: 'ifIndex.7=7' },
+    ...{ interface: { ifIndex: '7' }, rule: `X::${type}`, detail: 'ifIndex.7=7', reread: 'interfaces' },
     ...more,
   };
 }

@@ -51,6 +51,9 @@ traps:
     domain: switching
     message: '{interface}, row {who.index}, part {who.2}, third {3}'
     interface: { name: where }
+  Z::config: { oid: 1.3.6.1.4.1.6.0.1, type: z, severity: info, domain: switching, reread: everything, message: 'z' }
+  Z::power: { oid: 1.3.6.1.4.1.6.0.2, type: z, severity: info, domain: power, message: 'z' }
+  Z::parts: { oid: 1.3.6.1.4.1.6.0.3, type: z, severity: info, domain: inventory, message: 'z' }
   Y::all: { oid: 1.3.6.1.4.1.5.*, type: of_y, severity: info, domain: wan, message: 'y' }
   Y::some: { oid: 1.3.6.1.4.1.5.7.*, type: some_of_y, severity: info, domain: wan, message: 'y' }
   Y::one: { oid: 1.3.6.1.4.1.5.7.0.1, type: one_of_y, severity: info, domain: wan, message: 'y' }
@@ -109,6 +112,13 @@ describe('what a trap means', () => {
     ['1.3.6.1.4.1.5', 'trap'],
     ['1.3.6.1.4.1.50.1', 'trap'],
   ])('%s has the meaning of the closest rule: %s', (oid, type) => expect(meant(oid, [])?.type).toBe(type));
+
+  it.each([
+    ['1.3.6.1.4.1.6.0.1', 'everything'],
+    ['1.3.6.1.4.1.6.0.2', 'vitals'],
+    ['1.3.6.1.4.1.6.0.3', 'everything'],
+    ['1.3.6.1.4.1.1.0.2', 'interfaces'],
+  ])('%s is worth reading at once: %s', (oid, reread) => expect(meant(oid, [])?.reread).toBe(reread));
 
   it('parts of an instance, varbinds by their place, and the interface by the name of another object', () => {
     names.learn([
