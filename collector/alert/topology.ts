@@ -30,6 +30,8 @@ export interface Topology {
   parentsOf(of: DeviceRef): readonly DeviceRef[];
   /** False: nothing hangs on it. */
   isParent(of: DeviceRef): boolean;
+  /** True: what it hangs on was found by its neighbours, the school's file says nothing of it. Absent: never. */
+  isDiscovered?(of: DeviceRef): boolean;
 }
 
 export const FLAT: Topology = { patienceMs: DEFAULT_PATIENCE_MS, parentsOf: () => [], isParent: () => false };
