@@ -132,7 +132,7 @@ class Work {
 
 /** @throws BellwetherError BW_CONFIG_INVALID when the profiles that come with the product are not there */
 function createPoller({ clock, log, metrics, spool }: Parts, config: AgentConfig): Poller {
-  const profiles = loadProfiles(BUNDLED_PROFILES);
+  const profiles = loadProfiles(config.profiles?.path);
   for (const warning of profiles.warnings) log.warn({ warning }, 'profile: not used');
   for (const reason of profiles.disabled) log.error({ reason }, 'profile disabled');
   if (!profiles.profiles.has(GENERIC_PROFILE))

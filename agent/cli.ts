@@ -1,5 +1,7 @@
 import { type Command, processOutput, runCommandLine } from '../runtime/command-line.ts';
 import { loadAgentConfig } from './config.ts';
+import { probeCommand } from './probe/probe-command.ts';
+import { lintCommand } from './profile/lint-command.ts';
 
 const config = { config: { type: 'string' } } as const;
 
@@ -28,6 +30,8 @@ const commands: readonly Command[] = [
       return 0;
     },
   },
+  probeCommand,
+  lintCommand,
 ];
 
 /** Entry of the agent's command line; sets the exit code. */

@@ -41,7 +41,7 @@ const snmpUser = z
   });
 
 // YAML reads an unquoted 1 or 3 as a number; both spellings mean the same version.
-const snmp = z.preprocess(
+export const snmp = z.preprocess(
   (v) =>
     v !== null && typeof v === 'object' && 'version' in v && typeof v.version === 'number'
       ? { ...v, version: String(v.version) }
@@ -114,6 +114,8 @@ const agentSchema = z.strictObject({
   ping: ping.prefault({}),
   /** Where this agent's own metrics can be read (Prometheus text); off unless set. */
   listen: z.strictObject({ host: z.string().default('127.0.0.1'), port }).optional(),
+  /** A folder of profiles of your own; each goes before the bundled one of the same name. */
+  profiles: z.strictObject({ path: z.string().min(1) }).optional(),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   targets: z.array(target).min(1),
 });
@@ -179,7 +181,8 @@ export function loadAgentConfig(file: string, env?: Readonly<Record<string, stri
   if (problems.length > 0) throw new ConfigError(problems);
   const { targets: _targets, credentials: _credentials, ping: _ping, interval: _interval, ...rest } = loaded.value;
   const spool = { ...rest.spool, path: resolve(dirname(file), rest.spool.path) };
-  return { ...rest, spool, targets };
+  const profiles = rest.profiles && { path: resolve(dirname(file), rest.profiles.path) };
+  return { ...rest, spool, profiles, targets };
 }
 
 function credentialsOf(

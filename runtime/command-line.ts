@@ -33,7 +33,7 @@ export const processOutput: Output = {
   err: (text) => void process.stderr.write(`${text}\n`),
 };
 
-class UsageError extends Error {}
+export class UsageError extends Error {}
 
 /** Finds the command, reads its options, runs it. Returns the exit code: 0 ok, 1 bad input or failure, 2 usage. */
 export async function runCommandLine(
@@ -111,6 +111,11 @@ function readArguments(command: Command, argv: readonly string[]): Arguments {
 export function requireOptions(command: string, { values }: Arguments, names: readonly string[]): void {
   const missing = names.filter((name) => values[name] === undefined || values[name] === '');
   if (missing.length > 0) throw new UsageError(`${command}: --${missing.join(' and --')} must be given`);
+}
+
+/** For commands that work on what is named to them. @throws UsageError, which ends in the usage and exit code 2 */
+export function requirePositionals(command: string, { positionals }: Arguments, what: string): void {
+  if (positionals.length === 0) throw new UsageError(`${command}: ${what} must be given`);
 }
 
 function commandUsage(program: string, command: Command): string {

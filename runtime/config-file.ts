@@ -45,6 +45,8 @@ export function formatProblem(p: Problem): string {
 
 export interface LoadOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** For files that others wrote: nothing is put in from the environment or from secret files, and of a key written twice the last counts. */
+  readonly asWritten?: boolean;
 }
 
 /**
@@ -75,7 +77,7 @@ export function parseConfig<S extends z.ZodType>(
   options: LoadOptions = {},
 ): LoadedConfig<z.output<S>> {
   const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: options.asWritten !== true });
   const at = (offset: number): { line: number; col: number } => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), col: Math.max(1, col) };
@@ -96,8 +98,10 @@ export function parseConfig<S extends z.ZodType>(
     (what: 'value' | 'key'): ProblemAt<Problem> =>
     (path, expected, got) => ({ file, ...at(offsetOf(doc, path, what)), path: formatPath(path), expected, got });
   const problem = pointer('value');
-  substituteEnv(doc, options.env ?? process.env, report);
-  readSecretFiles(doc, dirname(file), report);
+  if (!options.asWritten) {
+    substituteEnv(doc, options.env ?? process.env, report);
+    readSecretFiles(doc, dirname(file), report);
+  }
   let raw: unknown;
   try {
     raw = doc.toJS({ maxAliasCount: 100 }) ?? {};

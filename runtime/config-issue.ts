@@ -92,7 +92,8 @@ function shown(raw: unknown, path: ConfigPath): string {
   return describe(value);
 }
 
-function describe(value: unknown): string {
+/** A value in a few words. */
+export function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'an empty value';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';

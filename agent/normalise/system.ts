@@ -10,7 +10,9 @@ export type Scalars = ReadonlyMap<string, VarBind>;
 /** Fields of measurement `snmp`: uptime in seconds, texts as strings, other numbers as integers, by their names. */
 export function systemFields(profile: Profile, scalars: Scalars): Record<string, FieldValue> {
   const fields: Record<string, FieldValue> = {};
-  for (const { oid, name } of profile.scalars) {
+  for (const {
+    symbol: { oid, name },
+  } of profile.scalars) {
     const value = scalars.get(oid);
     if (!value) continue;
     if (value.type === 'TimeTicks' && name === 'sysUpTimeInstance') fields['uptime'] = Number(value.value) / 100;
@@ -19,18 +21,20 @@ export function systemFields(profile: Profile, scalars: Scalars): Record<string,
       if (number !== undefined) fields[name] = number;
     }
   }
-  for (const { oid, name } of profile.texts) {
-    const text = scalars.get(oid) && toText(scalars.get(oid)!);
-    if (text) fields[name] = text;
+  for (const source of [...profile.fields.values()].flat()) {
+    const value = 'symbol' in source ? scalars.get(source.symbol.oid) : undefined;
+    const text = value && toText(value);
+    if (text && 'symbol' in source) fields[source.symbol.name] = text;
   }
   return fields;
 }
 
 /** Tags of every point of the device, as the profile names them (`sysName`). */
 export function systemTags(profile: Profile, scalars: Scalars): Tags {
-  return withoutEmpty(
-    Object.fromEntries(
-      profile.deviceTags.map(({ tag, symbol }) => [tag, scalars.get(symbol.oid) && toText(scalars.get(symbol.oid)!)]),
-    ),
-  );
+  const read = profile.deviceTags.map(({ tag, symbol }): [string, string | undefined] => {
+    const value = scalars.get(symbol.oid);
+    return [tag, value && toText(value)];
+  });
+  // Of several for one tag the first that says something counts.
+  return withoutEmpty({ ...profile.staticTags, ...Object.fromEntries(read.filter(([, text]) => text).toReversed()) });
 }

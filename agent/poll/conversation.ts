@@ -56,6 +56,37 @@ export class Conversation {
     return found.filter((v) => !v.type.startsWith('noSuch') && v.type !== 'endOfMibView');
   }
 
+  /** For each OID what follows it, many in one request; undefined where nothing does. Says which of many columns a device has. */
+  async first(oids: readonly string[]): Promise<(VarBind | undefined)[]> {
+    const found: (VarBind | undefined)[] = [];
+    let width = GET_WIDTH;
+    while (found.length < oids.length) {
+      const asked = oids.slice(found.length, found.length + width);
+      try {
+        found.push(...(await this.#firstOf(asked)));
+      } catch (error) {
+        if (!isOtherStatus(error)) throw error;
+        // Alone, an object that the device cannot answer for is one that it does not have.
+        if (asked.length === 1) found.push(undefined);
+        width = Math.ceil(asked.length / 2);
+      }
+    }
+    return found;
+  }
+
+  async #firstOf(oids: readonly string[]): Promise<(VarBind | undefined)[]> {
+    if (oids.length === 0) return [];
+    try {
+      const { varbinds } = await this.#try(() => this.#session.getNext(oids, this.#signal));
+      return oids.map((_, i) => varbinds[i]);
+    } catch (error) {
+      const ended = oids.findIndex((oid) => isNoSuchName(error, oid));
+      if (ended < 0) throw error;
+      const rest = await this.#firstOf(oids.filter((_, i) => i !== ended));
+      return [...rest.slice(0, ended), undefined, ...rest.slice(ended)];
+    }
+  }
+
   /** As `AskNext` of the walk. */
   async next(
     select: (atMost: number) => readonly string[],
@@ -149,6 +180,11 @@ function stampOf(uptime: VarBind | undefined, receivedAt: number): Stamp {
 
 function isNoSuchName(error: unknown, oid: string): boolean {
   return error instanceof SnmpStatusError && error.status === 'NoSuchName' && error.oid === oid;
+}
+
+/** genErr and its like: some agents answer a request with one object they stumble over by failing all of it. */
+function isOtherStatus(error: unknown): boolean {
+  return error instanceof SnmpStatusError && error.status !== 'NoSuchName';
 }
 
 function isTooBig(error: unknown): boolean {

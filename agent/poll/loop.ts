@@ -10,7 +10,7 @@ import type { PingDriver } from '../drivers/ping.ts';
 import { createResolver, type Resolve } from '../drivers/resolve.ts';
 import { type OpenSnmpSession, openSnmpSession } from '../drivers/snmp.ts';
 import { SystemPing } from '../drivers/system-ping.ts';
-import { GENERIC_PROFILE, type ProfileSet } from '../profile/load.ts';
+import { EVERY_POLL_PROFILE, type ProfileSet } from '../profile/load.ts';
 import { DeviceLog } from './device-log.ts';
 import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
@@ -86,8 +86,8 @@ export class Poller {
   async #pollSnmp(target: Target, states: DeviceLog, resolve: Resolve): Promise<void> {
     const { clock, emit, log, profiles } = this.#deps;
     const count = this.#count!;
-    const profile = profiles.profiles.get(GENERIC_PROFILE);
-    if (!profile) throw new Error(`the profile ${GENERIC_PROFILE} is missing`);
+    const profile = profiles.profiles.get(EVERY_POLL_PROFILE);
+    if (!profile) throw new Error(`the profile ${EVERY_POLL_PROFILE} is missing`);
     const labels = { device: target.name };
     const device = new SnmpDevice({
       target,

@@ -26,7 +26,12 @@ const MEASUREMENTS: Readonly<Record<string, string>> = { ifTable: 'interface', i
 const SLOW = new Set(['ifType', 'ifSpeed', 'ifHighSpeed', 'ifAdminStatus']);
 
 export function planPoll(profile: Profile): PollPlan {
-  const scalars = [...profile.scalars, ...profile.texts, ...profile.deviceTags.map((t) => t.symbol)];
+  const texts = [...profile.fields.values()].flat();
+  const scalars = [
+    ...profile.scalars.map((s) => s.symbol),
+    ...texts.flatMap((source) => ('symbol' in source ? [source.symbol] : [])),
+    ...profile.deviceTags.map((t) => t.symbol),
+  ];
   const groups = Map.groupBy(profile.tables, (t) => MEASUREMENTS[t.name] ?? t.name);
   return {
     scalars: [...new Map(scalars.map((s) => [s.oid, s])).values()],
@@ -40,7 +45,10 @@ export function planPoll(profile: Profile): PollPlan {
         tags,
         fast: symbols.filter((s) => !SLOW.has(s.name) && !isFallback(s)),
         fallback: symbols.filter(isFallback),
-        slow: [...symbols.filter((s) => SLOW.has(s.name)), ...tags.flatMap((t) => ('column' in t ? [t.column] : []))],
+        slow: [
+          ...symbols.filter((s) => SLOW.has(s.name)),
+          ...tags.flatMap((t) => (t.source.kind === 'column' ? [t.source.symbol] : [])),
+        ],
       };
     }),
   };

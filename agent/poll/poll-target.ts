@@ -72,7 +72,7 @@ async function readColumns(
 }
 
 /** After these the device is not asked further in this poll; an error status or a loop concerns what was asked. */
-const ENDS_POLL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+export const ENDS_POLL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'BW_SNMP_TIMEOUT',
   'BW_SNMP_BUDGET',
   'BW_SNMP_AUTH',

@@ -1,116 +1,87 @@
 import { z } from 'zod';
-import { type LoadedConfig, type Problem, parseConfig } from '../../runtime/config-file.ts';
-import type { ConfigPath } from '../../runtime/config-issue.ts';
-import { type DecodedProfile, METRIC_TYPES, type ProfileSymbol, type ProfileTable, type RowTag } from './profile.ts';
+import { parseConfig } from '../../runtime/config-file.ts';
+import { decodeFields, decodeFieldsByObjectId } from './decode-metadata.ts';
+import { decodeMetrics, INSTANCE } from './decode-metric.ts';
+import { decodeSelectors } from './decode-selector.ts';
+import { decodeStaticTags, decodeTag } from './decode-tag.ts';
+import { type Notes, Part } from './part.ts';
+import type { DecodedProfile, MetricGroup, Profile, ProfileTable, RowTag } from './profile.ts';
 
-const oid = z
-  .union([z.string(), z.number()])
-  .transform(String)
-  .pipe(z.string().regex(/^\.?\d+(\.\d+)+$/, 'an OID of numbers'))
-  .transform((text) => text.replace(/^\./, ''));
-
-// Loose on purpose: a key of another dialect is a warning with its line, not an error (unknownKeys below).
-const symbol = z.looseObject({ OID: oid, name: z.string().min(1), metric_type: z.enum(METRIC_TYPES).optional() });
-const rowTag = z
-  .looseObject({
-    tag: z.string().min(1),
-    symbol: symbol.optional(),
-    column: symbol.optional(),
-    index: z.number().int().min(1).optional(),
-  })
-  .refine((t) => (t.symbol ?? t.column ?? t.index) !== undefined, 'a symbol, column or index');
-const metric = z
-  .looseObject({
-    MIB: z.string().optional(),
-    symbol: symbol.optional(),
-    OID: oid.optional(),
-    name: z.string().optional(),
-    table: z.union([z.string(), z.looseObject({ OID: oid.optional(), name: z.string() })]).optional(),
-    symbols: z.array(symbol).optional(),
-    metric_tags: z.array(rowTag).optional(),
-    metric_type: z.enum(METRIC_TYPES).optional(),
-    forced_type: z.enum(METRIC_TYPES).optional(),
-  })
-  .refine((m) => m.symbol || m.symbols || (m.OID && m.name), 'a symbol, or a table with symbols');
-const deviceTag = z.looseObject({ tag: z.string().min(1), symbol });
-const field = z.looseObject({ symbol: symbol.optional(), value: z.string().optional() });
-const file = z.looseObject({
-  extends: z.array(z.string()).default([]),
-  metrics: z.array(metric).default([]),
-  metric_tags: z.array(deviceTag).default([]),
-  metadata: z.looseObject({ device: z.looseObject({ fields: z.record(z.string(), field) }).optional() }).optional(),
-});
-
-type RawFile = z.output<typeof file>;
-type RawMetric = z.output<typeof metric>;
-type RawSymbol = z.output<typeof symbol>;
+/** Sections of the dialects that have no counterpart here. */
+const NOT_USED = ['virtual_metrics', 'topology', 'licensing', 'bgp', 'traps', 'attributes', 'discovery', 'modules'];
 
 /**
- * Reads one profile in the Datadog dialect (scalars, tables, tags by column or index, `extends`).
- * A key that is not used is a warning with its line. @throws ConfigError when the file is no profile.
+ * Reads one profile in the dialect of Datadog, Netdata or Kentik, with our own additions (docs/profiles.md).
+ * What cannot be read is a warning with its place and costs that symbol, tag or entry; a key that is not used is a warning.
+ *
+ * @throws ConfigError when the file is no YAML, or no mapping
  */
 export function decodeProfile(text: string, name: string): DecodedProfile {
-  const loaded = parseConfig(text, name, file, { env: {} });
-  const { value } = loaded;
-  const fields = Object.values(value.metadata?.device?.fields ?? {});
+  const loaded = parseConfig(text, name, z.record(z.string(), z.unknown()), { asWritten: true });
+  const notes: Notes = { warnings: [], problem: loaded.problem };
+  const root = new Part(loaded.value, [], notes);
+  const { scalars, tables, loaded: read, total } = decodeMetrics(root);
+  const tags = decodeRootTags(root, tables);
+  const profile: Profile = {
+    file: name.replace(/^.*\//, ''),
+    extends: root.texts('extends'),
+    selectors: decodeSelectors(root),
+    scalars,
+    fields: decodeFields(root),
+    fieldsByObjectId: decodeFieldsByObjectId(root),
+    deviceTags: tags.device,
+    ...(Object.keys(tags.fixed).length > 0 && { staticTags: tags.fixed }),
+    tables: tables.map((table) => withTags(table, tags.rows)),
+    without: root.texts('without'),
+  };
+  root.skip('name', 'description', 'version', 'provider', 'author', 'MIB', 'mib');
+  root.unused(...NOT_USED);
+  root.finish();
+  const warnings = notes.warnings.toSorted((a, b) => a.line - b.line || a.col - b.col);
+  return { profile, warnings, loaded: read, total, problem: loaded.problem };
+}
+
+interface RootTags {
+  readonly device: Profile['deviceTags'];
+  readonly rows: readonly RowTag[];
+  readonly fixed: Readonly<Record<string, string>>;
+}
+
+/** Tags at the root: of scalars for the whole device, of columns (Kentik) for the rows of every table of the file, fixed ones for all. */
+function decodeRootTags(root: Part, tables: readonly ProfileTable[]): RootTags {
+  const tags = root.parts('metric_tags').flatMap((part) => decodeTag(part) ?? []);
+  const entries = new Set(tables.flatMap((table) => table.symbols.map(({ oid }) => entryOf(oid))));
+  // Kentik names a scalar there without its instance: it is a column only where the file has others of its table.
+  const isDevice = ({ source }: RowTag): boolean =>
+    source.kind === 'column' && (INSTANCE.test(source.symbol.oid) || !entries.has(entryOf(source.symbol.oid)));
+  const fixed = [...tags, ...decodeStaticTags(root)].flatMap(({ tag, source }): [string, string][] =>
+    source.kind === 'static' ? [[tag, source.value]] : [],
+  );
   return {
-    profile: {
-      file: name.replace(/^.*\//, ''),
-      extends: value.extends,
-      scalars: value.metrics.filter((m) => !m.symbols).map(scalarOf),
-      texts: fields.flatMap((f) => (f.symbol ? [symbolOf(f.symbol)] : [])),
-      deviceTags: value.metric_tags.map((t) => ({ tag: t.tag, symbol: symbolOf(t.symbol) })),
-      tables: value.metrics.filter((m) => m.symbols).map(tableOf),
-    },
-    warnings: unknownKeys(loaded),
+    device: tags.filter(isDevice).flatMap(deviceTag),
+    rows: tags.filter((tag) => !isDevice(tag) && tag.source.kind !== 'static'),
+    fixed: Object.fromEntries(fixed.toReversed()),
   };
 }
 
-function scalarOf(m: RawMetric): ProfileSymbol {
-  const own = m.symbol ?? { OID: m.OID!, name: m.name! };
-  return symbolOf(own, m);
+/** A tag that is made of several groups of one text is several tags of the device. */
+function deviceTag({ tag, source, mapping, match }: RowTag): Profile['deviceTags'] {
+  if (source.kind !== 'column') return [];
+  const { oid } = source.symbol;
+  const instance = INSTANCE.test(oid) ? oid : `${oid}.0`;
+  const symbol = { ...source.symbol, oid: instance, ...(mapping && { mapping }) };
+  if (!match) return [{ tag, symbol }];
+  return Object.entries(match.tags).map(([name, value]) => ({
+    tag: name,
+    symbol: { ...symbol, match: { pattern: match.pattern, value } },
+  }));
 }
 
-function tableOf(m: RawMetric): ProfileTable {
-  return {
-    // Without a table's name the file still says what belongs together: the entry.
-    name: typeof m.table === 'string' ? m.table : (m.table?.name ?? m.symbols![0]!.name),
-    symbols: m.symbols!.map((s) => symbolOf(s, m)),
-    tags: (m.metric_tags ?? []).map((t): RowTag => {
-      const column = t.symbol ?? t.column;
-      return column ? { tag: t.tag, column: symbolOf(column) } : { tag: t.tag, index: t.index! };
-    }),
-  };
+/** The OID of the row that a column belongs to. */
+function entryOf(oid: string): string {
+  return oid.replace(/\.\d+$/, '');
 }
 
-function symbolOf(s: Pick<RawSymbol, 'OID' | 'name' | 'metric_type'>, entry?: RawMetric): ProfileSymbol {
-  return { oid: s.OID, name: s.name, type: s.metric_type ?? entry?.metric_type ?? entry?.forced_type };
-}
-
-function unknownKeys(loaded: LoadedConfig<RawFile>): Problem[] {
-  const found: Problem[] = [];
-  const check = (value: object | undefined, schema: z.ZodObject, path: ConfigPath): void => {
-    for (const key of Object.keys(value ?? {}))
-      if (!(key in schema.shape)) found.push(loaded.problem([...path, key], 'a key that is used', `"${key}", ignored`));
-  };
-  const { value } = loaded;
-  check(value, file, []);
-  value.metric_tags.forEach((t, i) => {
-    check(t, deviceTag, ['metric_tags', i]);
-    check(t.symbol, symbol, ['metric_tags', i, 'symbol']);
-  });
-  value.metrics.forEach((m, i) => {
-    const path = ['metrics', i];
-    check(m, metric, path);
-    check(m.symbol, symbol, [...path, 'symbol']);
-    m.symbols?.forEach((s, j) => {
-      check(s, symbol, [...path, 'symbols', j]);
-    });
-    m.metric_tags?.forEach((t, j) => {
-      check(t, rowTag, [...path, 'metric_tags', j]);
-      check(t.symbol, symbol, [...path, 'metric_tags', j, 'symbol']);
-      check(t.column, symbol, [...path, 'metric_tags', j, 'column']);
-    });
-  });
-  return found;
+function withTags<T extends MetricGroup>(group: T, tags: readonly RowTag[]): T {
+  return tags.length === 0 ? group : { ...group, tags: [...group.tags, ...tags] };
 }

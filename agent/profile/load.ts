@@ -1,65 +1,116 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BellwetherError, errorMessage } from '../../core/errors.ts';
-import { ConfigError, formatProblem } from '../../runtime/config-file.ts';
+import { errorMessage } from '../../core/errors.ts';
+import { ConfigError, formatProblem, type Problem } from '../../runtime/config-file.ts';
 import { decodeProfile } from './decode.ts';
 import { extendProfile } from './extend.ts';
-import type { Profile } from './profile.ts';
+import type { DecodedProfile, Profile } from './profile.ts';
 
 /** The profiles that come with the product. */
 export const BUNDLED_PROFILES = fileURLToPath(new URL('../../config/profiles', import.meta.url));
 
-/** The profile of a device that no other fits. */
+/** The base of every device. */
 export const GENERIC_PROFILE = 'generic.yaml';
 
+/** What each poll asks of every device: the part of the base that changes all the time. */
+export const EVERY_POLL_PROFILE = 'every-poll.yaml';
+
 export interface ProfileSet {
-  /** By file name, each with what it extends. Files that begin with `_` are only there to be extended. */
+  /** By file name (with the folder inside the user's), each with what it extends. Files that begin with `_` are only there to be extended. */
   readonly profiles: ReadonlyMap<string, Profile>;
-  /** `file:line:col: ...` for each key that is not used. */
+  /** `file:line:col: ...` for each key that is not used and each part that could not be read; bases that are not there. */
   readonly warnings: readonly string[];
   /** Files that could not be loaded, and why: the others work without them. */
   readonly disabled: readonly string[];
 }
 
-/** Reads every `*.yaml` and `*.yml` of the directories; a file in a later one replaces one of the same name. Never throws for a bad file. */
-export function loadProfiles(...directories: readonly string[]): ProfileSet {
-  const files = new Map<string, Profile>();
-  const warnings: string[] = [];
+/**
+ * Reads every `*.yaml` and `*.yml` of the bundle and of the user's folder with its folders. A file at the top of the user's folder replaces the
+ * bundled one of the same name, also for those that extend it. Never throws for a bad file or folder.
+ */
+export function loadProfiles(userFolder?: string, bundle: string = BUNDLED_PROFILES): ProfileSet {
   const disabled: string[] = [];
-  for (const directory of directories)
-    for (const name of namesIn(directory, disabled)) {
-      try {
-        const file = join(directory, name);
-        const decoded = decodeProfile(readFileSync(file, 'utf8'), file);
-        files.set(name, decoded.profile);
-        warnings.push(...decoded.warnings.map(formatProblem));
-      } catch (error) {
-        disabled.push(
-          error instanceof ConfigError ? error.message : `${join(directory, name)}: ${errorMessage(error)}`,
-        );
-      }
+  const files = new Map<string, DecodedProfile>();
+  for (const folder of userFolder === undefined ? [bundle] : [bundle, userFolder])
+    for (const path of profileFiles(folder, (problem) => disabled.push(problem))) {
+      const decoded = tryDecode(path, (problem) => disabled.push(problem));
+      if (decoded) files.set(relative(folder, path), decoded);
     }
-  const profiles = new Map<string, Profile>();
-  for (const name of files.keys()) {
-    if (name.startsWith('_')) continue;
-    try {
-      profiles.set(name, extendProfile(name, files));
-    } catch (error) {
-      if (!(error instanceof BellwetherError)) throw error;
-      disabled.push(`${name}: ${error.message}`);
-    }
-  }
-  return { profiles, warnings, disabled };
+  const { profiles, problems } = extendAll(files);
+  const warnings = [...files].flatMap(([key, { warnings: own }]) => [...own, ...(problems.get(key) ?? [])]);
+  return { profiles, warnings: warnings.map(formatProblem), disabled };
 }
 
-function namesIn(directory: string, disabled: string[]): string[] {
+/** Files of one name space, by key, put together: the profiles that are none of the bases, and what went wrong with each file's bases. */
+export function extendAll(files: ReadonlyMap<string, DecodedProfile>): {
+  readonly profiles: ReadonlyMap<string, Profile>;
+  readonly problems: ReadonlyMap<string, readonly Problem[]>;
+} {
+  const problems = new Map<string, Problem[]>();
+  const resolved = new Map<string, Profile>();
+  for (const [key, { profile, problem }] of files) {
+    const bases = profile.extends.map((base) => findBase(key, base, files));
+    const missing = bases.flatMap((base, i) =>
+      base === undefined ? [problem(['extends', i], 'a profile that could be loaded', `"${profile.extends[i]}"`)] : [],
+    );
+    problems.set(key, missing);
+    resolved.set(key, { ...profile, file: key, extends: bases.filter((base) => base !== undefined) });
+  }
+  const profiles = new Map<string, Profile>();
+  for (const key of resolved.keys()) {
+    const { profile, circles } = extendProfile(key, resolved);
+    // Said once, in the file where the circle closes.
+    for (const circle of circles.filter((c) => c.startsWith(`${key} >`)))
+      problems.get(key)!.push(files.get(key)!.problem(['extends'], 'profiles that do not lead back', circle));
+    if (!isBase(key)) profiles.set(key, profile);
+  }
+  return { profiles, problems };
+}
+
+/** A file that is only there to be extended. */
+export function isBase(file: string): boolean {
+  return basename(file).startsWith('_');
+}
+
+/** Reads one file. @throws ConfigError, or the system's error */
+export function readProfile(path: string): DecodedProfile {
+  return decodeProfile(readFileSync(path, 'utf8'), path);
+}
+
+function tryDecode(path: string, report: (problem: string) => void): DecodedProfile | undefined {
   try {
-    return readdirSync(directory)
-      .filter((name) => /\.ya?ml$/.test(name))
+    return readProfile(path);
+  } catch (error) {
+    report(error instanceof ConfigError ? error.message : `${path}: ${errorMessage(error)}`);
+    return undefined;
+  }
+}
+
+/** The profiles of a folder and (unless told otherwise) of its folders, by path. */
+export function profileFiles(folder: string, report: (problem: string) => void, recursive = true): string[] {
+  try {
+    return readdirSync(folder, { recursive, withFileTypes: true })
+      .filter((entry) => !entry.isDirectory() && /\.ya?ml$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
       .sort();
   } catch (error) {
-    disabled.push(`${directory}: ${errorMessage(error)}`);
+    report(`${folder}: ${errorMessage(error)}`);
     return [];
   }
+}
+
+/** The key of a base: beside the file, in a folder above, then anywhere (Kentik's stand in folders of their own, named without them). */
+function findBase(key: string, base: string, files: ReadonlyMap<string, unknown>): string | undefined {
+  for (let folder = dirname(key); ; folder = dirname(folder)) {
+    const path = join(folder, base);
+    if (files.has(path)) return path;
+    if (folder === '.') break;
+  }
+  return [...files.keys()].find((file) => basename(file) === basename(base));
+}
+
+/** @throws the system's error where there is nothing of that name */
+export function isFolder(path: string): boolean {
+  return statSync(path).isDirectory();
 }

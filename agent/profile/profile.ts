@@ -1,4 +1,5 @@
 import type { Problem } from '../../runtime/config-file.ts';
+import type { ProblemAt } from '../../runtime/config-issue.ts';
 
 /** How a value is used. `rate` and the two `monotonic` kinds are counters; undefined in a symbol: told by the type on the wire. */
 export const METRIC_TYPES = [
@@ -77,7 +78,7 @@ export type TagSource =
   /** A position of the row's index, from 1. */
   | { readonly kind: 'index'; readonly position: number }
   /** The whole index, or the parts of it, joined by dots. */
-  | { readonly kind: 'whole_index'; readonly parts: readonly IndexPart[] }
+  | { readonly kind: 'whole_index'; readonly parts: readonly IndexPart[]; readonly format?: ValueFormat | undefined }
   /** A column of this table, or of another whose index is that of this row (`parts` of it, when given). */
   | { readonly kind: 'column'; readonly symbol: ProfileSymbol; readonly parts: readonly IndexPart[] }
   /** The row of another table in which `lookup` has the value that `parts` of the index (or the column `by`) has here. */
@@ -142,6 +143,8 @@ export interface Selector {
   readonly sysDescr: { readonly include: readonly string[]; readonly exclude: readonly string[] };
   /** OIDs below which the device must have something. */
   readonly present: readonly string[];
+  /** Written as a root `sysobjectid` (Datadog, Kentik): of the profiles that fit by one of these only the closest applies. */
+  readonly exclusive?: boolean | undefined;
 }
 
 /** One file's content, or several merged by `extends`. */
@@ -160,6 +163,8 @@ export interface Profile {
   }[];
   /** Tags of every point of the device. */
   readonly deviceTags: readonly { readonly tag: string; readonly symbol: ProfileSymbol }[];
+  /** The same, fixed; what is read of the device comes first. */
+  readonly staticTags?: Readonly<Record<string, string>> | undefined;
   readonly tables: readonly ProfileTable[];
   /** Names of tables and scalars of the profiles below that do not apply here. */
   readonly without: readonly string[];
@@ -172,4 +177,6 @@ export interface DecodedProfile {
   /** Metrics (symbols) read, of those in the file. */
   readonly loaded: number;
   readonly total: number;
+  /** A problem at a place of the file, for what only shows when it is held against others. */
+  readonly problem: ProblemAt<Problem>;
 }

@@ -11,7 +11,7 @@ import { joinRows } from '../../agent/normalise/table.ts';
 import type { Cell } from '../../agent/normalise/varbind.ts';
 import { deviceFields } from '../../agent/poll/device-state.ts';
 import { planPoll } from '../../agent/poll/plan.ts';
-import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
+import { EVERY_POLL_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
 import { agentSample } from '../../agent/self-report.ts';
 import { blankCopy } from '../../collector/calendar/calendar-copy.ts';
 import { calendarSample } from '../../collector/calendar/calendar-sample.ts';
@@ -28,7 +28,7 @@ import type { FieldValue } from '../../core/sample.ts';
 import { target } from '../agent/poll/fixture.ts';
 import { ROOT } from '../support/source-files.ts';
 
-const profile = loadProfiles(BUNDLED_PROFILES).profiles.get(GENERIC_PROFILE)!;
+const profile = loadProfiles().profiles.get(EVERY_POLL_PROFILE)!;
 const plan = planPoll(profile);
 const text = (oid: string): VarBind => ({ oid, type: 'OctetString', value: Buffer.from('text') });
 
@@ -37,7 +37,7 @@ function columns(second: number, narrow: boolean): Map<string, Map<string, Cell>
   const table = plan.tables.find((t) => t.measurement === 'interface')!;
   const wide = Object.values(WIDE_COUNTERS);
   const stamp = { at: second * 1000, uptime: second * 100 + 1 };
-  const tags = new Set(table.tags.map((t) => ('column' in t ? t.column.name : '')));
+  const tags = new Set(table.tags.map((t) => (t.source.kind === 'column' ? t.source.symbol.name : '')));
   const symbols = [...table.fast, ...table.fallback, ...table.slow].filter(
     (s) => !narrow || (!wide.includes(s.name) && s.name !== 'ifHighSpeed'),
   );

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Target } from '../../../agent/config.ts';
 import type { PingBatch, PingDriver } from '../../../agent/drivers/ping.ts';
 import { Poller } from '../../../agent/poll/loop.ts';
-import { BUNDLED_PROFILES, loadProfiles } from '../../../agent/profile/load.ts';
+import { loadProfiles } from '../../../agent/profile/load.ts';
 import type { Sample } from '../../../core/sample.ts';
 import { createLogger } from '../../../runtime/logger.ts';
 import { SelfMetrics } from '../../../runtime/self-metrics.ts';
@@ -31,7 +31,7 @@ function poller(targets: readonly Target[], alive: ReadonlySet<string>) {
   const metrics = new SelfMetrics();
   const made = new Poller({
     config: { targets, icmp: { fping: 'fping' } },
-    profiles: loadProfiles(BUNDLED_PROFILES),
+    profiles: loadProfiles(),
     clock,
     log: createLogger('test', 'silent'),
     metrics,

@@ -11,7 +11,7 @@ import { pingGroups } from '../../../agent/poll/ping-group.ts';
 import { planPoll } from '../../../agent/poll/plan.ts';
 import { ReplySize } from '../../../agent/poll/reply-size.ts';
 import { budgetOf, firstTick, nextTick } from '../../../agent/poll/tick.ts';
-import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from '../../../agent/profile/load.ts';
+import { EVERY_POLL_PROFILE, loadProfiles } from '../../../agent/profile/load.ts';
 import { target } from './fixture.ts';
 
 describe('deviceState', () => {
@@ -129,7 +129,7 @@ describe('ReplySize', () => {
 
 describe('planPoll', () => {
   it('keeps names and speeds apart from counters, and 32-bit ones apart from both', () => {
-    const plan = planPoll(loadProfiles(BUNDLED_PROFILES).profiles.get(GENERIC_PROFILE)!);
+    const plan = planPoll(loadProfiles().profiles.get(EVERY_POLL_PROFILE)!);
     const [table] = plan.tables;
     expect(table?.measurement).toBe('interface');
     expect(table?.slow.map((s) => s.name).sort()).toEqual([

@@ -1,6 +1,6 @@
 import type { AgentConfig, Target } from '../../../agent/config.ts';
 import { Poller } from '../../../agent/poll/loop.ts';
-import { BUNDLED_PROFILES, loadProfiles } from '../../../agent/profile/load.ts';
+import { loadProfiles } from '../../../agent/profile/load.ts';
 import type { Sample } from '../../../core/sample.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { createLogger } from '../../../runtime/logger.ts';
@@ -15,7 +15,7 @@ export class Recorder {
   constructor(targets: readonly Target[], fping = 'fping') {
     this.poller = new Poller({
       config: { targets, icmp: { fping } } as AgentConfig,
-      profiles: loadProfiles(BUNDLED_PROFILES),
+      profiles: loadProfiles(),
       clock: systemClock,
       log: createLogger('test', 'silent'),
       metrics: this.metrics,

@@ -1,0 +1,69 @@
+import type { DeviceFacts, InventoryItem } from '../../core/device-facts.ts';
+import type { FieldSource, Profile } from '../profile/profile.ts';
+import { oidFit } from '../profile/select.ts';
+import { type Reading, scalarOf } from './reading.ts';
+import { evaluate } from './value.ts';
+
+/** Names under which profiles of the three dialects give a fact, the best first. */
+const FIELDS = {
+  vendor: ['vendor'],
+  hardware: ['model', 'product_name'],
+  version: ['version', 'os_version'],
+  serial: ['serial_number'],
+  role: ['type'],
+} as const;
+
+export type Identity = Pick<DeviceFacts, keyof typeof FIELDS>;
+
+/** Who the device is: what the profile says, else what its chassis (ENTITY-MIB) says. */
+export function identityOf(
+  profile: Profile,
+  reading: Reading,
+  sysObjectId: string | undefined,
+  parts: readonly InventoryItem[],
+): Identity {
+  const tables = [
+    ...profile.fieldsByObjectId
+      .filter(({ pattern }) => sysObjectId !== undefined && oidFit(pattern, sysObjectId) !== undefined)
+      .map((f) => f.fields),
+    profile.fields,
+  ];
+  const told = (names: readonly string[]): string | undefined => {
+    for (const fields of tables)
+      for (const name of names) {
+        const text = firstText(fields.get(name) ?? [], reading);
+        if (text !== undefined) return text;
+      }
+    return undefined;
+  };
+  const chassis = chassisOf(parts);
+  const found = {
+    vendor: told(FIELDS.vendor),
+    hardware: told(FIELDS.hardware) ?? chassis?.model,
+    version: told(FIELDS.version) ?? chassis?.softwareRev ?? chassis?.firmwareRev,
+    serial: told(FIELDS.serial) ?? chassis?.serial,
+    role: told(FIELDS.role),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined));
+}
+
+function firstText(sources: readonly FieldSource[], reading: Reading): string | undefined {
+  for (const source of sources) {
+    const text =
+      'value' in source
+        ? source.value
+        : evaluate(source.symbol, scalarOf(reading, source.symbol.oid), (oid) => scalarOf(reading, oid), 'field')?.text;
+    if (text !== undefined && text.trim() !== '') return text.trim();
+  }
+  return undefined;
+}
+
+/** The first chassis that names its model or serial number, else the first part of all that is contained in nothing. */
+function chassisOf(parts: readonly InventoryItem[]): InventoryItem | undefined {
+  const named = parts.filter((p) => p.serial !== undefined || p.model !== undefined);
+  return (
+    named.find((p) => p.class === 'chassis') ??
+    named.find((p) => p.class === 'stack') ??
+    named.find((p) => p.containedIn === '0')
+  );
+}

@@ -1,0 +1,43 @@
+import { BellwetherError } from '../../core/errors.ts';
+import { BUNDLED_PROFILES, GENERIC_PROFILE, type ProfileSet } from './load.ts';
+import type { Profile } from './profile.ts';
+import { combine, type DeviceIdentity, type Has, neededPresence, selectProfiles } from './select.ts';
+
+/** The profiles of one device merged into one, and their files, the closest last. */
+export interface ChosenProfile {
+  readonly profile: Profile;
+  readonly files: readonly string[];
+}
+
+/** Chooses profiles for devices; devices with the same choice share one merged profile. */
+export class ProfileLibrary {
+  readonly #generic: Profile;
+  readonly #others: readonly Profile[];
+  readonly #chosen = new Map<string, ChosenProfile>();
+
+  /** @throws BW_CONFIG_INVALID when the profile that every device has is missing or broken */
+  constructor({ profiles }: Pick<ProfileSet, 'profiles'>) {
+    const generic = profiles.get(GENERIC_PROFILE);
+    if (!generic)
+      throw new BellwetherError('BW_CONFIG_INVALID', `${BUNDLED_PROFILES}/${GENERIC_PROFILE} is missing or broken`);
+    this.#generic = generic;
+    this.#others = [...profiles.values()].filter((p) => p !== generic && p.selectors.length > 0);
+  }
+
+  /** What the device must be asked before `choose` can tell profiles apart that only an object of the vendor's distinguishes. */
+  presenceNeeded(device: DeviceIdentity): string[] {
+    return neededPresence(this.#others, device, () => undefined);
+  }
+
+  choose(device: DeviceIdentity, has: Has = () => undefined): ChosenProfile {
+    const selected = selectProfiles(this.#others, device, has).map((s) => s.profile);
+    const files = [this.#generic, ...selected].map((p) => p.file);
+    const key = files.join('\u0000');
+    let chosen = this.#chosen.get(key);
+    if (!chosen) {
+      chosen = { profile: combine([this.#generic, ...selected]), files };
+      this.#chosen.set(key, chosen);
+    }
+    return chosen;
+  }
+}
