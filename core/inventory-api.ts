@@ -7,6 +7,8 @@ import type { Severity } from './page-api.ts';
 
 /** What a device is and what it is made of: nothing of it changes by itself, so a change is news. */
 export interface InventoryDocument {
+  /** Of this shape; a collector refuses one that it does not know. */
+  readonly format: 1;
   /** As the agent's configuration names it; unique within the site. */
   readonly device: string;
   readonly role?: string;
@@ -38,12 +40,13 @@ export interface InterfaceBrief {
   readonly ifAlias?: string;
   /** 12 hex digits. */
   readonly physAddress?: string;
-  readonly speed_bps?: number;
-  readonly duplex?: string;
 }
 
-/** One line of a push (JSON, a device a line). Without the document it asks whether the collector has the one of this digest, and says that the device is there. */
-export interface InventoryLine {
+/**
+ * One line of a push (JSON, `application/x-ndjson`). Without the document it asks whether the collector has the one of this digest, and says that the
+ * device is there.
+ */
+export interface DeviceLine {
   readonly device: string;
   /** When the device was read, agent clock. */
   readonly time: number;
@@ -51,6 +54,13 @@ export interface InventoryLine {
   readonly digest: string;
   readonly document?: InventoryDocument;
 }
+
+/** All devices that the agent polls: what it delivered before and is not among them is no longer looked at. */
+export interface RosterLine {
+  readonly roster: readonly string[];
+}
+
+export type InventoryLine = DeviceLine | RosterLine;
 
 /** The answer to a push: everything else is safe. */
 export interface InventoryReply {
@@ -60,10 +70,13 @@ export interface InventoryReply {
   readonly refused: readonly { readonly device: string; readonly reason: string }[];
 }
 
-/** GET /api/schools/:school/inventory */
+/** GET /api/schools/:school/inventory?site=&after=&limit= */
 export interface InventoryList {
   readonly school: string;
+  /** By site and name. */
   readonly devices: readonly InventoryRow[];
+  /** For `after`: there are more; null: that was all. */
+  readonly next: string | null;
 }
 
 export interface InventoryRow {
@@ -80,7 +93,7 @@ export interface InventoryRow {
   readonly firstSeen: number;
   readonly changedAt: number;
   readonly lastSeen: number;
-  /** Not seen for 14 days. */
+  /** Not seen for 14 days, or no longer polled. */
   readonly gone: boolean;
 }
 
@@ -93,7 +106,7 @@ export interface InventoryDetail {
   readonly changes: readonly EventView[];
 }
 
-/** GET /api/schools/:school/events, newest first */
+/** GET /api/schools/:school/events?site=&device=&type=&domain=&severity=&since=&until=&before=&limit=, newest first */
 export interface EventList {
   readonly school: string;
   readonly events: readonly EventView[];
@@ -141,6 +154,8 @@ export interface TopologyNode {
   readonly parents: readonly string[];
   /** Who says so: the school's file, or what was discovered. Null: it hangs on nothing that is known. */
   readonly by: 'configured' | 'discovered' | null;
+  /** Why it hangs there, or on nothing; for people. */
+  readonly reason: string;
 }
 
 export interface TopologyEdge {
@@ -164,4 +179,6 @@ export interface UnmatchedNeighbor {
   readonly chassisId: string | null;
   readonly address: string | null;
   readonly platform: string | null;
+  /** Why it is none of the devices that are known; for people. */
+  readonly reason: string;
 }

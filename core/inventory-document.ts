@@ -12,7 +12,13 @@ export interface InventoryTarget {
 }
 
 /** Most of each that a document holds; a device with more than that is told of in part, and says so. */
-export const DOCUMENT_LIMITS = { interfaces: 4_000, parts: 4_000, neighbors: 4_000, chassisIds: 64, text: 255 } as const;
+export const DOCUMENT_LIMITS = {
+  interfaces: 4_000,
+  parts: 4_000,
+  neighbors: 4_000,
+  chassisIds: 64,
+  text: 255,
+} as const;
 
 /**
  * The inventory document of what was found: in one order whatever order it was read in, without counters, sensors, times and states. Equal facts make
@@ -25,11 +31,14 @@ export function inventoryDocument(facts: DeviceFacts, target: InventoryTarget): 
     facts.inventory.length > DOCUMENT_LIMITS.parts ||
     facts.neighbors.length > DOCUMENT_LIMITS.neighbors;
   return {
+    format: 1,
     device: target.device,
     ...texts({ role, host: target.host }),
     complete: target.complete !== false && !cut,
     identity: identityOf(facts),
-    chassisIds: [...new Set(facts.chassisIds.map((id) => id.toLowerCase()))].sort().slice(0, DOCUMENT_LIMITS.chassisIds),
+    chassisIds: [...new Set(facts.chassisIds.map((id) => id.toLowerCase()))]
+      .sort()
+      .slice(0, DOCUMENT_LIMITS.chassisIds),
     interfaces: ordered(facts.interfaces.map(briefOf), DOCUMENT_LIMITS.interfaces, (one) => [one.ifIndex]),
     parts: ordered(facts.inventory.map(partOf), DOCUMENT_LIMITS.parts, (part) => [part.class ?? '', part.index]),
     neighbors: ordered(facts.neighbors.map(neighborOf), DOCUMENT_LIMITS.neighbors, (one) => [
@@ -45,13 +54,9 @@ function identityOf(facts: DeviceFacts): DeviceIdentity {
   return texts({ vendor, hardware, version, serial, sysName, sysObjectID, sysLocation });
 }
 
-function briefOf({ ifIndex, ifName, ifAlias, physAddress, speed_bps, duplex }: InterfaceFacts): InterfaceBrief {
-  return {
-    ifIndex,
-    ...texts({ ifName, ifAlias, physAddress: physAddress?.toLowerCase() }),
-    ...(speed_bps !== undefined && { speed_bps }),
-    ...texts({ duplex }),
-  };
+/** Speed and duplex go with whatever is plugged in: they are measurements. */
+function briefOf({ ifIndex, ifName, ifAlias, physAddress }: InterfaceFacts): InterfaceBrief {
+  return { ifIndex, ...texts({ ifName, ifAlias, physAddress: physAddress?.toLowerCase() }) };
 }
 
 function partOf(item: InventoryItem): InventoryItem {
@@ -80,7 +85,10 @@ function present<T extends Readonly<Record<string, unknown>>>(values: T): Presen
 /** Those that say something, without what surrounds them, cut to a length. */
 function texts<T extends Readonly<Record<string, string | undefined>>>(values: T): Present<T> {
   const said = Object.entries(values).flatMap(([name, value]) => {
-    const text = value?.replace(/[\p{Cc}\s]+/gu, ' ').trim().slice(0, DOCUMENT_LIMITS.text);
+    const text = value
+      ?.replace(/[\p{Cc}\s]+/gu, ' ')
+      .trim()
+      .slice(0, DOCUMENT_LIMITS.text);
     return text === undefined || text === '' ? [] : [[name, text]];
   });
   return Object.fromEntries(said) as Present<T>;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, zstdCompressSync } from 'node:zlib';
 import type { DeviceFacts } from '../../core/device-facts.ts';
-import type { InventoryLine, InventoryReply } from '../../core/inventory-api.ts';
+import type { DeviceLine, InventoryLine, InventoryReply } from '../../core/inventory-api.ts';
 import { type InventoryTarget, inventoryDocument } from '../../core/inventory-document.ts';
 
 /** A line, packed: what is kept of a device. */
@@ -22,8 +22,13 @@ export function documentLine(facts: DeviceFacts, target: InventoryTarget, time: 
 }
 
 /** Lines that ask whether the collector has these. */
-export function questionLines(lines: readonly Pick<InventoryLine, 'device' | 'time' | 'digest'>[]): PackedLine {
+export function questionLines(lines: readonly Pick<DeviceLine, 'device' | 'time' | 'digest'>[]): PackedLine {
   return pack(lines, '');
+}
+
+/** The line that says which devices are polled at all. */
+export function rosterLine(roster: readonly string[]): PackedLine {
+  return pack([{ roster }], '');
 }
 
 /** How many bytes of text a question takes at most. */

@@ -5,7 +5,14 @@ import { errorMessage } from '../../core/errors.ts';
 import type { InventoryTarget } from '../../core/inventory-document.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
-import { documentLine, type PackedLine, QUESTION_BYTES, questionLines, readReply } from './inventory-lines.ts';
+import {
+  documentLine,
+  type PackedLine,
+  QUESTION_BYTES,
+  questionLines,
+  readReply,
+  rosterLine,
+} from './inventory-lines.ts';
 import { inventoryMetrics } from './inventory-metrics.ts';
 import { classify, type Outcome, type Reply } from './reply.ts';
 
@@ -66,6 +73,8 @@ export class InventoryPush {
   readonly #options: InventoryPushOptions;
   readonly #devices = new Map<string, Known>();
   readonly #metrics: ReturnType<typeof inventoryMetrics>;
+  /** Those that are polled; undefined: the collector has heard. */
+  #roster: readonly string[] | undefined;
   #wake: () => void = () => {};
   #attempt = 0;
   #troubled = false;
@@ -103,17 +112,20 @@ export class InventoryPush {
     if (isDue(this.#devices.get(device)!)) this.#wake();
   }
 
-  /** Forgets every device that is not (any more) a target. */
+  /** Which devices are polled at all, told at the start and whenever that changes: the others are forgotten, here and by the collector. */
   retain(devices: ReadonlySet<string>): void {
     for (const device of this.#devices.keys()) if (!devices.has(device)) this.#devices.delete(device);
+    this.#roster = [...devices].sort();
+    this.#wake();
   }
 
   /** Delivers until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
-      const sent = this.#take();
-      if (sent.length === 0) {
+      // The roster goes by itself: whatever is wrong with a device does not keep it back.
+      const sent = this.#roster ? [] : this.#take();
+      if (sent.length === 0 && !this.#roster) {
         await this.#nextOffer(signal);
         await clock.sleep(COALESCE_MS, signal);
         continue;
@@ -141,7 +153,8 @@ export class InventoryPush {
   /** One request. Returns how long to wait before the next, ms. */
   async #deliver(sent: readonly Sent[], signal: AbortSignal): Promise<number> {
     const { transport, clock } = this.#options;
-    const { frames, bytes } = this.#pack(sent);
+    const roster = this.#roster;
+    const { frames, bytes } = this.#pack(sent, roster);
     let reply: Reply;
     let outcome: Outcome;
     try {
@@ -155,7 +168,7 @@ export class InventoryPush {
     if (UNSUPPORTED.has(reply.status)) return this.#failed('it takes no inventory', UNSUPPORTED_BACKOFF, 'info');
     switch (outcome.kind) {
       case 'done':
-        return this.#taken(sent, reply);
+        return this.#taken(sent, roster, reply);
       case 'recode':
         return transport.changeEncoding() ? 0 : this.#failed(outcome.reason, OPERATOR_BACKOFF);
       case 'retry':
@@ -170,16 +183,20 @@ export class InventoryPush {
     }
   }
 
-  #pack(sent: readonly Sent[]): { frames: Uint8Array[]; bytes: number } {
+  #pack(sent: readonly Sent[], roster: readonly string[] | undefined): { frames: Uint8Array[]; bytes: number } {
     const documents = sent.flatMap(({ device, due }) => (due === 'send' ? [this.#devices.get(device)!] : []));
     const questions = sent.flatMap(({ device, due, digest }) =>
       due === 'ask' ? [{ device, digest, time: this.#devices.get(device)!.time }] : [],
     );
-    const lines: PackedLine[] = questions.length > 0 ? [questionLines(questions), ...documents] : documents;
+    const lines: PackedLine[] = [
+      ...(roster ? [rosterLine(roster)] : []),
+      ...(questions.length > 0 ? [questionLines(questions)] : []),
+      ...documents,
+    ];
     return { frames: lines.map(({ frame }) => frame), bytes: lines.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
 
-  #taken(sent: readonly Sent[], { body }: Reply): number {
+  #taken(sent: readonly Sent[], roster: readonly string[] | undefined, { body }: Reply): number {
     const answer = readReply(body);
     // Something answers 200 to everything: what was sent is nowhere.
     if (!answer) return this.#failed('the answer is not that of a collector', UNSUPPORTED_BACKOFF);
@@ -190,6 +207,7 @@ export class InventoryPush {
       if (reason !== undefined) this.#refuse(one, reason);
       else this.#settle(one, one.due === 'ask' && wanted.has(one.device) ? 'send' : 'settled');
     }
+    if (this.#roster === roster) this.#roster = undefined;
     if (this.#troubled) this.#options.log.info('the inventory gets through again');
     this.#troubled = false;
     this.#attempt = 0;
@@ -212,7 +230,11 @@ export class InventoryPush {
       this.#atOnce = Math.max(1, Math.floor(sent.length / 2));
       return 0;
     }
-    this.#refuse(sent[0]!, reason);
+    if (sent[0]) this.#refuse(sent[0], reason);
+    else {
+      this.#roster = undefined;
+      this.#options.log.error({ reason }, 'the collector refuses the list of devices');
+    }
     this.#attempt++;
     return backoffDelay(this.#attempt, DEFAULT_BACKOFF, this.#random());
   }
@@ -226,7 +248,8 @@ export class InventoryPush {
 
   #failed(reason: string, policy: BackoffPolicy, level: 'info' | 'warn' = 'warn', afterMs?: number): number {
     this.#attempt++;
-    if (!this.#troubled) this.#options.log[level]({ reason }, 'the inventory does not get to the collector; tried again later');
+    if (!this.#troubled)
+      this.#options.log[level]({ reason }, 'the inventory does not get to the collector; tried again later');
     this.#troubled = true;
     return backoffDelay(this.#attempt, policy, this.#random(), afterMs);
   }
@@ -246,7 +269,7 @@ export class InventoryPush {
     signal.addEventListener('abort', onAbort);
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      if (signal.aborted || [...this.#devices.values()].some(isDue)) resolve();
+      if (signal.aborted || this.#roster || [...this.#devices.values()].some(isDue)) resolve();
     });
     signal.removeEventListener('abort', onAbort);
   }

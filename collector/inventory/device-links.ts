@@ -14,7 +14,14 @@ export interface DeviceLinks {
   readonly neighbors: readonly NeighborFacts[];
 }
 
-export function deviceLinks({ role, host, identity, chassisIds, interfaces, neighbors }: InventoryDocument): DeviceLinks {
+export function deviceLinks({
+  role,
+  host,
+  identity,
+  chassisIds,
+  interfaces,
+  neighbors,
+}: InventoryDocument): DeviceLinks {
   const serial = knownSerial(identity.serial);
   return {
     ...(role !== undefined && { role }),

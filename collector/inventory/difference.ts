@@ -9,26 +9,33 @@ export function differences(
   after: InventoryDocument,
   world: DifferenceWorld,
 ): InventoryChange[] {
-  if (!before) return world.learning ? [] : [firstSight(after, world)];
+  if (!before) return firstSight(after, world);
   const replaced = hardwareChange(before, after, world);
   // Another box under the same name: that all its parts are others goes without saying.
   if (replaced) return [replaced];
   return [...firmwareChange(before, after), ...partDifferences(before, after, world)];
 }
 
-function firstSight(after: InventoryDocument, world: DifferenceWorld): InventoryChange {
+function firstSight(after: InventoryDocument, world: DifferenceWorld): InventoryChange[] {
   const { device, identity } = after;
   const serial = knownSerial(identity.serial);
   const from = serial === undefined ? undefined : world.elsewhere(serial);
-  if (from) return moved(device, serial!, from, world);
+  // While a site is taken up, two names for one device are no move.
+  if (from && (!world.learning || from.gone || from.site !== world.site)) return [moved(device, serial!, from, world)];
+  if (world.learning) return [];
   const what = [identity.vendor, identity.hardware].filter((text) => text !== undefined).join(' ');
   const message = `${device} is new${what === '' ? '' : `: ${what}`}${serial === undefined ? '' : `, serial ${serial}`}`;
-  return { type: 'device_new', severity: 'info', message, detail: { ...identity } };
+  return [{ type: 'device_new', severity: 'info', message, detail: { ...identity } }];
 }
 
 function moved(device: string, serial: string, from: SerialAt, { site }: DifferenceWorld): InventoryChange {
   const message = `${device} is what was ${placeName(from, site)} before (serial ${serial})`;
-  return { type: 'device_moved', severity: 'warning', message, detail: { serial, from: from.device, fromSite: from.site } };
+  return {
+    type: 'device_moved',
+    severity: 'warning',
+    message,
+    detail: { serial, from: from.device, fromSite: from.site },
+  };
 }
 
 /** Another serial number, or another kind of device. What only has another name (a newer profile may call it so) is the same. */
@@ -59,7 +66,10 @@ function hardwareChange(
   return { type: 'serial_changed', severity: 'warning', message: `${device}: serial ${from} -> ${to}`, detail };
 }
 
-function firmwareChange({ identity: was }: InventoryDocument, { device, identity: is }: InventoryDocument): InventoryChange[] {
+function firmwareChange(
+  { identity: was }: InventoryDocument,
+  { device, identity: is }: InventoryDocument,
+): InventoryChange[] {
   if (!differs(was.version, is.version)) return [];
   const message = `${device}: firmware ${was.version} -> ${is.version}`;
   const detail = { from: was.version, to: is.version };

@@ -40,10 +40,10 @@ export function currentLinks(devices: readonly ReadDevice[]): SiteLinks {
   const unmatched = new Map<string, UnmatchedNeighbor>();
   for (const one of devices)
     for (const neighbor of one.links.neighbors) {
-      const other = match(neighbor, one.device);
+      const { device: other, reason } = match(neighbor, one.device);
       const port = localPort(one, neighbor);
       if (other === undefined) {
-        const found = unmatchedOf(one.device, port, neighbor);
+        const found = unmatchedOf(one.device, port, neighbor, reason);
         if (unmatched.size < UNMATCHED_LIMIT) unmatched.set(identityOf(found), found);
         continue;
       }
@@ -74,7 +74,7 @@ function addPorts(all: LinkPorts[], more: LinkPorts): void {
   else if (all.length < PORTS_LIMIT && (more.a !== null || more.b !== null)) all.push(more);
 }
 
-function samePort(a: string | null, b: string | null): boolean {
+export function samePort(a: string | null, b: string | null): boolean {
   return a !== null && b !== null && portKey(a) === portKey(b);
 }
 
@@ -101,7 +101,7 @@ function remotePort({ links }: SiteDevice, { portId, portDesc }: NeighborFacts):
   return portId !== undefined && /^\d+$/.test(portId) ? (portDesc ?? portId) : (portId ?? portDesc ?? null);
 }
 
-function unmatchedOf(device: string, port: string | null, neighbor: NeighborFacts): UnmatchedNeighbor {
+function unmatchedOf(device: string, port: string | null, neighbor: NeighborFacts, reason: string): UnmatchedNeighbor {
   const { protocol, sysName, deviceId, chassisId, address, platform } = neighbor;
   return {
     device,
@@ -111,6 +111,7 @@ function unmatchedOf(device: string, port: string | null, neighbor: NeighborFact
     chassisId: chassisId ?? null,
     address: address ?? null,
     platform: platform ?? null,
+    reason,
   };
 }
 

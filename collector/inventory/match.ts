@@ -7,21 +7,31 @@ export interface SiteDevice {
   readonly links: DeviceLinks;
 }
 
-/** Which device of the site a neighbour is; undefined: none that is monitored, or it cannot be told which. */
-export type Match = (neighbor: NeighborFacts, of: string) => string | undefined;
+/** Which device of the site a neighbour is, or why it cannot be told. `reason` is for people. */
+export type Found =
+  | { readonly device: string; readonly reason: string }
+  | { readonly device: undefined; readonly reason: string };
 
-/** Two devices say this of themselves: it tells neither. */
-const AMBIGUOUS = '';
+export type Match = (neighbor: NeighborFacts, of: string) => Found;
+
+/** Several devices say this of themselves: it tells none. */
+const AMBIGUOUS = Symbol('ambiguous');
 
 /**
- * How neighbours are recognised, the surest first: the chassis address of LLDP, the address of an interface, the name, a serial number or name within
- * the device id of CDP, the management address. What several devices share (a name nobody changed, an address of a virtual router) tells none.
+ * How neighbours are recognised. An address (the chassis' of LLDP, an interface's) or a serial number within the device id of CDP is enough by itself. A name
+ * or a management address is, too, unless they name different devices or the neighbour tells an address that the device of that name does not have: a switch
+ * that nobody gave a name is called like the next one. What several devices share (such a name, an address of a virtual router) tells none.
  */
 export function matcher(devices: readonly SiteDevice[]): Match {
-  const [chassis, addresses, names, serials, hosts] = [index(), index(), index(), index(), index()];
+  const [addresses, names, serials, hosts] = [index(), index(), index(), index()];
+  /** Whose addresses are known. */
+  const addressed = new Set<string>();
   for (const { device, links } of devices) {
-    for (const id of links.chassisIds) chassis.add(macOf(id), device);
-    for (const [, , address] of links.ports) addresses.add(macOf(address), device);
+    const own = [...links.chassisIds, ...links.ports.map(([, , address]) => address)].map(macOf);
+    for (const address of own) {
+      addresses.add(address, device);
+      if (address !== undefined) addressed.add(device);
+    }
     names.add(shortName(device), device);
     names.add(shortName(links.sysName), device);
     serials.add(links.serial, device);
@@ -30,33 +40,53 @@ export function matcher(devices: readonly SiteDevice[]): Match {
   return (neighbor, of) => {
     const mac = macOf(neighbor.chassisId) ?? macOf(neighbor.deviceId);
     const [name, serial] = readDeviceId(neighbor.deviceId);
-    const found = [
-      chassis.get(mac),
-      addresses.get(mac),
-      names.get(shortName(neighbor.sysName)),
-      serials.get(serial),
-      names.get(name),
+    const sure = [
+      ['by its address', addresses.get(mac)],
+      ['by its serial number', serials.get(serial)],
+    ] as const;
+    const likely = [
+      ['by its name', names.get(shortName(neighbor.sysName))],
+      ['by its name', names.get(name)],
       // A chassis id may be a name or an address (LLDP-MIB LldpChassisIdSubtype 5, 6, 7).
-      mac === undefined ? names.get(shortName(neighbor.chassisId)) : undefined,
-      hosts.get(neighbor.address?.toLowerCase()),
-      hosts.get(neighbor.chassisId?.toLowerCase()),
-    ];
-    return found.find((device) => device !== undefined && device !== of);
+      ['by its name', mac === undefined ? names.get(shortName(neighbor.chassisId)) : undefined],
+      ['by the address it is polled at', hosts.get(neighbor.address?.toLowerCase())],
+      ['by the address it is polled at', hosts.get(neighbor.chassisId?.toLowerCase())],
+    ] as const;
+    for (const [reason, device] of sure)
+      if (typeof device === 'string') return device === of ? ITSELF : { device, reason };
+    const candidates = [...new Map(likely.flatMap(([reason, at]) => (typeof at === 'string' ? [[at, reason]] : [])))];
+    if (candidates.length > 1)
+      return unknown(`its name and address are those of ${candidates.map(([at]) => at).join(' and ')}`);
+    const [device, reason] = candidates[0] ?? [];
+    if (device === undefined || reason === undefined) {
+      const shared = [...sure, ...likely].some(([, at]) => at === AMBIGUOUS);
+      return unknown(
+        shared ? 'several devices say the same of themselves' : 'none of the devices that are polled here',
+      );
+    }
+    if (device === of) return ITSELF;
+    if (mac !== undefined && addressed.has(device) && addresses.get(mac) === undefined)
+      return unknown(`it is called like ${device}, which has another address`);
+    return { device, reason };
   };
 }
 
+const ITSELF = unknown('it is the device itself');
+
+function unknown(reason: string): Found {
+  return { device: undefined, reason };
+}
+
 function index() {
-  const known = new Map<string, string>();
+  const known = new Map<string, string | typeof AMBIGUOUS>();
   return {
     add(key: string | undefined, device: string): void {
       if (key === undefined || key === '') return;
       const before = known.get(key);
       known.set(key, before === undefined || before === device ? device : AMBIGUOUS);
     },
-    get(key: string | undefined): string | undefined {
-      const device = key === undefined ? undefined : known.get(key);
-      return device === AMBIGUOUS ? undefined : device;
-    },
+    get: (key: string | undefined): string | typeof AMBIGUOUS | undefined =>
+      key === undefined ? undefined : known.get(key),
   };
 }
 

@@ -145,6 +145,8 @@ function summed(device: string, changes: readonly Change[]): InventoryChange[] {
     const { type, severity } = same[0]!;
     const named = same.slice(0, TOLD_SINGLY).map(({ what }) => what);
     const message = `${device}: ${same.length} times ${type.replaceAll('_', ' ')}: ${named.join(', ')} and others`;
-    return [{ type, severity, message, detail: { count: same.length, changes: same.slice(0, 50).map((c) => c.detail) } }];
+    return [
+      { type, severity, message, detail: { count: same.length, changes: same.slice(0, 50).map((c) => c.detail) } },
+    ];
   });
 }

@@ -1,5 +1,6 @@
 /** What devices say where a serial number was never written. */
-const NONE = /^(?:n\/?a|none|null|unknown|not (?:available|specified|applicable)|unspecified|default string|to be filled.*|[0.\-x\s]*)$/i;
+const NONE =
+  /^(?:n\/?a|none|null|unknown|not (?:available|specified|applicable)|unspecified|default string|to be filled.*|[0.\-x\s]*)$/i;
 const SHORTEST = 4;
 
 /** A serial number in the form in which it is compared; undefined for text that is none. */

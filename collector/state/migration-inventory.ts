@@ -18,6 +18,7 @@ export const inventory: Migration = {
       .addColumn('school', 'text', (c) => c.notNull())
       .addColumn('site', 'text', (c) => c.notNull())
       .addColumn('device', 'text', (c) => c.notNull())
+      .addColumn('agent', 'text', (c) => c.notNull())
       .addColumn('digest', 'text', (c) => c.notNull())
       .addColumn('document', 'text', (c) => c.notNull())
       .addColumn('summary', 'text', (c) => c.notNull())
@@ -32,12 +33,12 @@ export const inventory: Migration = {
     await db.schema
       .createTable('inventory_serial')
       .addColumn('school', 'text', (c) => c.notNull())
-      .addColumn('serial', 'text', (c) => c.notNull())
+      .addColumn('number', 'text', (c) => c.notNull())
       .addColumn('site', 'text', (c) => c.notNull())
       .addColumn('device', 'text', (c) => c.notNull())
       .addColumn('seen_at', 'bigint', (c) => c.notNull())
       .addColumn('gone_at', 'bigint')
-      .addPrimaryKeyConstraint('inventory_serial_key', ['school', 'serial', 'site', 'device'])
+      .addPrimaryKeyConstraint('inventory_serial_key', ['school', 'number', 'site', 'device'])
       .execute();
     await db.schema
       .createTable('device_link')

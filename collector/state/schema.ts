@@ -407,11 +407,13 @@ export interface InventoryDeviceTable {
   school: string;
   site: string;
   device: string;
+  /** The id of the token that it was delivered with last. */
+  agent: string;
   /** As the agent has it. */
   digest: string;
   /** JSON (InventoryDocument). */
   document: string;
-  /** JSON: what lists show of it (InventorySummary). */
+  /** JSON: what lists show of it (InventorySummary, collector/inventory/summary.ts). */
   summary: string;
   /** JSON: what it says of itself and its neighbours (DeviceLinks). */
   links: string;
@@ -424,10 +426,10 @@ export interface InventoryDeviceTable {
   gone_at: number | null;
 }
 
-/** Which device has, or had last, a part of this serial number. */
+/** Which device has, or had last, the part that bears this number. */
 export interface InventorySerialTable {
   school: string;
-  serial: string;
+  number: string;
   site: string;
   device: string;
   seen_at: number;

@@ -36,7 +36,12 @@ export function macOf(device: string): string {
 }
 
 /** What LLDP says of `other` at a port. */
-export function beside(other: string, ifIndex: number, portId = 'up', more: Partial<NeighborFacts> = {}): NeighborFacts {
+export function beside(
+  other: string,
+  ifIndex: number,
+  portId = 'up',
+  more: Partial<NeighborFacts> = {},
+): NeighborFacts {
   return { protocol: 'lldp', ifIndex, chassisIdSubtype: 4, chassisId: macOf(other), portId, ...more };
 }
 

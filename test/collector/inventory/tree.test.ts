@@ -21,9 +21,21 @@ describe('what hangs on what', () => {
     ['a chain', 'r-a a-b b-c', { a: ['r'], b: ['a'], c: ['b'] }],
     ['a tree', 'r-a r-b a-c a-d b-e', { a: ['r'], b: ['r'], c: ['a'], d: ['a'], e: ['b'] }],
     ['two ways up', 'r-a r-b a-c b-c', { a: ['r'], b: ['r'], c: ['a', 'b'] }],
-    ['a ring: who is farther on has the way through the other', 'r-a a-b r-d d-c b-c', { a: ['r'], d: ['r'], b: ['a', 'd'], c: ['a', 'd'] }],
-    ['a way that is longer than the other', 'r-a a-b r-x x-y y-z z-b', { a: ['r'], x: ['r'], b: ['a', 'x'], y: ['a', 'x'], z: ['b', 'y'] }],
-    ['what hangs below a ring', 'r-a a-b r-d d-c b-c c-e', { a: ['r'], d: ['r'], b: ['a', 'd'], c: ['a', 'd'], e: ['c'] }],
+    [
+      'a ring: who is farther on has the way through the other',
+      'r-a a-b r-d d-c b-c',
+      { a: ['r'], d: ['r'], b: ['a', 'd'], c: ['a', 'd'] },
+    ],
+    [
+      'a way that is longer than the other',
+      'r-a a-b r-x x-y y-z z-b',
+      { a: ['r'], x: ['r'], b: ['a', 'x'], y: ['a', 'x'], z: ['b', 'y'] },
+    ],
+    [
+      'what hangs below a ring',
+      'r-a a-b r-d d-c b-c c-e',
+      { a: ['r'], d: ['r'], b: ['a', 'd'], c: ['a', 'd'], e: ['c'] },
+    ],
     ['what no root leads to', 'r-a x-y', { a: ['r'] }],
   ])('%s', (_name, links, expected) => expect(tree(links)).toEqual(expected));
 
