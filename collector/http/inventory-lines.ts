@@ -60,7 +60,8 @@ function readLine(text: string, line: number): Record<string, unknown> {
 function problemsOf({ issues }: z.ZodError, raw: unknown): string {
   const named = issues.slice(0, PROBLEMS_NAMED).map(({ path, message }) => {
     const got = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], raw);
-    return `${path.join('.')}: expected ${message}, got ${got === undefined ? 'nothing' : clip(JSON.stringify(got))}`;
+    const expected = message.replace(/^Invalid input: expected (.+), received .+$/, '$1');
+    return `${path.join('.')}: expected ${expected}, got ${got === undefined ? 'nothing' : clip(JSON.stringify(got))}`;
   });
   const more = issues.length - named.length;
   return `${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
-import { isLeafDomain } from '../../core/domain.ts';
+import { DOMAINS } from '../../core/domain.ts';
 import { type FieldValue, type Sample, seriesKey } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
@@ -75,7 +75,7 @@ export function loggedEvent(sample: Sample): NewEvent | undefined {
     at: time,
     type,
     severity: isSeverity(severity) ? severity : 'info',
-    domain: domain !== undefined && isLeafDomain(domain) ? domain : 'infrastructure',
+    domain: domain !== undefined && DOMAINS.includes(domain) ? domain : 'infrastructure',
     message: textOf(fields['message']) ?? type.replaceAll('_', ' '),
     detail: Object.fromEntries(
       DETAILS.flatMap((name) => {

@@ -19,7 +19,7 @@ import {
   unheardDevices,
 } from '../state/inventory.ts';
 import { findSerials, saveSerials } from '../state/inventory-serials.ts';
-import { stockedSites, stockSite } from '../state/inventory-sites.ts';
+import { heardSites, stockSite } from '../state/inventory-sites.ts';
 import type { SchoolTransaction } from '../state/school-transaction.ts';
 import type { Tenant } from '../state/tokens.ts';
 import type { InventoryChange } from './change.ts';
@@ -65,7 +65,7 @@ export class InventoryKeeper {
     const { inSchool, clock, onChange, newId } = this.#parts;
     const now = clock.now();
     const pass = await inSchool(tenant.school, async (tx) => {
-      const { firstAt } = await stockSite(tx, tenant.school, tenant.site, now);
+      const firstAt = await stockSite(tx, tenant.school, tenant.site, now);
       const work = new Pass({ tx, tenant, now, newId, learning: now - firstAt < LEARNING_MS });
       for (const line of lines) await ('roster' in line ? work.roster(line.roster) : work.device(line));
       await addEvents(
@@ -96,8 +96,7 @@ export class InventoryKeeper {
     const { inSchool, clock, onChange, newId } = this.#parts;
     const now = clock.now();
     const noted = await inSchool(school, async (tx) => {
-      const sites = await stockedSites(tx, school);
-      const heard = new Set(sites.filter(({ since }) => since <= now - GONE_AFTER_MS).map(({ site }) => site));
+      const heard = new Set(await heardSites(tx, school, now - GONE_AFTER_MS, now));
       const unheard = heard.size === 0 ? [] : await unheardDevices(tx, school, now - GONE_AFTER_MS);
       const gone = unheard.filter(({ site }) => heard.has(site));
       for (const record of gone) await setGone(tx, record, now);

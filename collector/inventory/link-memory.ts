@@ -1,4 +1,4 @@
-import { type Link, linkKey, type ReadDevice } from './links.ts';
+import { inOrder, type Link, linkKey, type ReadDevice } from './links.ts';
 
 /** What neither side says any more counts for so long at most. */
 const REMEMBERED_MS = 14 * 86_400_000;
@@ -43,7 +43,7 @@ export function rememberLinks(
     if (child !== undefined && hasLeft(link, byName.get(child)!, links)) dropped.push({ link, child });
     else links.push({ ...link, saidBy: [] });
   }
-  return { links, dropped };
+  return { links: inOrder(links), dropped };
 }
 
 function hasLeft(link: Link, child: ReadDevice, links: readonly Link[]): boolean {

@@ -57,13 +57,18 @@ export function currentLinks(devices: readonly ReadDevice[]): SiteLinks {
       addPorts(link.ports, one.device === a ? { a: port, b: far } : { a: far, b: port });
     }
   return {
-    links: [...links.values()].sort((x, y) => (linkKey(x.a, x.b) < linkKey(y.a, y.b) ? -1 : 1)),
+    links: inOrder([...links.values()]),
     unmatched: [...unmatched.values()],
   };
 }
 
 export function linkKey(a: string, b: string): string {
   return JSON.stringify([a, b]);
+}
+
+/** One order, whatever order they were found in. */
+export function inOrder(links: readonly Link[]): Link[] {
+  return [...links].sort((x, y) => (linkKey(x.a, x.b) < linkKey(y.a, y.b) ? -1 : 1));
 }
 
 /** Both sides of a cable tell of it, and LLDP and CDP each: one of them may know more. */

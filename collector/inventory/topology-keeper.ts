@@ -10,8 +10,9 @@ import { isLost, type SchoolTransaction } from '../state/school-transaction.ts';
 import { eventSample, inventoryEvent } from './inventory-event.ts';
 import { linkDifferences } from './link-difference.ts';
 import { rememberLinks } from './link-memory.ts';
-import { currentLinks, type Link } from './links.ts';
+import { currentLinks } from './links.ts';
 import { knownTopology, type SchoolGraph, type SiteGraph } from './topology.ts';
+import type { Pair } from './tree.ts';
 
 export interface TopologyKeeperParts {
   readonly inSchool: SchoolTransaction;
@@ -141,13 +142,13 @@ export class TopologyKeeper {
 
 function graphOf(
   devices: readonly { readonly device: string; readonly role: string | null }[],
-  links: readonly Link[],
+  links: readonly Pair[],
 ): SiteGraph {
-  return { roles: new Map(devices.flatMap(({ device, role }) => (role === null ? [] : [[device, role]]))), links };
+  const roles = new Map(devices.flatMap(({ device, role }) => (role === null ? [] : [[device, role]])));
+  return { roles, links: links.map(({ a, b }) => ({ a, b })) };
 }
 
 function sameGraph(a: SiteGraph | undefined, b: SiteGraph): boolean {
-  const text = ({ roles, links }: SiteGraph): string =>
-    JSON.stringify([[...roles], links.map((link) => [link.a, link.b])]);
+  const text = ({ roles, links }: SiteGraph): string => JSON.stringify([[...roles], links]);
   return a !== undefined && text(a) === text(b);
 }

@@ -6,13 +6,12 @@ import {
   type Topology,
   type TopologyConfig,
 } from '../alert/topology.ts';
-import type { Link } from './links.ts';
-import { treeOf } from './tree.ts';
+import { type Pair, treeOf } from './tree.ts';
 
 /** What is known of one site: its devices with their roles, and who stands beside whom. */
 export interface SiteGraph {
   readonly roles: ReadonlyMap<string, string>;
-  readonly links: readonly Link[];
+  readonly links: readonly Pair[];
 }
 
 /** By site. Made anew with each change, never changed in place. */

@@ -1,9 +1,9 @@
-import type { Link, LinkPorts } from '../inventory/links.ts';
+import { inOrder, type Link, type LinkPorts } from '../inventory/links.ts';
 import type { StateDb } from './database.ts';
 
 /** The links of a school, by site. */
 export async function listLinks(db: StateDb, school: string, site?: string): Promise<Map<string, Link[]>> {
-  let query = db.selectFrom('device_link').selectAll().where('school', '=', school).orderBy('a').orderBy('b');
+  let query = db.selectFrom('device_link').selectAll().where('school', '=', school);
   if (site !== undefined) query = query.where('site', '=', site);
   const bySite = new Map<string, Link[]>();
   for (const row of await query.execute()) {
@@ -19,7 +19,7 @@ export async function listLinks(db: StateDb, school: string, site?: string): Pro
     bySite.set(row.site, links);
     links.push(link);
   }
-  return bySite;
+  return new Map([...bySite].map(([of, links]) => [of, inOrder(links)]));
 }
 
 const ROWS_AT_ONCE = 500;

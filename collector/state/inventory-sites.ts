@@ -1,16 +1,10 @@
 import type { StateDb } from './database.ts';
 
-/** Since when the devices of a site are taken stock of. */
-export interface StockedSite {
-  readonly firstAt: number;
-  /** Heard since then without a longer gap than `STOCK_GAP_MS`. */
-  readonly since: number;
-}
-
+/** A site of which nothing came for longer was not heard. */
 const STOCK_GAP_MS = 86_400_000;
 
-/** Takes note that an agent of the site has told of devices. */
-export async function stockSite(db: StateDb, school: string, site: string, now: number): Promise<StockedSite> {
+/** Takes note that an agent of the site has told of devices. Returns when one did for the first time. */
+export async function stockSite(db: StateDb, school: string, site: string, now: number): Promise<number> {
   const before = await db
     .selectFrom('inventory_site')
     .select(['first_at', 'since', 'seen_at'])
@@ -24,19 +18,28 @@ export async function stockSite(db: StateDb, school: string, site: string, now: 
     .values({ school, site, ...row })
     .onConflict((conflict) => conflict.columns(['school', 'site']).doUpdateSet(row))
     .execute();
-  return { firstAt: row.first_at, since: row.since };
+  return row.first_at;
 }
 
 /** Sites of a school that are taken stock of. */
-export async function stockedSites(
-  db: StateDb,
-  school: string,
-): Promise<(StockedSite & { readonly site: string; readonly seenAt: number })[]> {
-  const rows = await db.selectFrom('inventory_site').selectAll().where('school', '=', school).orderBy('site').execute();
-  return rows.map((row) => ({
-    site: row.site,
-    firstAt: Number(row.first_at),
-    since: Number(row.since),
-    seenAt: Number(row.seen_at),
-  }));
+export async function stockedSites(db: StateDb, school: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('inventory_site')
+    .select('site')
+    .where('school', '=', school)
+    .orderBy('site')
+    .execute();
+  return rows.map(({ site }) => site);
+}
+
+/** Those that were heard all the time from `from` on, up to now. */
+export async function heardSites(db: StateDb, school: string, from: number, now: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('inventory_site')
+    .select('site')
+    .where('school', '=', school)
+    .where('since', '<=', from)
+    .where('seen_at', '>=', now - STOCK_GAP_MS)
+    .execute();
+  return rows.map(({ site }) => site);
 }

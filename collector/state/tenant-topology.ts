@@ -15,7 +15,7 @@ export interface StoredSite {
 export async function tenantTopology(db: StateDb, tenant: TenantId): Promise<StoredSite[]> {
   const links = await listLinks(db, tenant);
   const sites: StoredSite[] = [];
-  for (const { site } of await stockedSites(db, tenant))
+  for (const site of await stockedSites(db, tenant))
     sites.push({ site, devices: await linksOfSite(db, tenant, site), links: links.get(site) ?? [] });
   return sites;
 }
