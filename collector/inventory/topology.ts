@@ -2,6 +2,7 @@ import {
   buildTopology,
   DEFAULT_PATIENCE_MS,
   type DeviceRef,
+  devicesBehind,
   refKey,
   type Topology,
   type TopologyConfig,
@@ -35,7 +36,9 @@ export function knownTopology(config: TopologyConfig | undefined, graph: SchoolG
   const above = new Set(
     [...trees].flatMap(([site, { parents }]) => [...parents.values()].flat().map((device) => refKey({ site, device }))),
   );
-  return {
+  const all = [...trees].flatMap(([site, { parents }]) => [...parents.keys()].map((device) => ({ site, device })));
+  const behind = new Map<string, readonly DeviceRef[]>();
+  const topology: Topology = {
     patienceMs: config?.patienceMs ?? DEFAULT_PATIENCE_MS,
     isParent: (of) => file.isParent(of) || above.has(refKey(of)),
     parentsOf(of) {
@@ -44,7 +47,13 @@ export function knownTopology(config: TopologyConfig | undefined, graph: SchoolG
       return (discovered(of) ?? []).map((device) => ({ site: of.site, device }));
     },
     isDiscovered: (of) => file.parentsOf(of).length === 0 && (discovered(of)?.length ?? 0) > 0,
+    behind(of) {
+      const known = behind.get(refKey(of)) ?? devicesBehind(topology, of, all);
+      behind.set(refKey(of), known);
+      return known;
+    },
   };
+  return topology;
 }
 
 /** One site's tree from the links, hung on what the school's file says. */
