@@ -20,7 +20,7 @@ const AMBIGUOUS = Symbol('ambiguous');
 /**
  * How neighbours are recognised. An address (the chassis' of LLDP, an interface's) or a serial number within the device id of CDP is enough by itself. A name
  * or a management address is, too, unless they name different devices or the neighbour tells an address that the device of that name does not have: a switch
- * that nobody gave a name is called like the next one. What several devices share (such a name, an address of a virtual router) tells none.
+ * may be called like the next one. What several devices share (such a name, an address of a virtual router) tells none.
  */
 export function matcher(devices: readonly SiteDevice[]): Match {
   const [addresses, names, serials, hosts] = [index(), index(), index(), index()];
@@ -100,11 +100,16 @@ function macOf(text: string | undefined): string | undefined {
   return /^(?:0{12}|f{12})$/.test(digits) || VIRTUAL.test(digits) ? undefined : digits;
 }
 
+/** What devices are called before somebody gives them a name. */
+const UNNAMED =
+  /^(?:switch|router|firewall|ap|gateway|localhost|unknown|none|null|default|mikrotik|ubnt|unifi|u[67]-\w+|edgeswitch|openwrt|pfsense)$/;
+
 /** Without the domain; an address is no name. */
 function shortName(text: string | undefined): string | undefined {
   const name = text?.trim().toLowerCase();
   if (name === undefined || name === '' || /^[\d.]+$/.test(name) || name.includes(':')) return undefined;
-  return name.split('.')[0];
+  const short = name.split('.')[0]!;
+  return UNNAMED.test(short) ? undefined : short;
 }
 
 /** CDP's device id: `sw1`, `sw1.school.org`, `sw1(FOC1234X0YZ)`, or a serial number alone. */

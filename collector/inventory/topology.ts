@@ -31,29 +31,54 @@ export interface SiteTree {
 export function knownTopology(config: TopologyConfig | undefined, graph: SchoolGraph | undefined): Topology {
   const file = buildTopology(config);
   if (!graph || graph.size === 0) return file;
-  const trees = new Map([...graph].map(([site, of]) => [site, siteTree(site, of, config)]));
-  const discovered = ({ site, device }: DeviceRef) => trees.get(site)?.parents.get(device);
-  const above = new Set(
-    [...trees].flatMap(([site, { parents }]) => [...parents.values()].flat().map((device) => refKey({ site, device }))),
-  );
-  const all = [...trees].flatMap(([site, { parents }]) => [...parents.keys()].map((device) => ({ site, device })));
+  const found = discoveredParents(graph, config, file);
+  const parentsOf = (of: DeviceRef): readonly DeviceRef[] => {
+    const written = file.parentsOf(of);
+    return written.length > 0 ? written : (found.get(refKey(of))?.parents ?? []);
+  };
+  const above = new Set([...found.values()].flatMap(({ parents }) => parents.map(refKey)));
+  const all = [...found.values()].map(({ of }) => of);
   const behind = new Map<string, readonly DeviceRef[]>();
-  const topology: Topology = {
+  return {
     patienceMs: config?.patienceMs ?? DEFAULT_PATIENCE_MS,
     isParent: (of) => file.isParent(of) || above.has(refKey(of)),
-    parentsOf(of) {
-      const written = file.parentsOf(of);
-      if (written.length > 0) return written;
-      return (discovered(of) ?? []).map((device) => ({ site: of.site, device }));
-    },
-    isDiscovered: (of) => file.parentsOf(of).length === 0 && (discovered(of)?.length ?? 0) > 0,
+    parentsOf,
+    isDiscovered: (of) => found.has(refKey(of)),
     behind(of) {
-      const known = behind.get(refKey(of)) ?? devicesBehind(topology, of, all);
+      const known = behind.get(refKey(of)) ?? devicesBehind({ parentsOf }, of, all);
       behind.set(refKey(of), known);
       return known;
     },
   };
-  return topology;
+}
+
+interface Discovered {
+  readonly of: DeviceRef;
+  readonly parents: readonly DeviceRef[];
+}
+
+/** By `refKey`: of each device of which the file says nothing, what it hangs on. What would make a circle with the file is left out. */
+function discoveredParents(
+  graph: SchoolGraph,
+  config: TopologyConfig | undefined,
+  file: Topology,
+): Map<string, Discovered> {
+  const found = new Map<string, Discovered>();
+  const leadsTo = (from: DeviceRef, key: string, seen: Set<string>): boolean => {
+    const at = refKey(from);
+    if (at === key) return true;
+    if (seen.has(at)) return false;
+    seen.add(at);
+    return [...file.parentsOf(from), ...(found.get(at)?.parents ?? [])].some((next) => leadsTo(next, key, seen));
+  };
+  for (const [site, of] of graph)
+    for (const [device, names] of siteTree(site, of, config).parents) {
+      const parents = names.map((name) => ({ site, device: name }));
+      const key = refKey({ site, device });
+      const circle = config !== undefined && parents.some((parent) => leadsTo(parent, key, new Set()));
+      if (parents.length > 0 && !circle) found.set(key, { of: { site, device }, parents });
+    }
+  return found;
 }
 
 /** One site's tree from the links, hung on what the school's file says. */
