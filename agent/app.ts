@@ -14,6 +14,7 @@ import { VERSION } from '../runtime/version.ts';
 import { type AgentConfig, loadAgentConfig } from './config.ts';
 import { Poller } from './poll/loop.ts';
 import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from './profile/load.ts';
+import { InventoryPush } from './push/inventory-push.ts';
 import { Sender } from './push/sender.ts';
 import { HttpTransport } from './push/transport.ts';
 import { reportItself } from './self-report.ts';
@@ -67,7 +68,7 @@ class Work {
   readonly #parts: Parts;
   #config: AgentConfig;
   #poller: Poller | undefined;
-  #push: { readonly stop: () => Promise<void> } | undefined;
+  #push: Push | undefined;
   /** Reloads one after the other, however fast the signals come. */
   #last: Promise<void> = Promise.resolve();
 
@@ -84,6 +85,7 @@ class Work {
   start(): void {
     this.#poller = createPoller(this.#parts, this.#config);
     this.#push = this.#startPush(this.#config.collector);
+    this.#push.inventory.retain(namesOf(this.#config));
     this.#poller.start();
   }
 
@@ -94,7 +96,7 @@ class Work {
     await this.#push?.stop();
   }
 
-  #startPush(collector: AgentConfig['collector']): { readonly stop: () => Promise<void> } {
+  #startPush(collector: AgentConfig['collector']): Push {
     return startPush(this.#parts, collector, (names) => this.#poller?.probe(names));
   }
 
@@ -122,6 +124,7 @@ class Work {
       }
       this.#poller = poller;
       this.#config = next;
+      this.#push?.inventory.retain(namesOf(next));
       poller.start();
       log.info({ targets: next.targets.length }, 'configuration reloaded');
     } catch (error) {
@@ -155,18 +158,30 @@ function intoSpool(spool: Spool): (samples: readonly Sample[]) => boolean {
   };
 }
 
+interface Push {
+  /** To be offered what a full pass over a device found. */
+  readonly inventory: InventoryPush;
+  readonly stop: () => Promise<void>;
+}
+
+function namesOf({ targets }: AgentConfig): ReadonlySet<string> {
+  return new Set(targets.map(({ name }) => name));
+}
+
 function startPush(
   { clock, log, metrics, spool }: Parts,
   collector: AgentConfig['collector'],
   onProbe: (names: readonly string[]) => void,
-): { stop: () => Promise<void> } {
+): Push {
   const { url, token, timeout, ca, batch } = collector;
   const transport = new HttpTransport({ url, token, timeoutMs: timeout, clock, ...(ca === undefined ? {} : { ca }) });
   transport.start();
   const sender = new Sender({ spool, transport, clock, log, metrics, batchBytes: batch, onProbe });
+  const inventory = new InventoryPush({ transport, clock, log, metrics });
   const stopping = new AbortController();
-  const running = sender.run(stopping.signal);
+  const running = Promise.all([sender.run(stopping.signal), inventory.run(stopping.signal)]);
   return {
+    inventory,
     stop: async () => {
       stopping.abort();
       await running;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, zstdCompressSync } from 'node:zlib';
 import type { DeviceFacts } from '../../core/device-facts.ts';
-import type { DeviceLine, InventoryLine, InventoryReply } from '../../core/inventory-api.ts';
+import type { DeviceLine, InventoryDocument, InventoryLine, InventoryReply } from '../../core/inventory-api.ts';
 import { type InventoryTarget, inventoryDocument } from '../../core/inventory-document.ts';
 
 /** A line, packed: what is kept of a device. */
@@ -14,11 +14,18 @@ export interface PackedLine {
 
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
-/** The document of a device as a line to send. Equal facts have an equal digest. `time`: when it was read, ms. */
-export function documentLine(facts: DeviceFacts, target: InventoryTarget, time: number): PackedLine {
+/** The document of a device and its digest: equal facts have an equal one. */
+export function describeDevice(
+  facts: DeviceFacts,
+  target: InventoryTarget,
+): { readonly document: InventoryDocument; readonly digest: string } {
   const document = inventoryDocument(facts, target);
-  const digest = digestOf(JSON.stringify(document));
-  return pack([{ device: target.device, time, digest, document }], digest);
+  return { document, digest: digestOf(JSON.stringify(document)) };
+}
+
+/** The document as a line to send. `time`: when the device was read, ms. */
+export function documentLine({ document, digest }: ReturnType<typeof describeDevice>, time: number): PackedLine {
+  return pack([{ device: document.device, time, digest, document }], digest);
 }
 
 /** Lines that ask whether the collector has these. */

@@ -6,6 +6,7 @@ import type { InventoryTarget } from '../../core/inventory-document.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import {
+  describeDevice,
   documentLine,
   type PackedLine,
   QUESTION_BYTES,
@@ -96,20 +97,20 @@ export class InventoryPush {
       return;
     }
     const time = clock.now();
-    let line: PackedLine;
     try {
-      line = documentLine(facts, target, time);
+      const described = describeDevice(facts, target);
+      if (known && known.digest === described.digest) {
+        known.time = time;
+        if (known.due === 'settled' && time - known.toldAt >= STILL_THERE_MS) known.due = 'ask';
+      } else {
+        const line = documentLine(described, time);
+        this.#devices.set(device, { ...line, due: known ? 'send' : 'ask', time, toldAt: known?.toldAt ?? 0 });
+      }
     } catch (error) {
       log.error({ device, err: errorMessage(error) }, 'the inventory of a device could not be written down');
       return;
     }
-    if (known?.digest !== line.digest)
-      this.#devices.set(device, { ...line, due: known ? 'send' : 'ask', time, toldAt: known?.toldAt ?? 0 });
-    else {
-      known.time = time;
-      if (known.due === 'settled' && time - known.toldAt >= STILL_THERE_MS) known.due = 'ask';
-    }
-    if (isDue(this.#devices.get(device)!)) this.#wake();
+    if (this.#roster || isDue(this.#devices.get(device)!)) this.#wake();
   }
 
   /** Which devices are polled at all, told at the start and whenever that changes: the others are forgotten, here and by the collector. */
@@ -124,15 +125,21 @@ export class InventoryPush {
     const { clock } = this.#options;
     while (!signal.aborted) {
       // The roster goes by itself: whatever is wrong with a device does not keep it back.
-      const sent = this.#roster ? [] : this.#take();
-      if (sent.length === 0 && !this.#roster) {
+      const roster = this.#dueRoster();
+      const sent = roster ? [] : this.#take();
+      if (sent.length === 0 && !roster) {
         await this.#nextOffer(signal);
         await clock.sleep(COALESCE_MS, signal);
         continue;
       }
-      const wait = await this.#deliver(sent, signal);
+      const wait = await this.#deliver(sent, roster, signal);
       if (wait > 0) await clock.sleep(wait, signal);
     }
+  }
+
+  /** An agent that has read no device yet has nothing to say of any. */
+  #dueRoster(): readonly string[] | undefined {
+    return this.#devices.size > 0 ? this.#roster : undefined;
   }
 
   /** What goes into the next request. */
@@ -151,9 +158,8 @@ export class InventoryPush {
   }
 
   /** One request. Returns how long to wait before the next, ms. */
-  async #deliver(sent: readonly Sent[], signal: AbortSignal): Promise<number> {
+  async #deliver(sent: readonly Sent[], roster: readonly string[] | undefined, signal: AbortSignal): Promise<number> {
     const { transport, clock } = this.#options;
-    const roster = this.#roster;
     const { frames, bytes } = this.#pack(sent, roster);
     let reply: Reply;
     let outcome: Outcome;
@@ -269,7 +275,7 @@ export class InventoryPush {
     signal.addEventListener('abort', onAbort);
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      if (signal.aborted || this.#roster || [...this.#devices.values()].some(isDue)) resolve();
+      if (signal.aborted || this.#dueRoster() || [...this.#devices.values()].some(isDue)) resolve();
     });
     signal.removeEventListener('abort', onAbort);
   }
