@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { FastifyPluginAsync, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { InventoryDetail, InventoryRow } from '../../core/inventory-api.ts';
 import type { TenantId } from '../access/access.ts';
 import { topologyView } from '../inventory/topology-view.ts';
@@ -64,56 +64,62 @@ const TOPOLOGY = api({
 type OfDevice = { Params: { school: string; site: string; device: string } };
 
 /** What a school has and what happened to it (core/inventory-api.ts): `GET /api/schools/:school/inventory`, `.../inventory.csv`, `.../inventory/:site/:device`, `.../events`, `.../topology`. */
-export function inventoryRoutes({ db, router }: InventoryRouteDeps): FastifyPluginAsync {
+export function inventoryRoutes(deps: InventoryRouteDeps): FastifyPluginAsync {
   return async (app) => {
     app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'private, no-store'));
-
-    app.get('/api/schools/:school/inventory', LIST, async (request, reply) => {
-      const { tenant } = accessOf(request);
-      const query = inventoryQuery.safeParse(request.query);
-      const after = query.data?.after === undefined ? undefined : readCursor(query.data.after);
-      if (!query.success || after === null) return expected(reply, INVENTORY_QUERY);
-      const { site, limit } = query.data;
-      const found = await listInventory(db, tenant, { site, after, limit: limit + 1 });
-      const shown = found.slice(0, limit);
-      const last = found.length > limit ? shown.at(-1) : undefined;
-      return { school: tenant, devices: shown.map(rowOf), next: last ? `${last.site}/${last.device}` : null };
-    });
-
-    app.get('/api/schools/:school/inventory.csv', EXPORT, async (request, reply) => {
-      const { tenant } = accessOf(request);
-      const query = csvQuery.safeParse(request.query);
-      if (!query.success) return expected(reply, CSV_QUERY);
-      return reply
-        .header('content-disposition', `attachment; filename="inventory-${tenant}.csv"`)
-        .type('text/csv; charset=utf-8')
-        .send(Readable.from(csvOf(db, tenant, query.data.site, query.data.parts === 'true')));
-    });
-
-    app.get<OfDevice>('/api/schools/:school/inventory/:site/:device', DETAIL, async (request, reply) => {
-      const { tenant } = accessOf(request);
-      const { site, device } = request.params;
-      const found = await inventoryOf(db, tenant, site, device);
-      if (!found) return reply.code(404).send({ error: 'no such device' });
-      const changes = await listEvents(db, tenant, { site, device, limit: CHANGES_SHOWN });
-      return { school: tenant, row: rowOf(found.record), document: found.document, changes } satisfies InventoryDetail;
-    });
-
-    app.get('/api/schools/:school/events', EVENTS, async (request, reply) => {
-      const { tenant } = accessOf(request);
-      const query = eventQuery.safeParse(request.query);
-      if (!query.success) return expected(reply, EVENT_QUERY);
-      const filter: EventFilter = query.data;
-      const events = await listEvents(db, tenant, { ...filter, limit: filter.limit + 1 });
-      const shown = events.slice(0, filter.limit);
-      return { school: tenant, events: shown, next: events.length > filter.limit ? shown.at(-1)!.seq : null };
-    });
-
-    app.get('/api/schools/:school/topology', TOPOLOGY, async (request) => {
-      const { tenant } = accessOf(request);
-      return topologyView(tenant, await tenantTopology(db, tenant), router.school(tenant)?.topology);
-    });
+    registerInventory(app, deps);
+    registerEvents(app, deps);
   };
+}
+
+function registerInventory(app: FastifyInstance, { db }: InventoryRouteDeps): void {
+  app.get('/api/schools/:school/inventory', LIST, async (request, reply) => {
+    const { tenant } = accessOf(request);
+    const query = inventoryQuery.safeParse(request.query);
+    const after = query.data?.after === undefined ? undefined : readCursor(query.data.after);
+    if (!query.success || after === null) return expected(reply, INVENTORY_QUERY);
+    const { site, limit } = query.data;
+    const found = await listInventory(db, tenant, { site, after, limit: limit + 1 });
+    const shown = found.slice(0, limit);
+    const last = found.length > limit ? shown.at(-1) : undefined;
+    return { school: tenant, devices: shown.map(rowOf), next: last ? `${last.site}/${last.device}` : null };
+  });
+
+  app.get('/api/schools/:school/inventory.csv', EXPORT, async (request, reply) => {
+    const { tenant } = accessOf(request);
+    const query = csvQuery.safeParse(request.query);
+    if (!query.success) return expected(reply, CSV_QUERY);
+    return reply
+      .header('content-disposition', `attachment; filename="inventory-${tenant}.csv"`)
+      .type('text/csv; charset=utf-8')
+      .send(Readable.from(csvOf(db, tenant, query.data.site, query.data.parts === 'true')));
+  });
+
+  app.get<OfDevice>('/api/schools/:school/inventory/:site/:device', DETAIL, async (request, reply) => {
+    const { tenant } = accessOf(request);
+    const { site, device } = request.params;
+    const found = await inventoryOf(db, tenant, site, device);
+    if (!found) return reply.code(404).send({ error: 'no such device' });
+    const changes = await listEvents(db, tenant, { site, device, limit: CHANGES_SHOWN });
+    return { school: tenant, row: rowOf(found.record), document: found.document, changes } satisfies InventoryDetail;
+  });
+}
+
+function registerEvents(app: FastifyInstance, { db, router }: InventoryRouteDeps): void {
+  app.get('/api/schools/:school/events', EVENTS, async (request, reply) => {
+    const { tenant } = accessOf(request);
+    const query = eventQuery.safeParse(request.query);
+    if (!query.success) return expected(reply, EVENT_QUERY);
+    const filter: EventFilter = query.data;
+    const events = await listEvents(db, tenant, { ...filter, limit: filter.limit + 1 });
+    const shown = events.slice(0, filter.limit);
+    return { school: tenant, events: shown, next: events.length > filter.limit ? shown.at(-1)!.seq : null };
+  });
+
+  app.get('/api/schools/:school/topology', TOPOLOGY, async (request) => {
+    const { tenant } = accessOf(request);
+    return topologyView(tenant, await tenantTopology(db, tenant), router.school(tenant)?.topology);
+  });
 }
 
 /** Sites and devices are slugs: they hold no slash. Null: it is none. */

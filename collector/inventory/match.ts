@@ -23,12 +23,33 @@ const AMBIGUOUS = Symbol('ambiguous');
  * may be called like the next one. What several devices share (such a name, an address of a virtual router) tells none.
  */
 export function matcher(devices: readonly SiteDevice[]): Match {
+  const known = indexes(devices);
+  return (neighbor, of) => {
+    const { mac, sure, likely } = evidence(neighbor, known);
+    for (const [reason, device] of sure)
+      if (typeof device === 'string') return device === of ? ITSELF : { device, reason };
+    const candidates = new Map(likely.flatMap(([reason, at]) => (typeof at === 'string' ? [[at, reason]] : [])));
+    if (candidates.size > 1)
+      return unknown(`its name and address are those of ${[...candidates.keys()].join(' and ')}`);
+    for (const [device, reason] of candidates) {
+      if (device === of) return ITSELF;
+      const isOther = mac !== undefined && known.addressed.has(device) && known.addresses.get(mac) === undefined;
+      return isOther ? unknown(`it is called like ${device}, which has another address`) : { device, reason };
+    }
+    const isShared = [...sure, ...likely].some(([, at]) => at === AMBIGUOUS);
+    return unknown(
+      isShared ? 'several devices say the same of themselves' : 'none of the devices that are polled here',
+    );
+  };
+}
+
+function indexes(devices: readonly SiteDevice[]) {
   const [addresses, names, serials, hosts] = [index(), index(), index(), index()];
   /** Whose addresses are known. */
   const addressed = new Set<string>();
   for (const { device, links } of devices) {
-    const own = [...links.chassisIds, ...links.ports.map(([, , address]) => address)].map(macOf);
-    for (const address of own) {
+    for (const text of [...links.chassisIds, ...links.ports.map(([, , address]) => address)]) {
+      const address = macOf(text);
       addresses.add(address, device);
       if (address !== undefined) addressed.add(device);
     }
@@ -37,37 +58,32 @@ export function matcher(devices: readonly SiteDevice[]): Match {
     serials.add(links.serial, device);
     hosts.add(links.host?.toLowerCase(), device);
   }
-  return (neighbor, of) => {
-    const mac = macOf(neighbor.chassisId) ?? macOf(neighbor.deviceId);
-    const [name, serial] = readDeviceId(neighbor.deviceId);
-    const sure = [
+  return { addresses, addressed, names, serials, hosts };
+}
+
+type Evidence = readonly (readonly [reason: string, device: string | typeof AMBIGUOUS | undefined])[];
+
+/** Whom each thing that is said of a neighbour speaks for. */
+function evidence(
+  { chassisId, deviceId, sysName, address }: NeighborFacts,
+  { addresses, names, serials, hosts }: ReturnType<typeof indexes>,
+): { readonly mac: string | undefined; readonly sure: Evidence; readonly likely: Evidence } {
+  const mac = macOf(chassisId) ?? macOf(deviceId);
+  const [name, serial] = readDeviceId(deviceId);
+  return {
+    mac,
+    sure: [
       ['by its address', addresses.get(mac)],
       ['by its serial number', serials.get(serial)],
-    ] as const;
-    const likely = [
-      ['by its name', names.get(shortName(neighbor.sysName))],
+    ],
+    likely: [
+      ['by its name', names.get(shortName(sysName))],
       ['by its name', names.get(name)],
       // A chassis id may be a name or an address (LLDP-MIB LldpChassisIdSubtype 5, 6, 7).
-      ['by its name', mac === undefined ? names.get(shortName(neighbor.chassisId)) : undefined],
-      ['by the address it is polled at', hosts.get(neighbor.address?.toLowerCase())],
-      ['by the address it is polled at', hosts.get(neighbor.chassisId?.toLowerCase())],
-    ] as const;
-    for (const [reason, device] of sure)
-      if (typeof device === 'string') return device === of ? ITSELF : { device, reason };
-    const candidates = [...new Map(likely.flatMap(([reason, at]) => (typeof at === 'string' ? [[at, reason]] : [])))];
-    if (candidates.length > 1)
-      return unknown(`its name and address are those of ${candidates.map(([at]) => at).join(' and ')}`);
-    const [device, reason] = candidates[0] ?? [];
-    if (device === undefined || reason === undefined) {
-      const shared = [...sure, ...likely].some(([, at]) => at === AMBIGUOUS);
-      return unknown(
-        shared ? 'several devices say the same of themselves' : 'none of the devices that are polled here',
-      );
-    }
-    if (device === of) return ITSELF;
-    if (mac !== undefined && addressed.has(device) && addresses.get(mac) === undefined)
-      return unknown(`it is called like ${device}, which has another address`);
-    return { device, reason };
+      ['by its name', mac === undefined ? names.get(shortName(chassisId)) : undefined],
+      ['by the address it is polled at', hosts.get(address?.toLowerCase())],
+      ['by the address it is polled at', hosts.get(chassisId?.toLowerCase())],
+    ],
   };
 }
 
