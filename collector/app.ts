@@ -27,6 +27,7 @@ import { auditHeads } from './state/audit.ts';
 import { stateLocation, stateWarning } from './state/config.ts';
 import { openState, type StateDb } from './state/database.ts';
 import { purgeEvents } from './state/events.ts';
+import { purgeInventory } from './state/inventory.ts';
 import { migrateState } from './state/migrate.ts';
 import { purgeFinished } from './state/outbox.ts';
 import { purgeRounds } from './state/safety-net.ts';
@@ -41,7 +42,7 @@ const OUTBOX_KEPT_MS = 90 * 86_400_000;
 const LINKS_KEPT_MS = 30 * 86_400_000;
 /** Tests of the safety net, for the record. */
 const TESTS_KEPT_MS = 400 * 86_400_000;
-/** What happened to devices; of each school so many at most. */
+/** What happened to devices, and those that are gone; of events so many of each school at most. */
 const EVENTS_KEPT_MS = 400 * 86_400_000;
 const EVENTS_KEPT = 200_000;
 const DAILY = '17 3 * * *';
@@ -143,6 +144,7 @@ function scheduleJobs({ config, db, store, clock, log }: Ground, lifecycle: Life
     await purgeFinished(db, clock.now() - OUTBOX_KEPT_MS);
     await purgeAlertLinks(db, clock.now() - LINKS_KEPT_MS);
     await purgeRounds(db, clock.now() - TESTS_KEPT_MS);
+    await purgeInventory(db, clock.now() - EVENTS_KEPT_MS);
     await purgeEvents(db, clock.now() - EVENTS_KEPT_MS, EVENTS_KEPT);
   });
   schedule(lifecycle, log, { name: 'audit heads', cron: DAILY }, async () => {

@@ -103,6 +103,12 @@ export async function setGone(db: StateDb, { school, site, device }: DeviceKey, 
       .execute();
 }
 
+/** Forgets devices that are gone since before `before` (ms), and who had which serial number till then. */
+export async function purgeInventory(db: StateDb, before: number): Promise<void> {
+  for (const table of ['inventory_device', 'inventory_serial'] as const)
+    await db.deleteFrom(table).where('gone_at', '<', before).execute();
+}
+
 export async function countInventory(db: StateDb, school: string): Promise<number> {
   const row = await db
     .selectFrom('inventory_device')

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { purgeEvents } from '../../../collector/state/events.ts';
+import { purgeInventory } from '../../../collector/state/inventory.ts';
 import type { DeviceFacts, InventoryItem } from '../../../core/device-facts.ts';
 import type {
   EventList,
@@ -154,9 +155,19 @@ describe('changes', () => {
       severity: 'warning',
       detail: { serial: 'FOC1111X0AA', model: 'C9300-48P' },
     });
+    await purgeInventory(world.db, world.clock.now());
+    expect((await world.json<InventoryList>('north/inventory')).devices.map(({ device }) => device)).toEqual([
+      'sw1',
+      'sw2',
+    ]);
     // Found in another closet half a year later.
     await world.push([lineOf('spare', SW1)]);
     expect((await told()).slice(1)).toEqual(['device_moved: spare is what was sw1 before (serial FOC1111X0AA)']);
+    await purgeInventory(world.db, world.clock.now() + 1);
+    expect((await world.json<InventoryList>('north/inventory')).devices.map(({ device }) => device)).toEqual([
+      'spare',
+      'sw2',
+    ]);
   });
 });
 
