@@ -18,9 +18,19 @@ export function inventoryEvent(
   return { id, school, site, device, ifName: null, at, domain: 'inventory', ...change };
 }
 
-/** The same for boards and rules: measurement `event`, as agents send what happens to devices. */
-export function eventSample(event: NewEvent, role: string | null | undefined): Sample {
-  const { school, site, device, type, severity, domain, message, at } = event;
-  const tags = { school, site, type, severity, domain, ...(device !== null && { device }), ...(role && { role }) };
-  return { measurement: 'event', tags, fields: { message, raised: 1n }, time: at };
+/** What is told of, and the role of the device. */
+export interface Noted {
+  readonly event: NewEvent;
+  readonly role: string | null | undefined;
+}
+
+/**
+ * The same for boards and rules: measurement `event`, as agents send what happens to devices. A millisecond apart: two points of one series at one
+ * time would be one.
+ */
+export function eventSamples(noted: readonly Noted[]): Sample[] {
+  return noted.map(({ event: { school, site, device, type, severity, domain, message, at }, role }, i) => {
+    const tags = { school, site, type, severity, domain, ...(device !== null && { device }), ...(role && { role }) };
+    return { measurement: 'event', tags, fields: { message, raised: 1n }, time: at + i };
+  });
 }

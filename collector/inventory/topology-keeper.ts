@@ -7,7 +7,7 @@ import { listLinks, replaceLinks } from '../state/device-links.ts';
 import { addEvents } from '../state/events.ts';
 import { linksOfSite, rolesOfSchool } from '../state/inventory.ts';
 import { isLost, type SchoolTransaction } from '../state/school-transaction.ts';
-import { eventSample, inventoryEvent } from './inventory-event.ts';
+import { eventSamples, inventoryEvent } from './inventory-event.ts';
 import { linkDifferences } from './link-difference.ts';
 import { rememberLinks } from './link-memory.ts';
 import { currentLinks } from './links.ts';
@@ -124,7 +124,7 @@ export class TopologyKeeper {
       return { graph: graphOf(roles, links), events: told };
     });
     this.#use(school, site, graph);
-    await observe(events.map((event) => eventSample(event, graph.roles.get(event.device ?? ''))));
+    await observe(eventSamples(events.map((event) => ({ event, role: graph.roles.get(event.device ?? '') }))));
   }
 
   #formerParents(school: string, site: string, graph: SiteGraph): (device: string) => readonly string[] {

@@ -42,6 +42,16 @@ it('what devices say of each other decides of whom nobody is told, also after th
     (await ask<Overview>('overview')).open.some(({ rule }) => rule === 'replaced'),
   );
 
+  // What agents tell stands in the same log.
+  await post(
+    '/api/v2/write',
+    'event,device=sw1,type=link_down,severity=warning,domain=cabling message="Gi1/0/7 is down",raised=1i',
+  );
+  const cabling = await ask<EventList>('schools/hilltop/events?domain=cabling');
+  expect(cabling.events).toMatchObject([
+    { device: 'sw1', type: 'link_down', message: 'Gi1/0/7 is down', site: 'main' },
+  ]);
+
   await collector.end('SIGKILL');
   await site.launch('collector');
   await post('/api/v2/write', 'device,device=fw1 down=1i\ndevice,device=sw1 down=1i\n');

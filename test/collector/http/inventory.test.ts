@@ -111,6 +111,16 @@ describe('changes', () => {
     ]);
   });
 
+  it('two of one kind at one time are two samples', async () => {
+    await world.push([lineOf('sw1', SW1)]);
+    await world.push([lineOf('sw1', { ...SW1, inventory: [optic('AVD1111', '1'), optic('AVD2222', '2')] })]);
+    const at = world.clock.now();
+    expect(world.stock.samples.map(({ tags, time }) => [tags['type'], time])).toEqual([
+      ['transceiver_added', at],
+      ['transceiver_added', at + 1],
+    ]);
+  });
+
   it('what a pass could not read is not gone', async () => {
     await world.push([lineOf('sw1', { ...SW1, inventory: [optic('AVD1111')] })]);
     await world.push([lineOf('sw1', { sysName: 'sw1' }, { complete: false })]);
