@@ -1,7 +1,7 @@
 /** A test on one tag value: a glob (`*`, `?`), or any of a list of globs. Case does not matter, as with vendor names and interface aliases. */
 export type TagPattern = string | readonly string[];
 
-/** Tag name -> pattern; all must match. A leading `!` on a pattern negates it. */
+/** Tag name -> pattern; all must match. A leading `!` forbids what fits the rest; of a list one must fit, unless all forbid, and none of those may. */
 export type Scope = Readonly<Record<string, TagPattern>>;
 
 const compiled = new Map<string, RegExp>();
@@ -27,9 +27,21 @@ export function matchesScope(scope: Scope, tags: Readonly<Record<string, string>
   for (const name of Object.keys(scope)) {
     const wanted = scope[name]!;
     const value = tags[name] ?? '';
-    const patterns = typeof wanted === 'string' ? [wanted] : wanted;
-    if (!patterns.some((p) => (p.startsWith('!') ? !matchesGlob(p.slice(1), value) : matchesGlob(p, value))))
-      return false;
+    if (!fits(typeof wanted === 'string' ? [wanted] : wanted, value)) return false;
   }
   return true;
+}
+
+function fits(patterns: readonly string[], value: string): boolean {
+  let found = false;
+  let asked = false;
+  for (const pattern of patterns) {
+    if (pattern.startsWith('!')) {
+      if (matchesGlob(pattern.slice(1), value)) return false;
+      continue;
+    }
+    asked = true;
+    found ||= matchesGlob(pattern, value);
+  }
+  return found || !asked;
 }

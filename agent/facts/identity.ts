@@ -8,12 +8,14 @@ import { evaluate } from './value.ts';
 const FIELDS = {
   vendor: ['vendor'],
   hardware: ['model', 'product_name'],
+  // What a device is by its number alone: for those whose chassis does not say its model.
+  product: ['model_by_number'],
   version: ['version', 'os_version'],
   serial: ['serial_number'],
   role: ['type'],
 } as const;
 
-export type Identity = Pick<DeviceFacts, keyof typeof FIELDS>;
+export type Identity = Pick<DeviceFacts, Exclude<keyof typeof FIELDS, 'product'>>;
 
 /** Who the device is: what the profile says, else what its chassis (ENTITY-MIB) says. */
 export function identityOf(
@@ -39,7 +41,7 @@ export function identityOf(
   const chassis = chassisOf(parts);
   const found = {
     vendor: told(FIELDS.vendor),
-    hardware: told(FIELDS.hardware) ?? chassis?.model,
+    hardware: told(FIELDS.hardware) ?? chassis?.model ?? told(FIELDS.product),
     version: told(FIELDS.version) ?? chassis?.softwareRev ?? chassis?.firmwareRev,
     serial: told(FIELDS.serial) ?? chassis?.serial,
     role: told(FIELDS.role),

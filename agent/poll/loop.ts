@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import { errorMessage } from '../../core/errors.ts';
+import type { DeviceFacts } from '../../core/device-facts.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
@@ -10,24 +10,28 @@ import type { PingDriver } from '../drivers/ping.ts';
 import { createResolver, type Resolve } from '../drivers/resolve.ts';
 import { type OpenSnmpSession, openSnmpSession } from '../drivers/snmp.ts';
 import { SystemPing } from '../drivers/system-ping.ts';
+import { ProfileLibrary } from '../profile/library.ts';
 import { EVERY_POLL_PROFILE, type ProfileSet } from '../profile/load.ts';
 import { DeviceLog } from './device-log.ts';
+import { every } from './every.ts';
+import { FactsPoll } from './facts-poll.ts';
 import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
 import { planPoll } from './plan.ts';
 import { type PollMetrics, pollMetrics } from './poll-metrics.ts';
 import { Prober } from './prober.ts';
-import { SnmpDevice } from './snmp-device.ts';
-import { budgetOf, firstTick, nextTick } from './tick.ts';
+import { SnmpDevice, type SnmpPoll } from './snmp-device.ts';
 
 export interface PollerDeps {
-  readonly config: Pick<AgentConfig, 'targets' | 'icmp'>;
+  readonly config: Pick<AgentConfig, 'targets' | 'icmp'> & { readonly facts?: AgentConfig['facts'] };
   readonly profiles: ProfileSet;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: SelfMetrics;
   /** Takes the samples of one device's poll as soon as it is over, whole or cut short. Must not throw. */
   readonly emit: (samples: readonly Sample[]) => void;
+  /** Takes all that was found on a device, after each reading of everything. Must not throw. */
+  readonly onFacts?: (target: Target, facts: DeviceFacts, time: number) => void;
   /** The edges, for tests and for a faster driver. */
   readonly openSession?: OpenSnmpSession;
   readonly ping?: PingDriver;
@@ -44,6 +48,7 @@ export class Poller {
   #running: Promise<unknown> | undefined;
   #count: PollMetrics | undefined;
   #prober: Prober | undefined;
+  #library: ProfileLibrary | undefined;
 
   constructor(deps: PollerDeps) {
     this.#deps = deps;
@@ -51,7 +56,8 @@ export class Poller {
 
   start(): void {
     if (this.#running || this.#stop.signal.aborted) return;
-    const { config, clock, log, metrics, emit } = this.#deps;
+    const { config, clock, log, metrics, emit, profiles } = this.#deps;
+    if (config.facts) this.#library = new ProfileLibrary(profiles);
     this.#count = pollMetrics(metrics);
     const states = new DeviceLog(config.targets, log);
     const resolve = this.#deps.resolve ?? createResolver(clock);
@@ -84,7 +90,7 @@ export class Poller {
   }
 
   async #pollSnmp(target: Target, states: DeviceLog, resolve: Resolve): Promise<void> {
-    const { clock, emit, log, profiles } = this.#deps;
+    const { clock, config, emit, log, profiles } = this.#deps;
     const count = this.#count!;
     const profile = profiles.profiles.get(EVERY_POLL_PROFILE);
     if (!profile) throw new Error(`the profile ${EVERY_POLL_PROFILE} is missing`);
@@ -99,6 +105,7 @@ export class Poller {
       open: this.#deps.openSession ?? openSnmpSession,
       onFault: (fault) => count.faults.inc({ ...labels, fault }),
     });
+    const facts = this.#library && config.facts && new FactsPoll(this.#library, config.facts);
     await this.#every(
       target.name,
       target.intervalMs,
@@ -112,6 +119,7 @@ export class Poller {
         count.retries.inc(labels, poll.stats.retries);
         for (const [reason, n] of Object.entries(poll.withoutRate)) count.withoutRate.inc({ ...labels, reason }, n);
         states.outcome(target, poll.outcome, poll.detail);
+        if (facts && poll.evidence === 'ok') await this.#readFacts(target, device, facts, poll, signal);
       },
       (skipped) => {
         count.skipped.inc(labels, skipped);
@@ -121,39 +129,35 @@ export class Poller {
     device.close();
   }
 
-  /** Runs `work` on its own grid of ticks until stopped, each run with a signal that ends it when its budget is spent. */
-  async #every(
+  /** After the interfaces, in what is left of the poll's time: they are the more urgent. */
+  async #readFacts(
+    target: Target,
+    device: SnmpDevice,
+    facts: FactsPoll,
+    poll: Pick<SnmpPoll, 'uptime'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, emit, log, onFacts } = this.#deps;
+    const at = clock.monotonic();
+    if (!facts.isDue(at, target.intervalMs)) return;
+    const time = Math.round(clock.now());
+    const pass = await facts.read(() => device.converse(signal), { at, time, uptime: poll.uptime, tags: device.tags });
+    if (this.#stop.signal.aborted) return;
+    emit(pass.samples);
+    const labels = { device: target.name, kind: pass.kind };
+    this.#count!.factsDuration.set(labels, (clock.monotonic() - at) / 1000);
+    this.#count!.facts.inc({ ...labels, outcome: pass.outcome });
+    if (pass.outcome !== 'ok') log.debug({ ...labels, outcome: pass.outcome, detail: pass.detail }, 'facts cut short');
+    if (pass.facts) onFacts?.(target, pass.facts, time);
+  }
+
+  #every(
     name: string,
     intervalMs: number,
     work: (signal: AbortSignal) => Promise<void>,
     onSkipped: (ticks: number) => void,
   ): Promise<void> {
     const { clock, log } = this.#deps;
-    const stop = this.#stop.signal;
-    let due = firstTick(name, clock.monotonic(), intervalMs);
-    while (!stop.aborted) {
-      await clock.sleep(due - clock.monotonic(), stop);
-      if (stop.aborted) break;
-      const run = new AbortController();
-      const end = (): void => run.abort();
-      const timer = new AbortController();
-      stop.addEventListener('abort', end, { once: true });
-      void clock.sleep(budgetOf(intervalMs), timer.signal).then(end);
-      try {
-        await work(run.signal);
-      } catch (error) {
-        // A defect of ours, not of the device: the other devices go on, and so does this one at its next tick.
-        log.error(
-          { loop: name, err: errorMessage(error), stack: (error as Error).stack },
-          'a poll failed unexpectedly',
-        );
-      } finally {
-        timer.abort();
-        stop.removeEventListener('abort', end);
-      }
-      const next = nextTick(due, intervalMs, clock.monotonic());
-      if (next.skipped > 0) onSkipped(next.skipped);
-      due = next.due;
-    }
+    return every({ name, intervalMs, clock, log, stop: this.#stop.signal, onSkipped }, work);
   }
 }

@@ -32,6 +32,16 @@ export function pollMetrics(metrics: SelfMetrics) {
       'Interfaces that got no rate in a poll although there was an earlier reading, by reason.',
       ['device', 'reason'],
     ),
+    factsDuration: metrics.gauge(
+      name('facts_duration_seconds'),
+      'Duration of the last reading of facts by kind: full, or vitals (what changes by itself).',
+      ['device', 'kind'],
+    ),
+    facts: metrics.counter(
+      name('facts_passes_total'),
+      'Readings of facts by kind and outcome: ok, or the code of the first fault.',
+      ['device', 'kind', 'outcome'],
+    ),
     pings: metrics.counter(
       name('pings_total'),
       'Ping cycles by result: alive, silent, unknown, or cut (by the end of the time budget).',

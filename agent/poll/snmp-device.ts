@@ -23,6 +23,8 @@ export interface SnmpPoll {
   readonly outcome: 'ok' | ErrorCode;
   readonly detail: string | undefined;
   readonly evidence: SnmpEvidence;
+  /** sysUpTime in seconds, where it was read. */
+  readonly uptime: number | undefined;
   /** Wall clock ms at which the poll began; all its samples carry it. */
   readonly time: number;
   readonly durationMs: number;
@@ -60,8 +62,20 @@ export class SnmpDevice {
     this.#size = new ReplySize(options.credentials.max_repetitions);
   }
 
+  /** On every sample of the device: what is configured, and what was learned from it, such as sysName. */
+  get tags(): Tags {
+    return { ...deviceTags(this.#options.target), ...this.#tags };
+  }
+
+  /** Requests to the device within the time that `signal` gives; not beside a poll. @throws BellwetherError BW_HOST_UNKNOWN */
+  async converse(signal: AbortSignal): Promise<Conversation> {
+    const { clock, credentials, target, resolve } = this.#options;
+    const session = this.#sessionTo(await resolve(target.host, signal));
+    return new Conversation({ session, credentials, size: this.#size, clock, signal });
+  }
+
   async poll(signal: AbortSignal): Promise<SnmpPoll> {
-    const { clock, credentials, plan, target, resolve } = this.#options;
+    const { clock, plan } = this.#options;
     // In this order: whatever the process loses between the two readings counts to the duration, so every value was read within
     // [time, time + duration].
     const start = clock.monotonic();
@@ -69,8 +83,7 @@ export class SnmpDevice {
     let reading: SnmpReading;
     let stats: ConversationStats = { timeouts: 0, retries: 0, answered: false };
     try {
-      const session = this.#sessionTo(await resolve(target.host, signal));
-      const talk = new Conversation({ session, credentials, size: this.#size, clock, signal });
+      const talk = await this.converse(signal);
       stats = talk.stats;
       const names = this.#interfaces.size === 0;
       reading = await readDevice(talk, plan, { names, fallback: () => this.#narrow });
@@ -87,6 +100,7 @@ export class SnmpDevice {
       outcome: reading.outcome,
       detail: reading.detail,
       evidence,
+      uptime: uptimeOf(samples),
       durationMs,
       stats,
       withoutRate,
@@ -112,9 +126,9 @@ export class SnmpDevice {
     time: number,
     durationMs: number,
   ): { samples: Sample[]; withoutRate: InterfaceResult['withoutRate'] } {
-    const { target, profile, plan } = this.#options;
+    const { profile, plan } = this.#options;
     this.#tags = { ...this.#tags, ...systemTags(profile, reading.scalars) };
-    const tags = { ...deviceTags(target), ...this.#tags };
+    const { tags } = this;
     const fields = {
       ...systemFields(profile, reading.scalars),
       poll_duration_ms: durationMs,
@@ -154,4 +168,9 @@ function evidenceOf(reading: SnmpReading, stats: ConversationStats): SnmpEvidenc
   if (reading.outcome === 'BW_HOST_UNKNOWN') return 'unknown';
   if (reading.scalars.size > 0) return 'ok';
   return stats.answered ? 'failing' : 'silent';
+}
+
+function uptimeOf([first]: readonly Sample[]): number | undefined {
+  const uptime = first?.fields['uptime'];
+  return typeof uptime === 'number' ? uptime : undefined;
 }

@@ -43,11 +43,10 @@ export function decodeSymbol(part: Part, defaults: SymbolDefaults = {}): Profile
     scale: part.number('scale_factor'),
     constantOne: constantOne || undefined,
     transform: decodeTransform(part),
-    pollSeconds: part.integer('poll_time_sec', 1),
     unit: part.text('unit') ?? unitOf(part) ?? defaults.unit,
   };
   part.skip('tag', 'name', 'description', 'family', 'MIB', 'chart_meta');
-  part.unused('condition', 'allow_duplicate', 'script', 'match_attributes');
+  part.unused('condition', 'allow_duplicate', 'script', 'match_attributes', 'poll_time_sec');
   if (part.bad || oid === undefined || name === undefined) return part.abandon();
   // What is not said stays out, so that a symbol reads as it was written.
   const said = Object.entries(made).filter(([, value]) => value !== undefined);

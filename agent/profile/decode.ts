@@ -51,15 +51,16 @@ interface RootTags {
 function decodeRootTags(root: Part, tables: readonly ProfileTable[]): RootTags {
   const tags = root.parts('metric_tags').flatMap((part) => decodeTag(part) ?? []);
   const entries = new Set(tables.flatMap((table) => table.symbols.map(({ oid }) => entryOf(oid))));
-  // Kentik names a scalar there without its instance: it is a column only where the file has others of its table.
-  const isDevice = ({ source }: RowTag): boolean =>
-    source.kind === 'column' && (INSTANCE.test(source.symbol.oid) || !entries.has(entryOf(source.symbol.oid)));
+  // Kentik names a scalar there without its instance: what is surely a column stands beside others of its table, what may be either is asked as both.
+  const isInstance = ({ source }: RowTag): boolean => source.kind === 'column' && INSTANCE.test(source.symbol.oid);
+  const isColumn = ({ source }: RowTag): boolean =>
+    source.kind !== 'column' || (tables.length > 0 && entries.has(entryOf(source.symbol.oid)));
   const fixed = [...tags, ...decodeStaticTags(root)].flatMap(({ tag, source }): [string, string][] =>
     source.kind === 'static' ? [[tag, source.value]] : [],
   );
   return {
-    device: tags.filter(isDevice).flatMap(deviceTag),
-    rows: tags.filter((tag) => !isDevice(tag) && tag.source.kind !== 'static'),
+    device: tags.filter((tag) => !isColumn(tag)).flatMap(deviceTag),
+    rows: tags.filter((tag) => !isInstance(tag) && tag.source.kind !== 'static'),
     fixed: Object.fromEntries(fixed.toReversed()),
   };
 }

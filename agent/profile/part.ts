@@ -3,7 +3,8 @@ import { type ConfigPath, describe, type ProblemAt } from '../../runtime/config-
 
 /** What a reported key was expected to be: counted apart from what could not be read. */
 export const USED_KEY = 'a key that is used';
-const OID = /^\.?\d+(?:\.\d+)+$/;
+/** Arcs, of which some may be the device's own (`relative.ts`). */
+const OID = /^\.?(?:\d+|<sysObjectID(?::\d+(?:-\d+)?)?>)(?:\.(?:\d+|<sysObjectID(?::\d+(?:-\d+)?)?>))+$/;
 
 /** Where problems of one file go. */
 export interface Notes {

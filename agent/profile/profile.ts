@@ -14,11 +14,11 @@ export const METRIC_TYPES = [
 export type MetricType = (typeof METRIC_TYPES)[number];
 
 /** How octets are read before anything else is done with them. */
-export const FORMATS = ['mac_address', 'ip_address', 'hex', 'uint32', 'text_date', 'snmp_dateandtime'] as const;
+export const FORMATS = ['mac_address', 'ip_address', 'hex', 'uint32', 'text', 'text_date', 'snmp_dateandtime'] as const;
 export type ValueFormat = (typeof FORMATS)[number];
 
 /** Changes of a number that are not a factor. `100_minus` makes busy of idle. */
-export const CONVERSIONS = ['mw_to_dbm', 'fahrenheit_to_celsius', '100_minus', 'channel_to_mhz'] as const;
+export const CONVERSIONS = ['mw_to_dbm', 'w_to_dbm', 'fahrenheit_to_celsius', '100_minus', 'channel_to_mhz'] as const;
 export type Conversion = (typeof CONVERSIONS)[number];
 
 /** What Netdata writes as a Go template: the two whose helpers say all. */
@@ -60,8 +60,6 @@ export interface ProfileSymbol {
   /** The row or scalar counts 1, whatever its value is. */
   readonly constantOne?: boolean | undefined;
   readonly transform?: Transform | undefined;
-  /** Read it no more often than this. */
-  readonly pollSeconds?: number | undefined;
   /** Natural unit where the file says one. */
   readonly unit?: string | undefined;
 }

@@ -1,0 +1,186 @@
+import type { DeviceFacts } from '../../core/device-facts.ts';
+import { BellwetherError, type ErrorCode, errorMessage } from '../../core/errors.ts';
+import type { Sample } from '../../core/sample.ts';
+import type { VarBind } from '../drivers/snmp-session.ts';
+import { factsOf } from '../facts/facts.ts';
+import type { Reading } from '../facts/reading.ts';
+import { planVitals, type VitalPlan, vitalFacts } from '../facts/vitals.ts';
+import type { Tags } from '../normalise/device-tags.ts';
+import { type EthernetMemory, vitalSamples } from '../normalise/vitals.ts';
+import type { ProfileLibrary } from '../profile/library.ts';
+import type { Conversation } from './conversation.ts';
+import { readAll, walkTables } from './full-pass.ts';
+import { ENDS_POLL } from './poll-target.ts';
+
+/** What one reading of a device's facts brought. */
+export interface FactsPass {
+  /** Everything was read (`full`), or only what changes by itself. */
+  readonly kind: 'full' | 'vitals';
+  readonly samples: readonly Sample[];
+  /** After a full pass that was not cut short: all that was found. */
+  readonly facts: DeviceFacts | undefined;
+  readonly outcome: 'ok' | ErrorCode;
+  readonly detail: string | undefined;
+}
+
+/** Durations in ms. */
+export interface FactsPace {
+  /** Between two readings of what changes by itself. */
+  readonly interval: number;
+  /** Between two readings of everything. */
+  readonly inventory: number;
+}
+
+interface Known {
+  readonly plan: VitalPlan;
+  readonly interfaceTags: ReadonlyMap<string, Tags>;
+  /** Of each column: how many rows, and the last of them. */
+  readonly shape: ReadonlyMap<string, string>;
+}
+
+/** Between two full passes that were asked for by what a device showed, and before one that failed is tried again, at least. */
+const PATIENCE_MS = 5 * 60_000;
+
+/**
+ * The facts of one device from poll to poll: all of them at first, once an `inventory` interval, after a restart, when rows appeared or went, and on
+ * request; in between only what changes by itself. One reading at a time.
+ */
+export class FactsPoll {
+  readonly #library: ProfileLibrary;
+  readonly #pace: FactsPace;
+  #known: Known | undefined;
+  #ethernet: ReadonlyMap<string, EthernetMemory> = new Map();
+  #lastPass = Number.NEGATIVE_INFINITY;
+  #nextFull = Number.NEGATIVE_INFINITY;
+  #lastFull = Number.NEGATIVE_INFINITY;
+  #uptime: number | undefined;
+
+  constructor(library: ProfileLibrary, pace: FactsPace) {
+    this.#library = library;
+    this.#pace = pace;
+  }
+
+  /**
+   * @param at monotonic ms
+   * @param pollMs between two chances to read
+   */
+  isDue(at: number, pollMs: number): boolean {
+    return at - this.#lastPass >= this.#pace.interval - pollMs / 2;
+  }
+
+  /** Everything is to be read at the next poll, such as after a trap that tells of a new configuration. */
+  wantFull(at: number): void {
+    this.#lastPass = Number.NEGATIVE_INFINITY;
+    this.#nextFull = Math.min(this.#nextFull, Math.max(at, this.#lastFull + PATIENCE_MS));
+  }
+
+  /**
+   * Never fails for what a device does.
+   *
+   * @param open begins the conversation
+   * @param now.time wall clock ms, on every sample
+   * @param now.at monotonic ms
+   * @param now.uptime seconds, as the poll just found it: less than before is a restart, perhaps with another firmware
+   */
+  async read(
+    open: () => Promise<Conversation>,
+    now: { readonly time: number; readonly at: number; readonly uptime: number | undefined; readonly tags: Tags },
+  ): Promise<FactsPass> {
+    if (now.uptime !== undefined && this.#uptime !== undefined && now.uptime < this.#uptime) this.wantFull(now.at);
+    this.#uptime = now.uptime ?? this.#uptime;
+    this.#lastPass = now.at;
+    return this.#known && now.at < this.#nextFull ? this.#vitals(open, this.#known, now) : this.#full(open, now);
+  }
+
+  async #full(open: () => Promise<Conversation>, now: Parameters<FactsPoll['read']>[1]): Promise<FactsPass> {
+    this.#lastFull = now.at;
+    this.#nextFull = now.at + Math.min(PATIENCE_MS, this.#pace.inventory);
+    try {
+      const { chosen, reading, fault } = await readAll(await open(), this.#library);
+      const facts = factsOf(chosen.profile, chosen.files, reading);
+      // An error status or a loop in one table is there at every pass; what was cut short may be whole the next time.
+      const cut = fault !== undefined && ENDS_POLL.has(fault.code);
+      if (!cut) this.#nextFull = now.at + this.#pace.inventory;
+      const plan = planVitals(chosen.profile, reading);
+      // What was cut short knows less than the pass before it.
+      if (!cut || !this.#known)
+        this.#known = { plan, interfaceTags: interfaceTags(facts), shape: shapeOf(reading.columns) };
+      return {
+        kind: 'full',
+        samples: this.#samples(plan, reading, now),
+        facts: cut ? undefined : facts,
+        outcome: fault?.code ?? 'ok',
+        detail: fault && errorMessage(fault),
+      };
+    } catch (error) {
+      return failed('full', error);
+    }
+  }
+
+  async #vitals(
+    open: () => Promise<Conversation>,
+    { plan, shape }: Known,
+    now: Parameters<FactsPoll['read']>[1],
+  ): Promise<FactsPass> {
+    try {
+      const talk = await open();
+      const scalars = new Map((await talk.get(plan.fresh.scalars)).map((v) => [v.oid, v]));
+      const columns = new Map<string, Map<string, VarBind>>();
+      const fault = await walkTables(talk, plan.fresh.columns, columns);
+      // Rows that came or went have names and units that nobody has read yet.
+      const after = shapeOf(columns);
+      if (!fault && plan.fresh.columns.some((c) => after.get(c) !== shape.get(c))) this.wantFull(now.at);
+      const reading = merged(plan.kept, { scalars, columns });
+      return {
+        kind: 'vitals',
+        samples: this.#samples(plan, reading, now),
+        facts: undefined,
+        outcome: fault?.code ?? 'ok',
+        detail: fault && errorMessage(fault),
+      };
+    } catch (error) {
+      return failed('vitals', error);
+    }
+  }
+
+  #samples(plan: VitalPlan, reading: Reading, { time, at, tags }: Parameters<FactsPoll['read']>[1]): Sample[] {
+    const names = this.#known?.interfaceTags ?? new Map<string, Tags>();
+    const { samples, ethernet } = vitalSamples(vitalFacts(plan.profile, reading), this.#ethernet, {
+      tags,
+      time,
+      at,
+      interfaceTags: names,
+    });
+    this.#ethernet = ethernet;
+    return samples;
+  }
+}
+
+function failed(kind: FactsPass['kind'], error: unknown): FactsPass {
+  if (!(error instanceof BellwetherError)) throw error;
+  return { kind, samples: [], facts: undefined, outcome: error.code, detail: error.message };
+}
+
+function merged(kept: Reading, fresh: Reading): Reading {
+  return {
+    scalars: new Map([...kept.scalars, ...fresh.scalars]),
+    columns: new Map([...kept.columns, ...fresh.columns]),
+  };
+}
+
+function shapeOf(columns: Reading['columns']): Map<string, string> {
+  return new Map(
+    [...columns]
+      .filter(([, cells]) => cells.size > 0)
+      .map(([oid, cells]) => [oid, `${cells.size} ${[...cells.keys()].at(-1)}`]),
+  );
+}
+
+function interfaceTags({ interfaces }: DeviceFacts): Map<string, Tags> {
+  return new Map(
+    interfaces.map(({ ifIndex, ifName = '', ifDescr = '', ifAlias = '' }) => [
+      String(ifIndex),
+      { ifName, ifDescr, ifAlias },
+    ]),
+  );
+}

@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openSnmpSession } from '../../../agent/drivers/snmp.ts';
+import type { SnmpSession } from '../../../agent/drivers/snmp-session.ts';
+import { Conversation } from '../../../agent/poll/conversation.ts';
+import { FactsPoll } from '../../../agent/poll/facts-poll.ts';
+import { ReplySize } from '../../../agent/poll/reply-size.ts';
+import { ProfileLibrary } from '../../../agent/profile/library.ts';
+import { loadProfiles } from '../../../agent/profile/load.ts';
+import { systemClock } from '../../../runtime/clock.ts';
+import type { OidTable } from '../../../sim/oid-table.ts';
+import { SnmpResponder } from '../../../sim/responder.ts';
+import { readSnmprec } from '../../support/snmprec.ts';
+import { community } from './fixture.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const library = new ProfileLibrary(loadProfiles());
+
+const DEVICE = `
+  1.3.6.1.2.1.1.1.0|4|Closet Switch 5000
+  1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.99999.1.2
+  1.3.6.1.2.1.2.2.1.1.7|2|7
+  1.3.6.1.2.1.2.2.1.2.7|4|Port 7
+  1.3.6.1.2.1.10.7.2.1.3.7|65|10
+  1.3.6.1.2.1.10.7.2.1.19.7|2|3
+  1.3.6.1.2.1.25.3.3.1.2.1|2|12
+  1.3.6.1.2.1.47.1.1.1.1.2.4|4|Board
+  1.3.6.1.2.1.47.1.1.1.1.7.4|4|Board
+  1.3.6.1.2.1.47.1.1.1.1.11.4|4|SERIAL-1
+  1.3.6.1.2.1.99.1.1.1.1.4|2|8
+  1.3.6.1.2.1.99.1.1.1.2.4|2|9
+  1.3.6.1.2.1.99.1.1.1.3.4|2|1
+  1.3.6.1.2.1.99.1.1.1.4.4|2|415
+  1.3.6.1.2.1.99.1.1.1.5.4|2|1
+`;
+const TEMPERATURE = '1.3.6.1.2.1.99.1.1.1.4';
+const STATUS = '1.3.6.1.2.1.99.1.1.1.5';
+
+let table: OidTable;
+let responder: SnmpResponder;
+let session: SnmpSession;
+let poll: FactsPoll;
+beforeEach(async () => {
+  table = readSnmprec(DEVICE);
+  responder = new SnmpResponder({
+    address: '127.0.0.1',
+    port: 0,
+    community: 'tests-only',
+    device: table,
+    clock: systemClock,
+  });
+  const { port } = await responder.start();
+  const address = { address: '127.0.0.1', canonical: '127.0.0.1', family: 4 } as const;
+  session = openSnmpSession({ address, credentials: community(port), clock: systemClock, onFault: () => {} });
+  poll = new FactsPoll(library, { interval: MINUTE, inventory: HOUR });
+});
+afterEach(async () => {
+  session.close();
+  await responder.stop();
+});
+
+const at = (minutes: number, uptime = 1e6 + minutes * 60) =>
+  poll.read(
+    () =>
+      Promise.resolve(
+        new Conversation({
+          session,
+          credentials: community(0),
+          size: new ReplySize(20),
+          clock: systemClock,
+          signal: AbortSignal.timeout(20_000),
+        }),
+      ),
+    { at: minutes * MINUTE, time: minutes * MINUTE, uptime, tags: { device: 'sw' } },
+  );
+const integer = (value: number) => ({ type: 'integer', value }) as const;
+
+it('reads everything once, then only what changes by itself, with the names of then', async () => {
+  const first = await at(0);
+  expect(first).toMatchObject({ kind: 'full', outcome: 'ok', facts: { inventory: [{ serial: 'SERIAL-1' }] } });
+  const { requests } = responder.stats;
+  table.set(TEMPERATURE, '4', integer(482)).set('1.3.6.1.2.1.10.7.2.1.3', '7', { type: 'counter32', value: 16 });
+  table.set('1.3.6.1.2.1.47.1.1.1.1.2', '4', { type: 'octets', value: 'renamed' });
+  const second = await at(1);
+  expect(second).toMatchObject({ kind: 'vitals', outcome: 'ok', facts: undefined });
+  expect(responder.stats.requests - requests).toBeLessThan(requests / 2);
+  const fields = (name: string) => second.samples.find((s) => s.measurement === name);
+  expect(fields('sensor')).toMatchObject({ fields: { temperature_celsius: 48.2 }, tags: { descr: 'Board' } });
+  expect(fields('cpu')?.fields).toEqual({ usage_active: 12 });
+  expect(fields('ethernet')).toMatchObject({ fields: { damaged_per_s: 0.1 }, tags: { ifDescr: 'Port 7' } });
+});
+
+it('what the device no longer gives, or marks as not working, is not told with its old value', async () => {
+  await at(0);
+  table.set(STATUS, '4', integer(3));
+  expect((await at(1)).samples.filter((s) => s.measurement === 'sensor')).toEqual([]);
+  table.set(STATUS, '4', integer(1)).delete(`${TEMPERATURE}.4`);
+  expect((await at(2)).samples.filter((s) => s.measurement === 'sensor')).toEqual([]);
+});
+
+it('reads everything again after an hour, after a restart, for rows that are new, and on request', async () => {
+  const kinds: string[] = [];
+  const step = async (minutes: number, uptime?: number) => kinds.push(`${minutes} ${(await at(minutes, uptime)).kind}`);
+  await step(0);
+  await step(59);
+  await step(60);
+  table.set('1.3.6.1.2.1.25.3.3.1.2', '2', integer(50));
+  await step(66);
+  await step(67);
+  await step(68);
+  await step(80, 30);
+  await step(81, 90);
+  poll.wantFull(82 * MINUTE);
+  await step(82, 150);
+  await step(85, 330);
+  await step(86, 390);
+  expect(kinds).toEqual([
+    '0 full',
+    '59 vitals',
+    '60 full',
+    '66 vitals',
+    '67 full',
+    '68 vitals',
+    '80 full',
+    '81 vitals',
+    // Five minutes after the last at the earliest.
+    '82 vitals',
+    '85 full',
+    '86 vitals',
+  ]);
+});
+
+it('a device that is silent is asked for everything again after five minutes, and forgets nothing', async () => {
+  await at(0);
+  responder.behaviour = { silent: true };
+  expect(await at(60)).toMatchObject({ kind: 'full', outcome: 'BW_SNMP_TIMEOUT', samples: [], facts: undefined });
+  responder.behaviour = {};
+  expect(await at(61)).toMatchObject({ kind: 'vitals', outcome: 'ok' });
+  expect(await at(65)).toMatchObject({ kind: 'full', outcome: 'ok' });
+});
+
+it('is due by its own interval, whatever that of the polls is', async () => {
+  expect(poll.isDue(0, 20_000)).toBe(true);
+  await at(0);
+  expect(poll.isDue(20_000, 20_000)).toBe(false);
+  expect(poll.isDue(59_900, 20_000)).toBe(true);
+});
