@@ -12,7 +12,7 @@ import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import { type AgentConfig, loadAgentConfig } from './config.ts';
-import { Poller } from './poll/loop.ts';
+import { Poller, type PollerDeps } from './poll/loop.ts';
 import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from './profile/load.ts';
 import { InventoryPush } from './push/inventory-push.ts';
 import { Sender } from './push/sender.ts';
@@ -87,7 +87,7 @@ class Work {
   }
 
   start(): void {
-    this.#poller = createPoller(this.#parts, this.#config);
+    this.#poller = createPoller(this.#parts, this.#config, this.#offer);
     this.#services = this.#createServices(this.#config);
     this.#push = this.#startPush(this.#config.collector);
     this.#push.inventory.retain(namesOf(this.#config));
@@ -101,6 +101,10 @@ class Work {
     await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
     await this.#push?.stop();
   }
+
+  /** What was read of a device goes into the inventory; a role that is configured is more than one that was found. */
+  readonly #offer: NonNullable<PollerDeps['onFacts']> = ({ name, host, role }, facts) =>
+    this.#push?.inventory.offer(facts, { device: name, host, ...(role !== 'other' && { role }) });
 
   #createServices({ services, icmp }: AgentConfig): ServiceWatch {
     const { spool, ...parts } = this.#parts;
@@ -127,7 +131,7 @@ class Work {
       }
       log.level = next.log_level;
       // Made before the old one is touched: what cannot be made leaves everything as it was.
-      const poller = createPoller(this.#parts, next);
+      const poller = createPoller(this.#parts, next, this.#offer);
       const services = this.#createServices(next);
       await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
       if (!isDeepStrictEqual(next.collector, before.collector)) {
@@ -148,13 +152,17 @@ class Work {
 }
 
 /** @throws BellwetherError BW_CONFIG_INVALID when the profiles that come with the product are not there */
-function createPoller({ clock, log, metrics, spool }: Parts, config: AgentConfig): Poller {
+function createPoller(
+  { clock, log, metrics, spool }: Parts,
+  config: AgentConfig,
+  onFacts: NonNullable<PollerDeps['onFacts']>,
+): Poller {
   const profiles = loadProfiles(config.profiles?.path);
   for (const warning of profiles.warnings) log.warn({ warning }, 'profile: not used');
   for (const reason of profiles.disabled) log.error({ reason }, 'profile disabled');
   if (!profiles.profiles.has(GENERIC_PROFILE))
     throw new BellwetherError('BW_CONFIG_INVALID', `${BUNDLED_PROFILES}/${GENERIC_PROFILE} is missing or broken`);
-  return new Poller({ config, profiles, clock, log, metrics, emit: intoSpool(spool) });
+  return new Poller({ config, profiles, clock, log, metrics, emit: intoSpool(spool), onFacts });
 }
 
 /** Puts samples into the spool as one record; false when they are lost. */

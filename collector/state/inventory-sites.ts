@@ -1,7 +1,7 @@
 import type { StateDb } from './database.ts';
 
-/** A site of which nothing came for longer was not heard. */
-const STOCK_GAP_MS = 86_400_000;
+/** A site of which nothing came for longer was not heard. Agents may read everything once a week only. */
+const STOCK_GAP_MS = 8 * 86_400_000;
 
 /** Takes note that an agent of the site has told of devices. Returns when one did for the first time. */
 export async function stockSite(db: StateDb, school: string, site: string, now: number): Promise<number> {

@@ -397,7 +397,7 @@ export interface InventorySiteTable {
   site: string;
   /** When the first device was heard of. */
   first_at: number;
-  /** Since when devices are heard of without a gap of a day, and when last. */
+  /** Since when devices are heard of without a long gap, and when last. */
   since: number;
   seen_at: number;
 }
