@@ -1,9 +1,10 @@
 import { afterEach, expect, it } from 'vitest';
-import type { EventList, TopologyView } from '../../core/inventory-api.ts';
+import type { EventList, InventoryList, TopologyView } from '../../core/inventory-api.ts';
 import type { Overview } from '../../core/page-api.ts';
 import { beside, standing } from '../collector/inventory/documents.ts';
 import { bodyOf, lineOf } from '../collector/inventory/stock.ts';
 import { until } from '../support/process.ts';
+import { type Snmpd, startSnmpd } from '../support/snmpd.ts';
 import { Installation } from './installation.ts';
 
 const RULES = `rules:
@@ -12,7 +13,12 @@ const RULES = `rules:
 `;
 
 let site: Installation | undefined;
-afterEach(() => site?.abandon());
+let snmpd: Snmpd | undefined;
+afterEach(async () => {
+  await site?.abandon();
+  await snmpd?.stop();
+  snmpd = undefined;
+});
 
 it('what devices say of each other decides of whom nobody is told, also after the collector was killed; what changes is an event', async () => {
   site = new Installation({ school: 'hilltop', rules: RULES });
@@ -59,4 +65,33 @@ it('what devices say of each other decides of whom nobody is told, also after th
     (await suppressed()).includes('sw1: behind fw1, which is down (as their neighbours tell)'),
   );
   expect((await ask<Overview>('overview')).open.map(({ summary }) => summary)).toEqual(['fw1 is down']);
+}, 60_000);
+
+it('what the agent reads of a real device is in the list, and is gone once the agent is told to leave it', async () => {
+  snmpd = await startSnmpd();
+  site = new Installation({ school: 'hilltop', rules: RULES });
+  const collector = await site.start();
+  const token = /admin token: (\S+)/.exec(collector.stdout)![1]!;
+  const { port, community } = snmpd;
+  const target = (name: string) => `  - { name: ${name}, host: 127.0.0.1, role: server, ping: false }\n`;
+  const credentials = `interval: 5s\ncredentials: { default: { version: 2c, community: ${community}, port: ${port} } }\ntargets:\n`;
+  site.writeAgent(credentials + target('one') + target('two'));
+  const agent = await site.launch('agent');
+  const list = async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    const reply = await fetch(`${site!.url}/api/schools/hilltop/inventory`, { headers });
+    return ((await reply.json()) as InventoryList).devices;
+  };
+  await until('both', 20_000, async () => (await list()).length === 2);
+  expect((await list())[0]).toMatchObject({
+    device: 'one',
+    role: 'server',
+    host: '127.0.0.1',
+    sysName: 'snmpd-under-test',
+    location: 'Room 12, rack A',
+    gone: false,
+  });
+  site.writeAgent(credentials + target('two'));
+  agent.child.kill('SIGHUP');
+  await until('one to be gone', 20_000, async () => (await list()).map(({ gone }) => gone).join() === 'true,false');
 }, 60_000);
