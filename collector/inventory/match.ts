@@ -7,10 +7,12 @@ export interface SiteDevice {
   readonly links: DeviceLinks;
 }
 
-/** Which device of the site a neighbour is, or why it cannot be told. `reason` is for people. */
-export type Found =
-  | { readonly device: string; readonly reason: string }
-  | { readonly device: undefined; readonly reason: string };
+/** Which device of the site a neighbour is, and how that is known; undefined: it is none, or it cannot be told. */
+export interface Found {
+  readonly device: string | undefined;
+  /** For people. */
+  readonly reason: string;
+}
 
 export type Match = (neighbor: NeighborFacts, of: string) => Found;
 
