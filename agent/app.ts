@@ -22,6 +22,7 @@ import { FailureHistory } from './services/failure-history.ts';
 import { ServiceWatch } from './services/watch.ts';
 import type { Spool } from './spool/spool.ts';
 import { SqliteSpool } from './spool/sqlite-spool.ts';
+import { type TrapDeps, Traps } from './traps.ts';
 
 /** Runs the agent until it is told to stop. Returns the exit code. @throws ConfigError, or BW_SPOOL when the spool cannot be opened. */
 export async function runAgent(file: string): Promise<number> {
@@ -72,6 +73,7 @@ class Work {
   #poller: Poller | undefined;
   #services: ServiceWatch | undefined;
   readonly #history = new FailureHistory();
+  readonly #traps: Traps;
   #push: Push | undefined;
   /** Reloads one after the other, however fast the signals come. */
   #last: Promise<void> = Promise.resolve();
@@ -79,6 +81,8 @@ class Work {
   constructor(parts: Parts, config: AgentConfig) {
     this.#parts = parts;
     this.#config = config;
+    const pollNow: TrapDeps['pollNow'] = (device, reread) => this.#poller?.pollNow(device, reread);
+    this.#traps = new Traps({ ...parts, host: hostname(), emit: intoSpool(parts.spool), pollNow });
   }
 
   /** How many are polled now. */
@@ -87,24 +91,29 @@ class Work {
   }
 
   start(): void {
-    this.#poller = createPoller(this.#parts, this.#config, this.#offer);
+    this.#poller = this.#createPoller(this.#config);
     this.#services = this.#createServices(this.#config);
     this.#push = this.#startPush(this.#config.collector);
     this.#push.inventory.retain(namesOf(this.#config));
     this.#poller.start();
     this.#services.start();
+    this.#traps.start(this.#config);
   }
 
   /** Polling ends first, then what is being sent gets its time; the rest waits in the spool. */
   async stop(): Promise<void> {
     await this.#last;
+    await this.#traps.stop();
     await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
     await this.#push?.stop();
   }
 
-  /** What was read of a device goes into the inventory; a role that is configured is more than one that was found. */
-  readonly #offer: NonNullable<PollerDeps['onFacts']> = ({ name, host, role }, facts) =>
-    this.#push?.inventory.offer(facts, { device: name, host, ...(role !== 'other' && { role }) });
+  /** What is read of a device goes into the inventory; a role that is configured is more than one that was found. */
+  #createPoller(config: AgentConfig): Poller {
+    const onFacts: NonNullable<PollerDeps['onFacts']> = ({ name, host, role }, facts) =>
+      this.#push?.inventory.offer(facts, { device: name, host, ...(role !== 'other' && { role }) });
+    return createPoller(this.#parts, config, { traps: this.#traps, onFacts });
+  }
 
   #createServices({ services, icmp }: AgentConfig): ServiceWatch {
     const { spool, ...parts } = this.#parts;
@@ -131,8 +140,9 @@ class Work {
       }
       log.level = next.log_level;
       // Made before the old one is touched: what cannot be made leaves everything as it was.
-      const poller = createPoller(this.#parts, next, this.#offer);
+      const poller = this.#createPoller(next);
       const services = this.#createServices(next);
+      await this.#traps.stop();
       await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
       if (!isDeepStrictEqual(next.collector, before.collector)) {
         await this.#push?.stop();
@@ -144,6 +154,7 @@ class Work {
       this.#push?.inventory.retain(namesOf(next));
       poller.start();
       services.start();
+      this.#traps.start(next);
       log.info({ targets: next.targets.length }, 'configuration reloaded');
     } catch (error) {
       log.error({ err: errorMessage(error) }, 'configuration not reloaded, the old one stays in force');
@@ -155,14 +166,19 @@ class Work {
 function createPoller(
   { clock, log, metrics, spool }: Parts,
   config: AgentConfig,
-  onFacts: NonNullable<PollerDeps['onFacts']>,
+  { traps, onFacts }: Required<Pick<PollerDeps, 'onFacts'>> & { readonly traps: Traps },
 ): Poller {
   const profiles = loadProfiles(config.profiles?.path);
   for (const warning of profiles.warnings) log.warn({ warning }, 'profile: not used');
   for (const reason of profiles.disabled) log.error({ reason }, 'profile disabled');
   if (!profiles.profiles.has(GENERIC_PROFILE))
     throw new BellwetherError('BW_CONFIG_INVALID', `${BUNDLED_PROFILES}/${GENERIC_PROFILE} is missing or broken`);
-  return new Poller({ config, profiles, clock, log, metrics, emit: intoSpool(spool), onFacts });
+  const keep = intoSpool(spool);
+  const emit = (samples: readonly Sample[]): void => {
+    traps.learn(samples);
+    keep(samples);
+  };
+  return new Poller({ config, profiles, clock, log, metrics, emit, onFacts });
 }
 
 /** Puts samples into the spool as one record; false when they are lost. */

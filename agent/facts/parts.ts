@@ -120,7 +120,7 @@ export function poeFacts(supplies: readonly SectionRow[], ports: readonly Sectio
       },
     ];
   });
-  const each = recordsOf(ports).map((record) => ({
+  const each = recordsOf(byPort(ports)).map((record) => ({
     index: record.index,
     ...known({
       descr: textOf(record, 'descr'),
@@ -131,6 +131,15 @@ export function poeFacts(supplies: readonly SectionRow[], ports: readonly Sectio
     }),
   }));
   return { pse, ports: each };
+}
+
+/** Vendors add watts in tables of their own with the index of POWER-ETHERNET-MIB: rows of one port make one. */
+function byPort(rows: readonly SectionRow[]): SectionRow[] {
+  return [...Map.groupBy(rows, (row) => row.index).values()].map((group) => ({
+    ...group[0]!,
+    tags: Object.assign({}, ...group.map((row) => row.tags).toReversed()),
+    values: group.flatMap((row) => row.values),
+  }));
 }
 
 function watts(record: FactRecord, name: string): number | undefined {

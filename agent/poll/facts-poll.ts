@@ -68,6 +68,11 @@ export class FactsPoll {
     return at - this.#lastPass >= this.#pace.interval - pollMs / 2;
   }
 
+  /** What changes by itself is to be read at the next poll, such as after a trap that tells of a battery or a fan. */
+  wantVitals(): void {
+    this.#lastPass = Number.NEGATIVE_INFINITY;
+  }
+
   /** Everything is to be read at the next poll, such as after a trap that tells of a new configuration. */
   wantFull(at: number): void {
     this.#lastPass = Number.NEGATIVE_INFINITY;

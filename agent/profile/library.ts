@@ -10,6 +10,9 @@ export interface ChosenProfile {
   readonly files: readonly string[];
 }
 
+/** Merged profiles kept at most: sysObjectIDs come from devices, which may make them up. */
+const MAX_KEPT = 2000;
+
 /** Chooses profiles for devices; devices with the same choice share one merged profile. */
 export class ProfileLibrary {
   readonly #generic: Profile;
@@ -48,6 +51,7 @@ export class ProfileLibrary {
     if (known) return known;
     const made = { profile: make(), files };
     if (isRelative(made.profile)) this.#relative.add(made.profile);
+    if (this.#chosen.size >= MAX_KEPT) this.#chosen.clear();
     this.#chosen.set(joined, made);
     return made;
   }

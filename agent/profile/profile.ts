@@ -150,6 +150,11 @@ export interface Profile {
   /** File name, as `generic.yaml`. */
   readonly file: string;
   readonly extends: readonly string[];
+  /**
+   * What the extended files read below `from` stands below `to` here: vendors move a maker's objects below their own number. Of several
+   * `to` each is asked, because models differ.
+   */
+  readonly moved?: readonly { readonly from: string; readonly to: readonly string[] }[] | undefined;
   readonly selectors: readonly Selector[];
   readonly scalars: readonly ProfileScalar[];
   /** Names of `metadata.device.fields`. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeProfile } from '../../../agent/profile/decode.ts';
 import { ProfileLibrary } from '../../../agent/profile/library.ts';
-import { isRelative, ownOid } from '../../../agent/profile/relative.ts';
+import { forDevice, isRelative, ownOid } from '../../../agent/profile/relative.ts';
 
 describe('an OID with arcs of the own sysObjectID', () => {
   const own = '1.3.6.1.4.1.259.10.1.43.101';
@@ -74,4 +74,26 @@ describe('a profile with such OIDs', () => {
     expect(choose('1.3.6.1.4.1.99.5')).toBe(choose('1.3.6.1.4.1.99.5'));
     expect(choose('1.3.6.1.4.1.99.5').files).toEqual(['generic.yaml', 'vendor.yaml']);
   });
+});
+
+it('what a value hangs on goes with it: a filter takes its table, a factor its symbol, a lookup its tag', () => {
+  const lost = '<sysObjectID:1-30>.1';
+  const { profile, warnings } = decodeProfile(
+    `metrics:
+  - { table: { OID: 1.3.6.1.1, name: filtered }, symbols: [{ OID: 1.3.6.1.1.1, name: a }], where: [{ symbol: { OID: ${lost}, name: w }, include: ['1'] }] }
+  - { table: { OID: 1.3.6.1.2, name: scaled }, symbols: [{ OID: 1.3.6.1.2.1, name: a, factors: [{ OID: ${lost}, name: f }] }, { OID: 1.3.6.1.2.2, name: b }] }
+  - table: { OID: 1.3.6.1.3, name: looked }
+    symbols: [{ OID: 1.3.6.1.3.1, name: a }]
+    metric_tags: [{ tag: t, lookup: { symbol: { OID: 1.3.6.1.4.1, name: s }, lookup_symbol: { OID: ${lost}, name: l } } }, { tag: n, index: 1 }]
+  - { symbol: { OID: 1.3.6.1.5.0, name: c }, where: [{ symbol: { OID: ${lost}, name: w }, include: ['1'] }] }
+`,
+    'vendor.yaml',
+  );
+  expect(warnings).toEqual([]);
+  const made = forDevice(profile, '1.3.6.1.4.1.99');
+  expect(made.tables.map((t) => [t.name, ...t.symbols.map((s) => s.name), ...t.tags.map((tag) => tag.tag)])).toEqual([
+    ['scaled', 'b'],
+    ['looked', 'a', 'n'],
+  ]);
+  expect(made.scalars).toEqual([]);
 });
