@@ -12,8 +12,9 @@ import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import { type AgentConfig, loadAgentConfig } from './config.ts';
-import { Poller } from './poll/loop.ts';
+import { Poller, type PollerDeps } from './poll/loop.ts';
 import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from './profile/load.ts';
+import { InventoryPush } from './push/inventory-push.ts';
 import { Sender } from './push/sender.ts';
 import { HttpTransport } from './push/transport.ts';
 import { reportItself } from './self-report.ts';
@@ -73,7 +74,7 @@ class Work {
   #services: ServiceWatch | undefined;
   readonly #history = new FailureHistory();
   readonly #traps: Traps;
-  #push: { readonly stop: () => Promise<void> } | undefined;
+  #push: Push | undefined;
   /** Reloads one after the other, however fast the signals come. */
   #last: Promise<void> = Promise.resolve();
 
@@ -90,9 +91,10 @@ class Work {
   }
 
   start(): void {
-    this.#poller = createPoller(this.#parts, this.#config, this.#traps);
+    this.#poller = this.#createPoller(this.#config);
     this.#services = this.#createServices(this.#config);
     this.#push = this.#startPush(this.#config.collector);
+    this.#push.inventory.retain(namesOf(this.#config));
     this.#poller.start();
     this.#services.start();
     this.#traps.start(this.#config);
@@ -106,12 +108,19 @@ class Work {
     await this.#push?.stop();
   }
 
+  /** What is read of a device goes into the inventory; a role that is configured is more than one that was found. */
+  #createPoller(config: AgentConfig): Poller {
+    const onFacts: NonNullable<PollerDeps['onFacts']> = ({ name, host, role }, facts) =>
+      this.#push?.inventory.offer(facts, { device: name, host, ...(role !== 'other' && { role }) });
+    return createPoller(this.#parts, config, { traps: this.#traps, onFacts });
+  }
+
   #createServices({ services, icmp }: AgentConfig): ServiceWatch {
     const { spool, ...parts } = this.#parts;
     return new ServiceWatch({ ...parts, services, history: this.#history, fping: icmp.fping, emit: intoSpool(spool) });
   }
 
-  #startPush(collector: AgentConfig['collector']): { readonly stop: () => Promise<void> } {
+  #startPush(collector: AgentConfig['collector']): Push {
     return startPush(this.#parts, collector, (names) => this.#poller?.probe(names));
   }
 
@@ -131,7 +140,7 @@ class Work {
       }
       log.level = next.log_level;
       // Made before the old one is touched: what cannot be made leaves everything as it was.
-      const poller = createPoller(this.#parts, next, this.#traps);
+      const poller = this.#createPoller(next);
       const services = this.#createServices(next);
       await this.#traps.stop();
       await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
@@ -142,6 +151,7 @@ class Work {
       this.#poller = poller;
       this.#services = services;
       this.#config = next;
+      this.#push?.inventory.retain(namesOf(next));
       poller.start();
       services.start();
       this.#traps.start(next);
@@ -153,7 +163,11 @@ class Work {
 }
 
 /** @throws BellwetherError BW_CONFIG_INVALID when the profiles that come with the product are not there */
-function createPoller({ clock, log, metrics, spool }: Parts, config: AgentConfig, traps: Traps): Poller {
+function createPoller(
+  { clock, log, metrics, spool }: Parts,
+  config: AgentConfig,
+  { traps, onFacts }: Required<Pick<PollerDeps, 'onFacts'>> & { readonly traps: Traps },
+): Poller {
   const profiles = loadProfiles(config.profiles?.path);
   for (const warning of profiles.warnings) log.warn({ warning }, 'profile: not used');
   for (const reason of profiles.disabled) log.error({ reason }, 'profile disabled');
@@ -164,7 +178,7 @@ function createPoller({ clock, log, metrics, spool }: Parts, config: AgentConfig
     traps.learn(samples);
     keep(samples);
   };
-  return new Poller({ config, profiles, clock, log, metrics, emit });
+  return new Poller({ config, profiles, clock, log, metrics, emit, onFacts });
 }
 
 /** Puts samples into the spool as one record; false when they are lost. */
@@ -182,18 +196,30 @@ function intoSpool(spool: Spool): (samples: readonly Sample[]) => boolean {
   };
 }
 
+interface Push {
+  /** To be offered what a full pass over a device found. */
+  readonly inventory: InventoryPush;
+  readonly stop: () => Promise<void>;
+}
+
+function namesOf({ targets }: AgentConfig): ReadonlySet<string> {
+  return new Set(targets.map(({ name }) => name));
+}
+
 function startPush(
   { clock, log, metrics, spool }: Parts,
   collector: AgentConfig['collector'],
   onProbe: (names: readonly string[]) => void,
-): { stop: () => Promise<void> } {
+): Push {
   const { url, token, timeout, ca, batch } = collector;
   const transport = new HttpTransport({ url, token, timeoutMs: timeout, clock, ...(ca === undefined ? {} : { ca }) });
   transport.start();
   const sender = new Sender({ spool, transport, clock, log, metrics, batchBytes: batch, onProbe });
+  const inventory = new InventoryPush({ transport, clock, log, metrics });
   const stopping = new AbortController();
-  const running = sender.run(stopping.signal);
+  const running = Promise.all([sender.run(stopping.signal), inventory.run(stopping.signal)]);
   return {
+    inventory,
     stop: async () => {
       stopping.abort();
       await running;
