@@ -17,6 +17,8 @@ import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from './profile/load.
 import { Sender } from './push/sender.ts';
 import { HttpTransport } from './push/transport.ts';
 import { reportItself } from './self-report.ts';
+import { FailureHistory } from './services/failure-history.ts';
+import { ServiceWatch } from './services/watch.ts';
 import type { Spool } from './spool/spool.ts';
 import { SqliteSpool } from './spool/sqlite-spool.ts';
 
@@ -62,11 +64,13 @@ interface Parts {
   readonly spool: Spool;
 }
 
-/** What a reload replaces: the poller, and the way to the collector. The spool stays, so nothing is lost in between. */
+/** What a reload replaces: the poller, the watch over services, and the way to the collector. The spool stays, so nothing is lost in between. */
 class Work {
   readonly #parts: Parts;
   #config: AgentConfig;
   #poller: Poller | undefined;
+  #services: ServiceWatch | undefined;
+  readonly #history = new FailureHistory();
   #push: { readonly stop: () => Promise<void> } | undefined;
   /** Reloads one after the other, however fast the signals come. */
   #last: Promise<void> = Promise.resolve();
@@ -83,15 +87,22 @@ class Work {
 
   start(): void {
     this.#poller = createPoller(this.#parts, this.#config);
+    this.#services = this.#createServices(this.#config);
     this.#push = this.#startPush(this.#config.collector);
     this.#poller.start();
+    this.#services.start();
   }
 
   /** Polling ends first, then what is being sent gets its time; the rest waits in the spool. */
   async stop(): Promise<void> {
     await this.#last;
-    await this.#poller?.stop();
+    await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
     await this.#push?.stop();
+  }
+
+  #createServices({ services, icmp }: AgentConfig): ServiceWatch {
+    const { spool, ...parts } = this.#parts;
+    return new ServiceWatch({ ...parts, services, history: this.#history, fping: icmp.fping, emit: intoSpool(spool) });
   }
 
   #startPush(collector: AgentConfig['collector']): { readonly stop: () => Promise<void> } {
@@ -115,14 +126,17 @@ class Work {
       log.level = next.log_level;
       // Made before the old one is touched: what cannot be made leaves everything as it was.
       const poller = createPoller(this.#parts, next);
-      await this.#poller?.stop();
+      const services = this.#createServices(next);
+      await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
       if (!isDeepStrictEqual(next.collector, before.collector)) {
         await this.#push?.stop();
         this.#push = this.#startPush(next.collector);
       }
       this.#poller = poller;
+      this.#services = services;
       this.#config = next;
       poller.start();
+      services.start();
       log.info({ targets: next.targets.length }, 'configuration reloaded');
     } catch (error) {
       log.error({ err: errorMessage(error) }, 'configuration not reloaded, the old one stays in force');

@@ -1,7 +1,9 @@
 import { type Command, processOutput, runCommandLine } from '../runtime/command-line.ts';
 import { loadAgentConfig } from './config.ts';
+import { discoverCommand } from './discover/command.ts';
 import { probeCommand } from './probe/probe-command.ts';
 import { lintCommand } from './profile/lint-command.ts';
+import { servicesCommand } from './services/services-command.ts';
 
 const config = { config: { type: 'string' } } as const;
 
@@ -25,13 +27,17 @@ const commands: readonly Command[] = [
     required: ['config'],
     async run({ values }) {
       const file = String(values['config']);
-      const { targets } = loadAgentConfig(file);
-      processOutput.out(`${file}: ok, ${targets.length} target${targets.length === 1 ? '' : 's'}`);
+      const { targets, services } = loadAgentConfig(file);
+      const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+      const checked = services.length === 0 ? '' : `, ${count(services.length, 'service')}`;
+      processOutput.out(`${file}: ok, ${count(targets.length, 'target')}${checked}`);
       return 0;
     },
   },
+  discoverCommand,
   probeCommand,
   lintCommand,
+  servicesCommand,
 ];
 
 /** Entry of the agent's command line; sets the exit code. */

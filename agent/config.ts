@@ -1,9 +1,12 @@
-import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ROLE_DOMAIN, type Role } from '../core/domain.ts';
 import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
 import { durationFrom, pemCertificates, port, sizeFrom, slug } from '../runtime/config-schema.ts';
+import { extraTags, host, pace } from './config-parts.ts';
+import { decodeServices } from './services/config.ts';
+import { serviceEntry } from './services/config-schema.ts';
+import type { Service } from './services/service.ts';
 
 const AUTH_PROTOCOLS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
 // AES-256 comes in two key localisations: `aes256b` (Blumenthal) and `aes256r` (Reeder, as Cisco and others do).
@@ -49,9 +52,6 @@ export const snmp = z.preprocess(
   z.discriminatedUnion('version', [snmpCommunity, snmpUser]),
 );
 
-/** Between the polls of one device. */
-const pace = durationFrom('1s', '1d');
-
 const ping = z.strictObject({
   interval: pace.prefault('20s'),
   count: z.number().int().min(1).max(20).default(5),
@@ -65,7 +65,7 @@ const target = z.strictObject({
   /** Unique in this file; becomes the tag `device`. */
   name: slug,
   /** IPv4, IPv6 or a host name. */
-  host: z.string().refine(isHost, 'an IPv4 or IPv6 address without brackets or port, or a host name'),
+  host,
   role: z.enum(Object.keys(ROLE_DOMAIN) as [Role, ...Role[]]).default('other'),
   /** Poll interval; the whole poll of one device must fit in 80 % of it. */
   interval: pace.optional(),
@@ -73,13 +73,7 @@ const target = z.strictObject({
   snmp: z.union([z.literal(false), z.string(), snmp]).optional(),
   ping: z.union([z.boolean(), ping]).default(true),
   /** Extra tags on every point of this device, such as `zone` or `grades`. */
-  tags: z
-    .record(z.string().regex(/^[a-z][a-z0-9_]*$/i, 'a tag name of letters, digits and underscores'), z.string())
-    .superRefine((tags, context) => {
-      for (const name of Object.keys(tags).filter((tag) => RESERVED_TAGS.includes(tag)))
-        context.addIssue({ code: 'custom', path: [name], message: `a tag other than ${RESERVED_TAGS.join(', ')}` });
-    })
-    .default({}),
+  tags: extraTags(RESERVED_TAGS),
 });
 
 const agentSchema = z.strictObject({
@@ -130,15 +124,9 @@ const agentSchema = z.strictObject({
   profiles: z.strictObject({ path: z.string().min(1) }).optional(),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   targets: z.array(target).min(1),
+  /** What is asked from here as a user would ask it: docs/services.md. */
+  services: z.array(serviceEntry).default([]),
 });
-
-/** RFC 1123, with the underscores that exist; a last label of digits is a mistyped address. */
-const HOST_NAME =
-  /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!\d+$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?$/i;
-
-function isHost(text: string): boolean {
-  return isIP(text) !== 0 || HOST_NAME.test(text);
-}
 
 function isBaseUrl(text: string): boolean {
   const url = URL.parse(text);
@@ -161,8 +149,9 @@ export interface Target {
 }
 
 type RawConfig = z.output<typeof agentSchema>;
-export type AgentConfig = Omit<RawConfig, 'targets' | 'credentials' | 'ping' | 'interval'> & {
+export type AgentConfig = Omit<RawConfig, 'targets' | 'credentials' | 'ping' | 'interval' | 'services'> & {
   readonly targets: readonly Target[];
+  readonly services: readonly Service[];
 };
 
 /** Reads and checks an agent's configuration. @throws ConfigError with every problem at once. */
@@ -190,11 +179,12 @@ export function loadAgentConfig(file: string, env?: Readonly<Record<string, stri
   targets.forEach((t, i) => {
     if (!t.snmp && !t.ping) problems.push(loaded.problem(['targets', i], 'snmp or ping to be on', 'both off'));
   });
+  const services = decodeServices(loaded, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   const { targets: _targets, credentials: _credentials, ping: _ping, interval: _interval, ...rest } = loaded.value;
   const spool = { ...rest.spool, path: resolve(dirname(file), rest.spool.path) };
   const profiles = rest.profiles && { path: resolve(dirname(file), rest.profiles.path) };
-  return { ...rest, spool, profiles, targets };
+  return { ...rest, spool, profiles, targets, services };
 }
 
 function credentialsOf(

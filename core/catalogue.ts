@@ -1,5 +1,6 @@
 import { COLLECTOR_ROWS, type MetricType, type Row } from './catalogue-collector.ts';
 import { FACTS_ROWS, FACTS_TAGS } from './catalogue-facts.ts';
+import { SERVICE_ROWS, SERVICE_TAGS } from './catalogue-service.ts';
 
 export type { MetricType } from './catalogue-collector.ts';
 
@@ -22,6 +23,7 @@ export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   ping: ['agent_host', 'source', 'device', 'role', 'domain', 'url'],
   device: ['agent_host', 'source', 'device', 'role', 'domain'],
   ...FACTS_TAGS,
+  ...SERVICE_TAGS,
   agent: ['host'],
   calendar: ['calendar'],
   routing: [],
@@ -31,6 +33,18 @@ export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   safety_net_channel: ['contact', 'channel'],
   domain: ['area'],
 };
+
+/** Measurements that Telegraf writes as well, with more fields than ours have. */
+export const TELEGRAF_TOO: ReadonlySet<string> = new Set([
+  'cpu',
+  'mem',
+  'ping',
+  'dns_query',
+  'net_response',
+  'http_response',
+  'x509_cert',
+  'wireless',
+]);
 
 const counters = (domain: string, unit: string, names: readonly string[], help: string): Row[] =>
   names.map((name) => [name, 'counter', unit, domain, help]);
@@ -212,11 +226,18 @@ export const CATALOGUE: readonly Metric[] = Object.entries({
   ping: PING,
   device: DEVICE,
   ...FACTS_ROWS,
+  ...SERVICE_ROWS,
   agent: AGENT,
   ...COLLECTOR_ROWS,
 } satisfies Record<string, readonly Row[]>).flatMap(([measurement, rows]) =>
   rows.map(([field, type, unit, domain, help]) => ({ measurement, field, type, unit, domain, help })),
 );
+
+/** Whose own tags come beside. */
+function ownTags(tags: readonly string[]): string {
+  if (tags.includes('device')) return ', and those of the target';
+  return tags.includes('service') ? ', and those of the service' : '';
+}
 
 /** The catalogue as Markdown: what docs/metrics.md holds. */
 export function catalogueMarkdown(): string {
@@ -227,13 +248,7 @@ export function catalogueMarkdown(): string {
     'Timestamps are milliseconds. A field that cannot be told for sure is left out, never 0. Generated from core/catalogue.ts by `npm run generate`.',
   ];
   for (const [measurement, tags] of Object.entries(MEASUREMENT_TAGS)) {
-    lines.push(
-      '',
-      `## ${measurement}`,
-      '',
-      `Tags: ${tags.map((t) => `\`${t}\``).join(', ')}${tags.includes('device') ? ', and those of the target' : ''}.`,
-      '',
-    );
+    lines.push('', `## ${measurement}`, '', `Tags: ${tags.map((t) => `\`${t}\``).join(', ')}${ownTags(tags)}.`, '');
     lines.push('| field | type | unit | domain | what it is |', '| --- | --- | --- | --- | --- |');
     for (const m of CATALOGUE.filter((c) => c.measurement === measurement))
       lines.push(`| \`${m.field}\` | ${m.type} | ${m.unit} | ${m.domain} | ${m.help} |`);

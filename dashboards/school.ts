@@ -4,6 +4,8 @@ import { countDevices, countOpen, devicesOverTime, meanOverTime, openAlerts, top
 import { barPanel, seriesPanel, statPanel, tablePanel } from './panels.ts';
 
 const SCHOOL = `"school" = '$school' AND `;
+/** A gateway that is checked as a service is pinged too, and no device. */
+const DEVICES = `${SCHOOL}"device" != '' AND `;
 const APS = `${SCHOOL}"role" = 'ap' AND `;
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana fills it in, from the row that is clicked.
 const DEVICE_BOARD = '/d/bellwether-device?var-school=${school}&var-device=${__data.fields.device}';
@@ -15,7 +17,7 @@ export function schoolBoard(): Dashboard {
     title: 'Bellwether: school',
     description: "One school: open alerts with their owner, devices by state, the network's load and faults.",
     variables: [queryVariable('school', 'School', 'SHOW TAG VALUES FROM "device" WITH KEY = "school"')],
-    panels: [...now(), ...tables(), ...interfaces(), ...history()],
+    panels: [...now(), ...tables(), ...services(), ...interfaces(), ...history()],
   });
 }
 
@@ -81,6 +83,30 @@ function tables() {
   ];
 }
 
+function services() {
+  const size = { span: 12, height: 8 } as const;
+  return [
+    tablePanel({
+      ...size,
+      title: 'Services',
+      description: 'The last check of each service (names, pages, certificates, test platforms), and why it is not ok.',
+      unit: 'short',
+      query: `SELECT last("state") AS "state", "response_ms", "reason" FROM "service" WHERE ${SCHOOL}$timeFilter GROUP BY "service", "type", "site"`,
+      columns: {
+        Time: { title: 'Last checked', unit: 'dateTimeFromNow' },
+        response_ms: { title: 'Answer after', unit: 'ms' },
+      },
+    }),
+    seriesPanel({
+      ...size,
+      title: 'Services, time to the answer',
+      description: 'All up together: the way to the internet. One alone: that service.',
+      unit: 'ms',
+      queries: [{ query: meanOverTime('service', 'response_ms', SCHOOL, ['service']), alias: '$tag_service' }],
+    }),
+  ];
+}
+
 function interfaces() {
   const size = { span: 12, height: 8 } as const;
   const columns = { device: { title: 'Device', link: DEVICE_BOARD } };
@@ -140,7 +166,7 @@ function history() {
       title: 'Latency',
       description: "Round trip from the agent. All devices up together: the agent's own link. One device: its path.",
       unit: 'ms',
-      queries: [{ query: meanOverTime('ping', 'average_response_ms', SCHOOL, ['device']), alias: '$tag_device' }],
+      queries: [{ query: meanOverTime('ping', 'average_response_ms', DEVICES, ['device']), alias: '$tag_device' }],
     }),
     seriesPanel({
       ...size,
@@ -148,7 +174,7 @@ function history() {
       description: 'Loss below 100 % on a wired path is a bad cable, a duplex mismatch or a full link.',
       unit: 'percent',
       max: 100,
-      queries: [{ query: meanOverTime('ping', 'percent_packet_loss', SCHOOL, ['device']), alias: '$tag_device' }],
+      queries: [{ query: meanOverTime('ping', 'percent_packet_loss', DEVICES, ['device']), alias: '$tag_device' }],
     }),
     seriesPanel({
       ...size,

@@ -14,6 +14,8 @@ export interface Command {
   /** What follows the name, as in `--config FILE`. */
   readonly usage: string;
   readonly help: string;
+  /** What `--help` of the command says besides. */
+  readonly details?: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** Options that must be given. */
   readonly required?: readonly string[];
@@ -119,7 +121,8 @@ export function requirePositionals(command: string, { positionals }: Arguments, 
 }
 
 function commandUsage(program: string, command: Command): string {
-  return `usage: ${program} ${command.name} ${command.usage}\n  ${command.help}`;
+  const details = command.details === undefined ? '' : `\n\n${command.details}`;
+  return `usage: ${program} ${command.name} ${command.usage}\n  ${command.help}${details}`;
 }
 
 function usageText(program: string, commands: readonly Command[]): string {

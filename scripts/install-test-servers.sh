@@ -8,6 +8,7 @@ needed='
 snmpd|snmpd|polling a real SNMP agent
 snmpget|snmp|checking the simulator with the net-snmp tools
 fping|fping|ICMP for all hosts in one process
+dnsmasq|dnsmasq-base|a name server, for the checks of DNS
 ping|iputils-ping|ICMP where fping is not installed
 influxd|influxdb|the influx1 store and the dashboards
 victoria-metrics|victoria-metrics|writes of the influx2 store
@@ -15,6 +16,7 @@ chromium|chromium|the page in a browser
 prometheus-alertmanager|prometheus-alertmanager|pushes of the alertmanager channel
 initdb|postgresql|state on PostgreSQL, and two collectors on one
 openssl|openssl|certificates for the tests of TLS
+xz|xz-utils|unpacking the recordings of devices
 cc|gcc libc6-dev|compiling the simulated devices of the long run
 '
 PATH="$PATH:/usr/sbin:/sbin"

@@ -1,7 +1,7 @@
 import type { Role } from '../core/domain.ts';
 import { type InterfaceSpec, SimulatedInterface } from './interface.ts';
 import { noise } from './load-shape.ts';
-import { addInterfaces, addSystem, addUps, type UpsState } from './mib.ts';
+import { addInterfaces, addLldp, addSystem, addUps, type LldpNeighbor, type UpsState } from './mib.ts';
 import { OidTable } from './oid-table.ts';
 
 export interface DeviceSpec {
@@ -25,6 +25,8 @@ export class SchoolDevice {
   readonly spec: DeviceSpec;
   readonly table = new OidTable();
   readonly interfaces: readonly SimulatedInterface[];
+  /** How it names itself over LLDP. */
+  readonly chassis: Buffer;
   #bootedAt: number;
   #alive = true;
   #extraRttMs = 0;
@@ -37,13 +39,16 @@ export class SchoolDevice {
     const uptime = (instant: number): number => instant - this.#bootedAt;
     addSystem(this.table, { ...spec, contact: 'it@lincoln-charter.example', uptime });
     // 02: locally administered, so no vendor's address is used.
-    addInterfaces(
-      this.table,
-      this.interfaces,
-      (index) => Buffer.from([2, 0x42, seed & 255, seed >> 8, 0, index]),
-      uptime,
-    );
+    const mac = (index: number): Buffer => Buffer.from([2, 0x42, seed & 255, seed >> 8, 0, index]);
+    this.chassis = mac(0);
+    addInterfaces(this.table, this.interfaces, mac, uptime);
     if (spec.ups) addUps(this.table, spec.ups, spec.name);
+  }
+
+  /** From now on it speaks LLDP, and hears these. */
+  hear(neighbors: readonly LldpNeighbor[]): void {
+    const ports = this.spec.interfaces.map(({ index, name }) => ({ index, name }));
+    addLldp(this.table, this.chassis, ports, neighbors);
   }
 
   /** A dead device answers neither SNMP nor ping. */

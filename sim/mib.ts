@@ -6,6 +6,7 @@ const INTERFACES = '1.3.6.1.2.1.2';
 const IF_ENTRY = `${INTERFACES}.2.1`;
 const IF_X_ENTRY = '1.3.6.1.2.1.31.1.1.1';
 const UPS = '1.3.6.1.2.1.33.1';
+const LLDP = '1.0.8802.1.1.2.1';
 
 const integer = (value: number): SimValue => ({ type: 'integer', value });
 const text = (value: string): SimValue => ({ type: 'octets', value });
@@ -107,6 +108,43 @@ export function addInterfaces(
 
 function counter32(value: bigint): SimValue {
   return { type: 'counter32', value: Number(value & 0xffff_ffffn) };
+}
+
+/** What hangs on a port, as it says of itself over LLDP. */
+export interface LldpNeighbor {
+  /** Of the local port; here also its LLDP port number. */
+  readonly ifIndex: number;
+  readonly chassis: Buffer;
+  readonly port: string;
+  readonly name: string;
+  readonly descr: string;
+}
+
+/** LLDP-MIB (IEEE 802.1AB): the own chassis address and ports, and the neighbours. */
+export function addLldp(
+  table: OidTable,
+  chassis: Buffer,
+  ports: readonly { readonly index: number; readonly name: string }[],
+  neighbors: readonly LldpNeighbor[],
+): void {
+  table.set(`${LLDP}.3.1`, '0', integer(4)); // lldpLocChassisIdSubtype: macAddress
+  table.set(`${LLDP}.3.2`, '0', { type: 'octets', value: chassis });
+  for (const { index, name } of ports) {
+    table.set(`${LLDP}.3.7.1.2`, String(index), integer(5)); // lldpLocPortIdSubtype: interfaceName
+    table.set(`${LLDP}.3.7.1.3`, String(index), text(name));
+    table.set(`${LLDP}.3.7.1.4`, String(index), text(name));
+  }
+  for (const { ifIndex, chassis: value, port, name, descr } of neighbors) {
+    const put = (column: number, source: SimSource): void =>
+      void table.set(`${LLDP}.4.1.1.${column}`, `0.${ifIndex}.1`, source);
+    put(4, integer(4));
+    put(5, { type: 'octets', value });
+    put(6, integer(5));
+    put(7, text(port));
+    put(8, text(port));
+    put(9, text(name));
+    put(10, text(descr));
+  }
 }
 
 export interface UpsState {

@@ -186,10 +186,15 @@ export function planSchool(shapes: Shapes): SchoolPlan {
 }
 
 function links(): Link[] {
-  return WINGS.flatMap(({ wing, aps, uplink }, i) => [
+  const up = [
+    { a: { device: 'sw-core', port: 'Te1/0/1' }, b: { device: 'rtr-edge', port: 'Te0/1/0' } },
+    { a: { device: 'sw-core', port: 'Te1/0/2' }, b: { device: 'rtr-backup', port: 'Gi0/0/1' } },
+  ];
+  const down = WINGS.flatMap(({ wing, aps, uplink }, i) => [
     { a: { device: `sw-${wing}`, port: uplink.name }, b: { device: 'sw-core', port: `Te1/0/${i + 3}` } },
     ...aps.map((ap, n) => ({ a: { device: ap, port: 'eth0' }, b: { device: `sw-${wing}`, port: `Gi1/0/${n + 1}` } })),
   ]);
+  return [...up, ...down];
 }
 
 function ups(): DeviceSpec {

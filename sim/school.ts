@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { SchoolDevice } from './device.ts';
 import type { SimulatedInterface } from './interface.ts';
 import { DAY_MS, schoolDay } from './load-shape.ts';
+import type { LldpNeighbor } from './mib.ts';
 import { SnmpResponder } from './responder.ts';
 import { type Link, planSchool } from './school-plan.ts';
 
@@ -37,6 +38,24 @@ export class SimulatedSchool {
     const plan = planSchool([day(1), day(2), day(3), day(4), day(5)]);
     this.devices = plan.devices.map((spec) => new SchoolDevice(spec, at));
     this.links = plan.links;
+    for (const device of this.devices) {
+      const heard = this.#heardBy(device);
+      if (heard.length > 0) device.hear(heard);
+    }
+  }
+
+  #heardBy({ spec }: SchoolDevice): LldpNeighbor[] {
+    return this.links
+      .flatMap(({ a, b }) => [
+        { near: a, far: b },
+        { near: b, far: a },
+      ])
+      .filter(({ near }) => near.device === spec.name)
+      .map(({ near, far }) => {
+        const { chassis, spec: other } = this.device(far.device);
+        const { index } = spec.interfaces.find((i) => i.name === near.port)!;
+        return { ifIndex: index, chassis, port: far.port, name: other.name, descr: other.descr };
+      });
   }
 
   /** Now, as devices see it: whole ms on the monotonic clock. Values asked for at this instant are those a poller would get. */

@@ -12,7 +12,8 @@ const SYS_DESCR = '1.3.6.1.2.1.1.1.0';
 /** Names under which profiles of the three dialects give a fact, the best first, and the name of what is only likely. */
 const FIELDS = {
   vendor: { told: ['vendor'], likely: 'likely_vendor' },
-  hardware: { told: ['model', 'product_name'], likely: 'likely_model' },
+  // What a device is by its number alone is for those whose chassis does not say its model.
+  hardware: { told: ['model', 'product_name'], number: ['model_by_number'], likely: 'likely_model' },
   version: { told: ['version', 'os_version'], likely: 'likely_version' },
   serial: { told: ['serial_number'], likely: 'likely_serial' },
   role: { told: ['type'], likely: 'likely_type' },
@@ -52,7 +53,7 @@ export function identityOf(
   const { vendor, hardware, version, serial, role } = FIELDS;
   const found = {
     vendor: told(vendor.told) ?? likely(vendor.likely) ?? chassis.manufacturer,
-    hardware: told(hardware.told) ?? chassis.model ?? likely(hardware.likely),
+    hardware: told(hardware.told) ?? chassis.model ?? told(hardware.number) ?? likely(hardware.likely),
     // What a chassis calls firmware is as often that of its boot loader.
     version: told(version.told) ?? chassis.softwareRev ?? likely(version.likely) ?? chassis.firmwareRev,
     serial: told(serial.told) ?? chassis.serial ?? likely(serial.likely),

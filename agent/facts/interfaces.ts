@@ -89,5 +89,8 @@ function named(names: readonly string[], value: VarBind | undefined): string | u
 /** Counters over 2^53 lose their last digits here: this is what people and JSON readers see, never what rates are made of. */
 function number(value: VarBind | undefined): number | undefined {
   const n = value && toInteger(value);
-  return n === undefined ? undefined : Number(n);
+  if (n !== undefined) return Number(n);
+  // Some agents (GBN's) give ifSpeed as a text of digits.
+  const text = value?.value instanceof Uint8Array ? toText(value) : undefined;
+  return text !== undefined && /^\d{1,20}$/.test(text) ? Number(text) : undefined;
 }

@@ -41,7 +41,10 @@ function completed({ total, used, free, percent }: Sizes): { used: number; total
   return taken === undefined || taken < 0 ? undefined : { used: taken, total: whole };
 }
 
-/** hrStorageTable of net-snmp counts buffers and page cache as used; what programs can have is without them. */
+/**
+ * hrStorageTable of net-snmp counts buffers and page cache as used; what programs can have is without them. One that says less used than they
+ * take together has left them out already.
+ */
 function withoutCaches(pools: readonly MemoryFacts[]): MemoryFacts[] {
   const main = pools.find((p) => p.kind === 'system');
   if (main?.total_bytes === undefined || main.used_bytes === undefined) return [...pools];
@@ -49,7 +52,8 @@ function withoutCaches(pools: readonly MemoryFacts[]): MemoryFacts[] {
   const caches = pools.filter((p) => p.kind === 'buffers' || p.kind === 'cached');
   const cached = caches.reduce((sum, p) => sum + (p.used_bytes ?? 0), 0);
   return pools.map((pool) => {
-    if (pool === main) return { ...pool, ...poolFields(Math.max(0, main.used_bytes! - cached), total) };
+    const taken = main.used_bytes!;
+    if (pool === main) return { ...pool, ...poolFields(taken < cached ? taken : taken - cached, total) };
     // These are parts of the whole: net-snmp gives them their own size as total, which would always be 100 %.
     const part = pool.kind === 'shared' || caches.includes(pool);
     return part ? { ...pool, ...poolFields(pool.used_bytes ?? 0, total) } : pool;

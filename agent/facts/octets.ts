@@ -60,6 +60,11 @@ export function dateAndTime({ value }: VarBind): string | undefined {
   return value.length === 8 ? local : `${local}${String.fromCharCode(value[8]!)}${pad(value[9])}:${pad(value[10])}`;
 }
 
+/** A size over 2 GB in an Integer32 comes as a negative number: the same 32 bits, read without a sign. */
+function unsigned(text: string | undefined): string | undefined {
+  return text !== undefined && /^-\d+$/.test(text) ? String(Number(text) >>> 0) : text;
+}
+
 /** A value read by a format; undefined when it does not have that form. */
 export function formatted(v: VarBind, format: ValueFormat): string | undefined {
   switch (format) {
@@ -72,7 +77,8 @@ export function formatted(v: VarBind, format: ValueFormat): string | undefined {
     case 'uint32':
       if (v.value instanceof Uint8Array)
         return v.value.length <= 6 ? String(Number.parseInt(toHex(v) || '0', 16)) : undefined;
-      return toText(v);
+      return unsigned(toText(v));
+    case 'text':
     case 'text_date':
       return toText(v);
     case 'snmp_dateandtime':

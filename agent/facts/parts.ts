@@ -4,6 +4,7 @@ import { toText } from '../normalise/varbind.ts';
 import { isPrintable, toAddress, toHex, toMac } from './octets.ts';
 import { type FactRecord, numberOf, recordsOf, textOf } from './records.ts';
 import { lowestRank, type SectionRow } from './section.ts';
+import { tidy } from './sensors.ts';
 
 /** Without the keys whose value is undefined. */
 type Known<T> = { -readonly [K in keyof T]?: Exclude<T[K], undefined> };
@@ -109,8 +110,8 @@ function hexOrText(raw: VarBind): string | undefined {
 /** Power over Ethernet: what supplies give, and what ports take. */
 export function poeFacts(supplies: readonly SectionRow[], ports: readonly SectionRow[]): PoeFacts {
   const pse = lowestRank(recordsOf(supplies), () => '').flatMap((record) => {
-    const available = numberOf(record, 'available_watts');
-    const consumed = numberOf(record, 'consumed_watts');
+    const available = watts(record, 'available_watts');
+    const consumed = watts(record, 'consumed_watts');
     if (available === undefined && consumed === undefined) return [];
     return [
       {
@@ -119,15 +120,29 @@ export function poeFacts(supplies: readonly SectionRow[], ports: readonly Sectio
       },
     ];
   });
-  const each = recordsOf(ports).map((record) => ({
+  const each = recordsOf(byPort(ports)).map((record) => ({
     index: record.index,
     ...known({
       descr: textOf(record, 'descr'),
       detection: textOf(record, 'detection'),
       admin: textOf(record, 'admin'),
       class: textOf(record, 'class'),
-      watts: numberOf(record, 'watts'),
+      watts: watts(record, 'watts'),
     }),
   }));
   return { pse, ports: each };
+}
+
+/** Vendors add watts in tables of their own with the index of POWER-ETHERNET-MIB: rows of one port make one. */
+function byPort(rows: readonly SectionRow[]): SectionRow[] {
+  return [...Map.groupBy(rows, (row) => row.index).values()].map((group) => ({
+    ...group[0]!,
+    tags: Object.assign({}, ...group.map((row) => row.tags).toReversed()),
+    values: group.flatMap((row) => row.values),
+  }));
+}
+
+function watts(record: FactRecord, name: string): number | undefined {
+  const value = numberOf(record, name);
+  return value === undefined ? undefined : tidy(value);
 }

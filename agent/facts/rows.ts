@@ -10,7 +10,9 @@ import type {
   RowFilter,
   RowTag,
   TagSource,
+  ValueFormat,
 } from '../profile/profile.ts';
+import { formatted } from './octets.ts';
 import { cellOf, type Reading, scalarOf } from './reading.ts';
 import { type Evaluated, evaluate, mapped, template } from './value.ts';
 
@@ -96,7 +98,7 @@ function sourceText(source: TagSource, reading: Reading, index: string): string 
     case 'index':
       return index.split('.')[source.position - 1];
     case 'whole_index':
-      return indexParts(index, source.parts);
+      return indexText(indexParts(index, source.parts), source.format);
     case 'column': {
       const { symbol } = source;
       const at = indexParts(index, source.parts);
@@ -122,6 +124,14 @@ function lookedUp(
   return evaluate(symbol, cellOf(reading, symbol.oid, at), (oid) => cellOf(reading, oid, at), 'tag')?.text;
 }
 
+/** The numbers of an index are the octets of a name or an address (RFC 2578 section 7.7); those that are none stay numbers. */
+function indexText(index: string, format: ValueFormat | undefined): string | undefined {
+  if (format === undefined || format === 'ip_address') return index;
+  const octets = index.split('.').map(Number);
+  if (octets.some((o) => !(o <= 255))) return index;
+  return formatted({ oid: index, type: 'OctetString', value: Uint8Array.from(octets) }, format) ?? index;
+}
+
 function indexParts(index: string, parts: readonly IndexPart[]): string {
   if (parts.length === 0) return index;
   const numbers = index.split('.');
@@ -136,12 +146,14 @@ function aggregated(table: ProfileTable, rows: readonly EvaluatedRow[]): Evaluat
   const { by, function: name } = table.aggregate!;
   const groups = Map.groupBy(rows, (row) => by.map((tag) => row.tags[tag] ?? '').join('\u0000'));
   return [...groups.values()].map((group): EvaluatedRow => {
-    const values = table.symbols.flatMap((symbol): RowValue[] => {
-      const of = group.flatMap((row) => row.values.filter((v) => v.symbol === symbol));
+    const names = new Set(table.symbols.map((s) => s.name));
+    const values = [...names].flatMap((symbolName): RowValue[] => {
+      // Columns of one name are taken together: clients of one radio in one column, those of the other in the next.
+      const of = group.flatMap((row) => row.values.filter((v) => v.symbol.name === symbolName));
       if (of.length === 0) return [];
       const numbers = of.flatMap((v) => (v.value.number === undefined ? [] : [v.value.number]));
       const number = name === 'count' ? of.length : combined(name, numbers);
-      return number === undefined ? [] : [{ symbol, value: { ...of[0]!.value, text: String(number), number } }];
+      return number === undefined ? [] : [{ ...of[0]!, value: { ...of[0]!.value, text: String(number), number } }];
     });
     const first = group[0]!;
     const tags = { ...staticTags(table.tags), ...Object.fromEntries(by.map((tag) => [tag, first.tags[tag] ?? ''])) };

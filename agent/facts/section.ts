@@ -17,12 +17,19 @@ export const SECTIONS = [
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
+/** `unit`: what the profile says of the symbol. */
+export interface SectionValue {
+  readonly name: string;
+  readonly value: Evaluated;
+  readonly unit?: string | undefined;
+}
+
 /** A row's values that belong to one section, by what follows the section in their names. */
 export interface SectionRow {
   readonly table: string | undefined;
   readonly index: string;
   readonly tags: Readonly<Record<string, string>>;
-  readonly values: readonly { readonly name: string; readonly value: Evaluated }[];
+  readonly values: readonly SectionValue[];
   readonly rank: number;
 }
 
@@ -57,11 +64,12 @@ function scalarRows(profile: Profile, reading: Reading): EvaluatedRow[] {
   });
 }
 
-function bySection(row: EvaluatedRow): Map<Section, { name: string; value: Evaluated }[]> {
-  const found = new Map<Section, { name: string; value: Evaluated }[]>();
+function bySection(row: EvaluatedRow): Map<Section, SectionValue[]> {
+  const found = new Map<Section, SectionValue[]>();
   for (const { symbol, value } of row.values) {
     const part = sectionOf(symbol.name);
-    if (part) found.set(part.section, [...(found.get(part.section) ?? []), { name: part.name, value }]);
+    if (part)
+      found.set(part.section, [...(found.get(part.section) ?? []), { name: part.name, value, unit: symbol.unit }]);
   }
   return found;
 }

@@ -62,7 +62,7 @@ export const WIRELESS_UNITS: Readonly<Record<string, string>> = {
 /** Sensors. The class stands in the symbol's name (`sensor.temperature`), or in the row's tag `class` (`sensor.value`). */
 export function sensorFacts(rows: readonly SectionRow[]): SensorFacts[] {
   const found = classified(rows, SENSOR_UNITS).map(
-    ({ rank, row, class: kind, value }): Ranked<SensorFacts> => ({
+    ({ rank, row, class: kind, value, unit }): Ranked<SensorFacts> => ({
       rank,
       fact: {
         class: kind,
@@ -71,6 +71,8 @@ export function sensorFacts(rows: readonly SectionRow[]): SensorFacts[] {
         value: kind === 'state' ? (value.rawNumber ?? value.number!) : tidy(value.number!),
         unit: SENSOR_UNITS[kind]!,
         ...(kind === 'state' ? stateOf(value, row) : {}),
+        // Of fans that only tell a percentage the profile says so.
+        ...(unit === undefined ? {} : { unit }),
       },
     }),
   );
@@ -106,16 +108,30 @@ interface Classified {
   readonly row: SectionRow;
   readonly class: string;
   readonly value: Evaluated;
+  readonly unit: string | undefined;
 }
 
 function classified(rows: readonly SectionRow[], units: Readonly<Record<string, string>>): Classified[] {
   return rows.flatMap((row) =>
-    row.values.flatMap(({ name, value }): Classified[] => {
+    row.values.flatMap(({ name, value, unit }): Classified[] => {
       const kind = name === 'value' ? (row.tags['class'] ?? '') : name;
-      const known = units[kind] !== undefined && numberOf(kind, value) !== undefined;
-      return known ? [{ rank: row.rank, row, class: kind, value }] : [];
+      const number = numberOf(kind, value);
+      const known = units[kind] !== undefined && number !== undefined && isPossible(kind, number);
+      return known ? [{ rank: row.rank, row, class: kind, value, unit }] : [];
     }),
   );
+}
+
+/** Readings outside are what devices say of a sensor that does not work or is not there (-866597556 degC, 5000 degC). */
+const POSSIBLE: Readonly<Record<string, readonly [number, number]>> = {
+  temperature: [-90, 300],
+  humidity: [0, 100],
+  dbm: [-100, 60],
+};
+
+function isPossible(kind: string, value: number): boolean {
+  const [least, most] = POSSIBLE[kind] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return value >= least && value <= most;
 }
 
 /** A state is the number that the device gave; where it gave a word, the number that the mapping has for it. */
@@ -124,7 +140,7 @@ function numberOf(kind: string, value: Evaluated): number | undefined {
 }
 
 /** Binary floating point leaves 23.900000000000002 of 239 x 0.1. */
-function tidy(value: number): number {
+export function tidy(value: number): number {
   return Number(value.toPrecision(12));
 }
 

@@ -114,6 +114,8 @@ function convert(conversion: Conversion, n: number): number | undefined {
   switch (conversion) {
     case 'mw_to_dbm':
       return n > 0 ? 10 * Math.log10(n) : undefined;
+    case 'w_to_dbm':
+      return n > 0 ? 10 * Math.log10(n * 1000) : undefined;
     case 'fahrenheit_to_celsius':
       return ((n - 32) * 5) / 9;
     case '100_minus':

@@ -180,7 +180,11 @@ function sensorTags(sensor: SensorFacts, device: Tags): Tags {
 }
 
 function sensorFields(sensor: SensorFacts): Fields {
-  if (sensor.class !== 'state') return { [SENSOR_FIELDS[sensor.class] ?? sensor.class]: sensor.value };
+  if (sensor.class !== 'state') {
+    // Some fans know only how much of their speed they run at.
+    const kind = sensor.class === 'fanspeed' && sensor.unit === '%' ? 'percent' : sensor.class;
+    return { [SENSOR_FIELDS[kind] ?? kind]: sensor.value };
+  }
   return known({
     state: BigInt(Math.round(sensor.value)),
     state_text: sensor.state_text,

@@ -5,6 +5,7 @@ import { type Needs, needsOf } from '../facts/needs.ts';
 import type { Reading } from '../facts/reading.ts';
 import { toText } from '../normalise/varbind.ts';
 import type { ChosenProfile, ProfileLibrary } from '../profile/library.ts';
+import type { Profile } from '../profile/profile.ts';
 import type { DeviceIdentity } from '../profile/select.ts';
 import type { Conversation } from './conversation.ts';
 import { ENDS_POLL } from './poll-target.ts';
@@ -22,11 +23,15 @@ export interface FullPass {
 }
 
 /**
- * Asks a device who it is, chooses its profiles and reads what they need. What was read before a fault counts.
+ * Asks a device who it is, chooses its profiles and reads what they need, or the part of them that `narrow` leaves. What was read before a fault counts.
  *
  * @throws BellwetherError when not even the first request was answered.
  */
-export async function readAll(talk: Conversation, library: ProfileLibrary): Promise<FullPass> {
+export async function readAll(
+  talk: Conversation,
+  library: ProfileLibrary,
+  narrow: (profile: Profile) => Profile = (profile) => profile,
+): Promise<FullPass> {
   const scalars = new Map<string, VarBind>();
   const put = (values: readonly VarBind[]): void => {
     for (const v of values) scalars.set(v.oid, v);
@@ -38,6 +43,7 @@ export async function readAll(talk: Conversation, library: ProfileLibrary): Prom
   let fault: BellwetherError | undefined;
   try {
     chosen = await choose(talk, library, who);
+    chosen = { ...chosen, profile: narrow(chosen.profile) };
     const needs = needsOf(chosen.profile);
     put(await talk.get([...new Set([...OWN_ADDRESSES, ...needs.scalars])].filter((oid) => !scalars.has(oid))));
     fault = await readColumns(talk, columnsOf(needs, scalars), columns);

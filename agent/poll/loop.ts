@@ -1,6 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
 import type { DeviceFacts } from '../../core/device-facts.ts';
-import { errorMessage } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
@@ -14,6 +13,7 @@ import { SystemPing } from '../drivers/system-ping.ts';
 import { ProfileLibrary } from '../profile/library.ts';
 import { EVERY_POLL_PROFILE, type ProfileSet } from '../profile/load.ts';
 import { DeviceLog } from './device-log.ts';
+import { every } from './every.ts';
 import { FactsPoll } from './facts-poll.ts';
 import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
@@ -21,7 +21,6 @@ import { planPoll } from './plan.ts';
 import { type PollMetrics, pollMetrics } from './poll-metrics.ts';
 import { Prober } from './prober.ts';
 import { SnmpDevice, type SnmpPoll } from './snmp-device.ts';
-import { budgetOf, firstTick, nextTick } from './tick.ts';
 
 export interface PollerDeps {
   readonly config: Pick<AgentConfig, 'targets' | 'icmp'> & { readonly facts?: AgentConfig['facts'] };
@@ -152,39 +151,13 @@ export class Poller {
     if (pass.facts) onFacts?.(target, pass.facts, time);
   }
 
-  /** Runs `work` on its own grid of ticks until stopped, each run with a signal that ends it when its budget is spent. */
-  async #every(
+  #every(
     name: string,
     intervalMs: number,
     work: (signal: AbortSignal) => Promise<void>,
     onSkipped: (ticks: number) => void,
   ): Promise<void> {
     const { clock, log } = this.#deps;
-    const stop = this.#stop.signal;
-    let due = firstTick(name, clock.monotonic(), intervalMs);
-    while (!stop.aborted) {
-      await clock.sleep(due - clock.monotonic(), stop);
-      if (stop.aborted) break;
-      const run = new AbortController();
-      const end = (): void => run.abort();
-      const timer = new AbortController();
-      stop.addEventListener('abort', end, { once: true });
-      void clock.sleep(budgetOf(intervalMs), timer.signal).then(end);
-      try {
-        await work(run.signal);
-      } catch (error) {
-        // A defect of ours, not of the device: the other devices go on, and so does this one at its next tick.
-        log.error(
-          { loop: name, err: errorMessage(error), stack: (error as Error).stack },
-          'a poll failed unexpectedly',
-        );
-      } finally {
-        timer.abort();
-        stop.removeEventListener('abort', end);
-      }
-      const next = nextTick(due, intervalMs, clock.monotonic());
-      if (next.skipped > 0) onSkipped(next.skipped);
-      due = next.due;
-    }
+    return every({ name, intervalMs, clock, log, stop: this.#stop.signal, onSkipped }, work);
   }
 }

@@ -9,6 +9,7 @@ import { Conversation } from '../poll/conversation.ts';
 import { readAll } from '../poll/full-pass.ts';
 import { ReplySize } from '../poll/reply-size.ts';
 import type { ProfileLibrary } from '../profile/library.ts';
+import type { Profile } from '../profile/profile.ts';
 
 /** A device to be looked at once. */
 export interface ProbeTarget {
@@ -32,6 +33,8 @@ export interface ProbeDeps {
   readonly clock: Clock;
   readonly resolve: Resolve;
   readonly open: OpenSnmpSession;
+  /** Leaves out of a device's profile what is not to be read. */
+  readonly narrow?: (profile: Profile) => Profile;
 }
 
 /** Looks at one device once. Never fails for what a device does. */
@@ -56,7 +59,7 @@ export async function probeDevice(deps: ProbeDeps, target: ProbeTarget, signal: 
     close = () => session.close();
     const size = new ReplySize(target.credentials.max_repetitions);
     const talk = new Conversation({ session, credentials: target.credentials, size, clock, signal });
-    const { chosen, reading, fault } = await readAll(talk, library);
+    const { chosen, reading, fault } = await readAll(talk, library, deps.narrow);
     const facts = factsOf(chosen.profile, chosen.files, reading);
     return answer(facts, fault?.code ?? 'ok', fault && errorMessage(fault));
   } catch (error) {
@@ -77,12 +80,24 @@ export async function probeAll(
   const waiting = [...targets];
   const worker = async (): Promise<void> => {
     for (let target = waiting.shift(); target && !options.signal.aborted; target = waiting.shift()) {
-      const budget = new AbortController();
-      const timer = new AbortController();
-      void deps.clock.sleep(options.budgetMs, timer.signal).then(() => budget.abort());
-      onAnswer(await probeDevice(deps, target, AbortSignal.any([budget.signal, options.signal])));
-      timer.abort();
+      onAnswer(await probeWithin(deps, target, options));
     }
   };
   await Promise.all(Array.from({ length: Math.min(options.width, targets.length) }, worker));
+}
+
+/** As `probeDevice`, ended after `budgetMs` with what was read until then. */
+export async function probeWithin(
+  deps: ProbeDeps,
+  target: ProbeTarget,
+  { budgetMs, signal }: { readonly budgetMs: number; readonly signal: AbortSignal },
+): Promise<ProbeAnswer> {
+  const budget = new AbortController();
+  const timer = new AbortController();
+  void deps.clock.sleep(budgetMs, timer.signal).then(() => budget.abort());
+  try {
+    return await probeDevice(deps, target, AbortSignal.any([budget.signal, signal]));
+  } finally {
+    timer.abort();
+  }
 }

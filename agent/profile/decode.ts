@@ -25,6 +25,7 @@ export function decodeProfile(text: string, name: string): DecodedProfile {
   const profile: Profile = {
     file: name.replace(/^.*\//, ''),
     extends: root.texts('extends'),
+    ...decodeMoved(root),
     selectors: decodeSelectors(root),
     scalars,
     fields: decodeFields(root),
@@ -39,6 +40,16 @@ export function decodeProfile(text: string, name: string): DecodedProfile {
   root.finish();
   const warnings = notes.warnings.toSorted((a, b) => a.line - b.line || a.col - b.col);
   return { profile, warnings, loaded: read, total, problem: loaded.problem };
+}
+
+function decodeMoved(root: Part): Pick<Profile, 'moved'> {
+  const moved = root.parts('moved').flatMap((part) => {
+    const from = part.oid('from');
+    const to = part.oids('to');
+    if ((from === undefined || to.length === 0) && !part.bad) part.wrong(undefined, 'from and to');
+    return from === undefined || part.bad ? [] : [{ from, to }];
+  });
+  return moved.length > 0 ? { moved } : {};
 }
 
 interface RootTags {

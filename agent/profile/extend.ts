@@ -1,3 +1,4 @@
+import { moved } from './moved.ts';
 import type { Profile, ProfileScalar, ProfileTable } from './profile.ts';
 
 /** A profile with all that it extends. */
@@ -28,7 +29,7 @@ function merge(
   const chain = [...above, name];
   const bases = own.extends.flatMap((base) => {
     const found = files.get(base);
-    if (!chain.includes(base)) return found ? [merge(base, found, files, chain, circles)] : [];
+    if (!chain.includes(base)) return found ? [moved(merge(base, found, files, chain, circles), own.moved)] : [];
     circles.add([...chain, base].join(' > '));
     return [];
   });

@@ -3,7 +3,9 @@ import { type ConfigPath, describe, type ProblemAt } from '../../runtime/config-
 
 /** What a reported key was expected to be: counted apart from what could not be read. */
 export const USED_KEY = 'a key that is used';
-const OID = /^\.?\d+(?:\.\d+)+$/;
+/** Arcs, of which some may be the device's own (`relative.ts`). */
+const OWN = '<sysObjectID(?::\\d+(?:-\\d+)?)?>';
+const OID = new RegExp(`^\\.?(?:\\d+\\.(?:\\d+|${OWN})|${OWN})(?:\\.(?:\\d+|${OWN}))*$`);
 
 /** Where problems of one file go. */
 export interface Notes {
@@ -66,6 +68,15 @@ export class Part {
     const text = this.text(key);
     if (text === undefined) return undefined;
     return OID.test(text.trim()) ? text.trim().replace(/^\./, '') : this.wrong(key, 'an OID of numbers');
+  }
+
+  /** One OID or a list of them. */
+  oids(key: string): string[] {
+    return this.texts(key).flatMap((text) => {
+      if (OID.test(text.trim())) return text.trim().replace(/^\./, '');
+      this.wrong(key, 'OIDs of numbers', `"${text}"`);
+      return [];
+    });
   }
 
   number(key: string): number | undefined {

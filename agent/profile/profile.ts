@@ -14,11 +14,11 @@ export const METRIC_TYPES = [
 export type MetricType = (typeof METRIC_TYPES)[number];
 
 /** How octets are read before anything else is done with them. */
-export const FORMATS = ['mac_address', 'ip_address', 'hex', 'uint32', 'text_date', 'snmp_dateandtime'] as const;
+export const FORMATS = ['mac_address', 'ip_address', 'hex', 'uint32', 'text', 'text_date', 'snmp_dateandtime'] as const;
 export type ValueFormat = (typeof FORMATS)[number];
 
 /** Changes of a number that are not a factor. `100_minus` makes busy of idle. */
-export const CONVERSIONS = ['mw_to_dbm', 'fahrenheit_to_celsius', '100_minus', 'channel_to_mhz'] as const;
+export const CONVERSIONS = ['mw_to_dbm', 'w_to_dbm', 'fahrenheit_to_celsius', '100_minus', 'channel_to_mhz'] as const;
 export type Conversion = (typeof CONVERSIONS)[number];
 
 /** What Netdata writes as a Go template: the two whose helpers say all. */
@@ -150,6 +150,11 @@ export interface Profile {
   /** File name, as `generic.yaml`. */
   readonly file: string;
   readonly extends: readonly string[];
+  /**
+   * What the extended files read below `from` stands below `to` here: vendors move a maker's objects below their own number. Of several
+   * `to` each is asked, because models differ.
+   */
+  readonly moved?: readonly { readonly from: string; readonly to: readonly string[] }[] | undefined;
   readonly selectors: readonly Selector[];
   readonly scalars: readonly ProfileScalar[];
   /** Names of `metadata.device.fields`. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { CATALOGUE, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
+import { CATALOGUE, MEASUREMENT_TAGS, TELEGRAF_TOO } from '../../core/catalogue.ts';
 import { matchesGlob } from '../../core/matcher.ts';
 import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../../runtime/config-file.ts';
 import type { Rule } from './rule.ts';
@@ -66,7 +66,7 @@ export function loadRules(files: readonly string[], known: MetricNames = catalog
 /** The names that must exist elsewhere: fields, tags, placeholders. */
 function checkNames(raw: RawRule, i: number, loaded: LoadedConfig<unknown>, known: MetricNames): Problem[] {
   const problems: Problem[] = [];
-  const names = raw.measurement === undefined ? undefined : known(raw.measurement);
+  const names = raw.measurement === undefined ? undefined : namesOf(raw.measurement, raw.field, known);
   if (names && raw.field !== undefined && !names.fields.has(raw.field))
     problems.push(
       loaded.problem(
@@ -89,6 +89,12 @@ function checkNames(raw: RawRule, i: number, loaded: LoadedConfig<unknown>, know
     problems.push(loaded.problem(['rules', i, 'summary'], expected, `{${placeholder}}`));
   }
   return problems;
+}
+
+/** Telegraf writes some of our measurements with fields of its own: a rule on one of those is a rule on what others push. */
+function namesOf(measurement: string, field: string | undefined, known: MetricNames): ReturnType<MetricNames> {
+  const names = known(measurement);
+  return TELEGRAF_TOO.has(measurement) && field !== undefined && !names?.fields.has(field) ? undefined : names;
 }
 
 function nearest(name: string, candidates: ReadonlySet<string>): string {

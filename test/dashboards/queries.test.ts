@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { serviceSamples } from '../../agent/normalise/service.ts';
+import { verdictOn } from '../../agent/normalise/service-verdict.ts';
 import { type StoredAlert, UNTOUCHED } from '../../collector/alert/life.ts';
 import { changeSamples } from '../../collector/notify/alert-sample.ts';
 import { encodeLines } from '../../core/line-protocol-encode.ts';
 import type { Sample } from '../../core/sample.ts';
 import { generatedBoards } from '../../dashboards/build.ts';
 import { DATASOURCE } from '../../dashboards/influxql.ts';
+import { dns, service } from '../agent/services/fixture.ts';
 import { loadBoards, type PanelResult, runPanelQueries } from '../support/grafana-queries.ts';
 import { startInfluxd } from '../support/influxd.ts';
 import type { ServerProcess } from '../support/server-process.ts';
@@ -50,6 +53,18 @@ function alertSamples(): Sample[] {
   ];
 }
 
+/** One that is well, and one that is not. */
+function checkSamples(): Sample[] {
+  return [3, 0].flatMap((rcode) => {
+    const attempt = { type: 'dns', totalMs: 5, rcode, records: ['192.0.2.1'] } as const;
+    const asked = service(dns, { name: `resolver-${rcode}` });
+    return serviceSamples(asked, attempt, verdictOn(asked, attempt), 0, NOW - MINUTE).map((sample) => ({
+      ...sample,
+      tags: { ...sample.tags, school: 'north', site: 'main' },
+    }));
+  });
+}
+
 let influxd: ServerProcess;
 let results: PanelResult[];
 
@@ -62,7 +77,7 @@ async function influx(path: string, init: RequestInit): Promise<unknown> {
 beforeAll(async () => {
   influxd = await startInfluxd();
   await influx(`/query?q=${encodeURIComponent('CREATE DATABASE boards')}`, { method: 'POST' });
-  const samples = [...pollSamples('north', NOW), ...alertSamples()];
+  const samples = [...pollSamples('north', NOW), ...alertSamples(), ...checkSamples()];
   await influx('/write?db=boards&precision=ms', { method: 'POST', body: encodeLines(samples, 'ms') });
   results = await runPanelQueries({
     influxUrl: influxd.url,

@@ -32,6 +32,8 @@ beforeAll(async () => {
       `credentials: { default: { version: 2c, community: ${school.community}, port: ${school.port}, timeout: 400ms } }`,
       'targets:',
       ...school.devices.map(({ spec }) => `  - { name: ${spec.name}, host: ${spec.address}, role: ${spec.role} }`),
+      'services:',
+      '  - { type: gateway, name: gateway, host: 127.0.0.1, interval: 2s, timeout: 300ms }',
     ].join('\n'),
   );
   await site.launch('agent');

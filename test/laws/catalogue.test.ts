@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Attempt, ConnectionAttempt, Fault } from '../../agent/drivers/check/attempt.ts';
 import type { VarBind } from '../../agent/drivers/snmp-session.ts';
 import { deriveInterface, WIDE_COUNTERS } from '../../agent/normalise/derive.ts';
 import { deviceTags } from '../../agent/normalise/device-tags.ts';
 import { normaliseInterfaces } from '../../agent/normalise/interface.ts';
 import { normalisePing } from '../../agent/normalise/ping.ts';
+import { serviceSamples } from '../../agent/normalise/service.ts';
+import { verdictOn } from '../../agent/normalise/service-verdict.ts';
 import { systemFields, systemTags } from '../../agent/normalise/system.ts';
 import { joinRows } from '../../agent/normalise/table.ts';
 import type { Cell } from '../../agent/normalise/varbind.ts';
@@ -13,6 +16,7 @@ import { deviceFields } from '../../agent/poll/device-state.ts';
 import { planPoll } from '../../agent/poll/plan.ts';
 import { EVERY_POLL_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
 import { agentSample } from '../../agent/self-report.ts';
+import type { Check } from '../../agent/services/service.ts';
 import { blankCopy } from '../../collector/calendar/calendar-copy.ts';
 import { calendarSample } from '../../collector/calendar/calendar-sample.ts';
 import { Duty } from '../../collector/engagement/duty.ts';
@@ -24,9 +28,10 @@ import { routingSample } from '../../collector/notify/routing-sample.ts';
 import { channelTestSample, safetyNetSample } from '../../collector/notify/safety-net-sample.ts';
 import { CATALOGUE, catalogueMarkdown, MEASUREMENT_TAGS } from '../../core/catalogue.ts';
 import { DOMAINS } from '../../core/domain.ts';
-import type { FieldValue } from '../../core/sample.ts';
+import type { FieldValue, Sample } from '../../core/sample.ts';
 import { everyVitalField, everyVitalTag } from '../agent/normalise/vitals-fixture.ts';
 import { target } from '../agent/poll/fixture.ts';
+import { dns, http, service } from '../agent/services/fixture.ts';
 import { ROOT } from '../support/source-files.ts';
 
 const profile = loadProfiles().profiles.get(EVERY_POLL_PROFILE)!;
@@ -74,6 +79,7 @@ function emitted(): Record<string, Record<string, FieldValue>> {
     ping: { ...normalisePing({ code: 0, times: [1.5, 2.5] }, 'h', {}, 0).fields },
     device: deviceFields({ ping: 'alive', snmp: 'ok' }),
     ...everyVitalField(),
+    ...Object.fromEntries([...checked()].map(([measurement, { fields }]) => [measurement, fields])),
     agent: report.fields,
     calendar: calendar.fields,
     domain: domain.fields,
@@ -83,6 +89,38 @@ function emitted(): Record<string, Record<string, FieldValue>> {
     safety_net: safetyNet.fields,
     safety_net_channel: channelTest.fields,
   };
+}
+
+/** What the checks of services can say, by measurement: each kind, well and not. Pings, which devices have too, left out. */
+function checked(): Map<string, Pick<Sample, 'fields' | 'tags'>> {
+  const fault: Fault = { step: 'connect', kind: 'timeout', text: 'why' };
+  const certificate = {
+    ...{ commonName: 'a', issuer: 'b', serial: '1', validFrom: 0, validTo: 1 },
+    ...{ chainError: 'CERT_HAS_EXPIRED', nameError: undefined },
+  };
+  const page: ConnectionAttempt = {
+    ...{ type: 'http', totalMs: 4.5, nameMs: 1.5, connectMs: 1.5, tlsMs: 1.5, firstByteMs: 1.5, certificate },
+    answer: { status: 200, length: 1, text: 'a', location: undefined },
+  };
+  const tls: Check = { type: 'tls', host: 'a', port: 1, serverName: 'a', verify: false, ca: undefined };
+  const attempts: [Check, Attempt][] = [
+    [
+      { type: 'gateway', host: undefined },
+      { type: 'gateway', address: '192.0.2.1', times: [1.5] },
+    ],
+    [dns, { type: 'dns', totalMs: 1.5, rcode: 3, records: [] }],
+    [tls, page],
+    [{ ...http, expectText: 'a', verify: false }, page],
+    [http, { type: 'http', totalMs: 1.5, fault }],
+  ];
+  const found = new Map<string, Pick<Sample, 'fields' | 'tags'>>();
+  for (const [check, attempt] of attempts) {
+    const asked = service(check, { tags: {} });
+    for (const { measurement, tags, fields } of serviceSamples(asked, attempt, verdictOn(asked, attempt), 1, 0))
+      found.set(measurement, { tags, fields: { ...found.get(measurement)?.fields, ...fields } });
+  }
+  found.delete('ping');
+  return new Map(['service', 'dns_query', 'net_response', 'http_response', 'x509_cert'].map((m) => [m, found.get(m)!]));
 }
 
 const report = agentSample(
@@ -158,6 +196,7 @@ describe('the catalogue', () => {
       ...Object.fromEntries(
         Object.entries(everyVitalTag()).map(([name, tags]) => [name, [...new Set([...own, ...sysName, ...tags])]]),
       ),
+      ...Object.fromEntries([...checked()].map(([measurement, { tags }]) => [measurement, Object.keys(tags)])),
       agent: Object.keys(report.tags),
       // school and site are added to all.
       calendar: Object.keys(calendar.tags).filter((tag) => tag !== 'school' && tag !== 'site'),

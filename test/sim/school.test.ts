@@ -82,9 +82,9 @@ describe('SimulatedSchool', () => {
     await school.start();
     const v2 = [...NUMERIC, '-v2c', '-c', school.community];
     for (const { spec, table } of school.devices) {
-      const { out, code } = await runTool('snmpbulkwalk', [...v2, `${spec.address}:${school.port}`, '1.3.6.1.2.1']);
+      const { out, code } = await runTool('snmpbulkwalk', [...v2, `${spec.address}:${school.port}`, '.1']);
       expect(code).toBe(0);
-      expect(out.split('\n').filter((line) => line.startsWith('.1.3.6.1.2.1'))).toHaveLength(
+      expect(out.split('\n').filter((line) => line.startsWith('.1.'))).toHaveLength(
         table.size + (out.includes('No more variables') ? 1 : 0),
       );
     }

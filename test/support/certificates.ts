@@ -26,3 +26,32 @@ export function makeCertificates(dir: string, name = 'IP:127.0.0.1'): Certificat
   ]);
   return { ca, cert, key };
 }
+
+/** Another certificate of the authority in `dir` for `name`, that ran out yesterday. */
+export function makeExpired(dir: string, name: string): Pick<Certificates, 'cert' | 'key'> {
+  const [request, key, cert, ca, caKey] = ['expired.csr', 'expired.key', 'expired.pem', 'ca.pem', 'ca.key'].map(
+    (file) => join(dir, file),
+  ) as [string, string, string, string, string];
+  const run = (...args: string[]): void => {
+    execFileSync('openssl', args, { stdio: 'pipe' });
+  };
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc', '-keyout', key];
+  run('req', '-new', ...newKey, '-subj', '/CN=Yesterday', '-addext', `subjectAltName=${name}`, '-out', request);
+  run(
+    'x509',
+    '-req',
+    '-in',
+    request,
+    '-CA',
+    ca,
+    '-CAkey',
+    caKey,
+    '-days',
+    '-1',
+    '-copy_extensions',
+    'copyall',
+    '-out',
+    cert,
+  );
+  return { cert, key };
+}

@@ -35,3 +35,19 @@ describe('a state', () => {
     ]);
   });
 });
+
+it.each([
+  ['temperature', '-866597556', []],
+  ['temperature', '5000', []],
+  ['temperature', '-12', [-12]],
+  ['humidity', '-1', []],
+  ['humidity', '47', [47]],
+  ['dbm', '-40', [-40]],
+  ['power', '-866597556', [-866597556]],
+])('of %s %s is taken for a reading, or not', (kind, given, values) => {
+  const symbol = { oid: '1.3.1', name: `sensor.${kind}` };
+  const raw = { oid: '1.3.1.0', type: 'Integer' as const, value: Number(given) };
+  const value = evaluate(symbol, raw, () => undefined)!;
+  const row = { table: undefined, index: '0', tags: {}, values: [{ name: kind, value }], rank: 0 };
+  expect(sensorFacts([row]).map((f) => f.value)).toEqual(values);
+});

@@ -19,6 +19,17 @@ describe('facts as samples', () => {
     expect(count?.tags['domain']).toBe('switching');
   });
 
+  it('a fan that knows only its percentage has no speed', () => {
+    const fan = { class: 'fanspeed', index: '1', descr: 'Fan', value: 40 };
+    const [speed, percentage] = samplesOf({
+      sensors: [
+        { ...fan, unit: 'rpm' },
+        { ...fan, unit: '%' },
+      ],
+    });
+    expect([speed?.fields, percentage?.fields]).toEqual([{ fan_rpm: 40 }, { percent: 40 }]);
+  });
+
   it('two things of one name and index stay two series', () => {
     const same = { class: 'voltage', index: '1', descr: 'Input', unit: 'V' };
     const samples = samplesOf({
