@@ -43,11 +43,11 @@ export function identityOf(
     return undefined;
   };
   const heard = withoutHost(reading);
-  const likely = (name: string): string | undefined =>
+  const likely = (name: string, good = meaningful): string | undefined =>
     firstText(
       tables.flatMap((fields) => fields.get(name) ?? []),
       heard,
-      meaningful,
+      good,
     );
   const chassis: Chassis = chassisOf(parts);
   const { vendor, hardware, version, serial, role } = FIELDS;
@@ -57,7 +57,7 @@ export function identityOf(
     // What a chassis calls firmware is as often that of its boot loader.
     version: told(version.told) ?? chassis.softwareRev ?? likely(version.likely) ?? chassis.firmwareRev,
     serial: told(serial.told) ?? chassis.serial ?? likely(serial.likely),
-    role: told(role.told) ?? likely(role.likely),
+    role: told(role.told) ?? likely(role.likely, () => true),
   };
   return Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined));
 }
