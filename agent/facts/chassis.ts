@@ -9,6 +9,9 @@ export type Chassis = {
 const NOTHING =
   /^(?:n\/?a|none|null|nil|unknown|undefined|empty|default(?: string)?|other|not (?:available|applicable|specified|present|supported)|to be filled.*|unspecified|[-.?*\s]+|(\w)\1*)$/i;
 
+/** "Acme Networks, Inc." is Acme Networks. */
+const LEGAL_FORM = /,? (?:co\.?,? ltd|inc|corp(?:oration)?|ltd|llc|gmbh|s\.?p\.?a|a\/s)\.?$/i;
+
 /** Whether a text says anything: not "N/A", "not specified", one character or the same one again and again. */
 export function meaningful(text: string): boolean {
   return !NOTHING.test(text.trim());
@@ -34,7 +37,7 @@ export function chassisOf(parts: readonly InventoryItem[]): Chassis {
     serial: first('serial'),
     softwareRev: first('softwareRev') ?? agreed(parts),
     firmwareRev: first('firmwareRev'),
-    manufacturer: first('manufacturer'),
+    manufacturer: first('manufacturer')?.replace(LEGAL_FORM, ''),
   };
   return Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined));
 }

@@ -8,9 +8,16 @@ describe('what the box says of itself', () => {
         { index: '1', class: 'stack', containedIn: '0', model: 'STACK', softwareRev: '7.1' },
         { index: '2', class: 'port', containedIn: '3', model: 'SFP', serial: 'P1' },
         { index: '3', class: 'chassis', containedIn: '1', model: 'SW-48', serial: 'C1' },
-        { index: '4', class: 'chassis', containedIn: '1', model: 'SW-24', serial: 'C2', manufacturer: 'Acme' },
+        {
+          index: '4',
+          class: 'chassis',
+          containedIn: '1',
+          model: 'SW-24',
+          serial: 'C2',
+          manufacturer: 'Acme Networks, Inc.',
+        },
       ]),
-    ).toEqual({ model: 'SW-48', serial: 'C1', softwareRev: '7.1', manufacturer: 'Acme' });
+    ).toEqual({ model: 'SW-48', serial: 'C1', softwareRev: '7.1', manufacturer: 'Acme Networks' });
   });
 
   it('is what is contained in nothing where no part has a class', () => {
