@@ -5,6 +5,7 @@ import { BellwetherError, errorMessage } from '../core/errors.ts';
 import { encodeLines } from '../core/line-protocol-encode.ts';
 import type { Sample } from '../core/sample.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { giveBackMemory } from '../runtime/give-back.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import { serveMetrics } from '../runtime/metrics-server.ts';
@@ -12,8 +13,9 @@ import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import { type AgentConfig, loadAgentConfig } from './config.ts';
-import { Poller } from './poll/loop.ts';
+import { Poller, type PollerDeps } from './poll/loop.ts';
 import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from './profile/load.ts';
+import { InventoryPush } from './push/inventory-push.ts';
 import { Sender } from './push/sender.ts';
 import { HttpTransport } from './push/transport.ts';
 import { reportItself } from './self-report.ts';
@@ -21,6 +23,7 @@ import { FailureHistory } from './services/failure-history.ts';
 import { ServiceWatch } from './services/watch.ts';
 import type { Spool } from './spool/spool.ts';
 import { SqliteSpool } from './spool/sqlite-spool.ts';
+import { type TrapDeps, Traps } from './traps.ts';
 
 /** Runs the agent until it is told to stop. Returns the exit code. @throws ConfigError, or BW_SPOOL when the spool cannot be opened. */
 export async function runAgent(file: string): Promise<number> {
@@ -71,13 +74,16 @@ class Work {
   #poller: Poller | undefined;
   #services: ServiceWatch | undefined;
   readonly #history = new FailureHistory();
-  #push: { readonly stop: () => Promise<void> } | undefined;
+  readonly #traps: Traps;
+  #push: Push | undefined;
   /** Reloads one after the other, however fast the signals come. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(parts: Parts, config: AgentConfig) {
     this.#parts = parts;
     this.#config = config;
+    const pollNow: TrapDeps['pollNow'] = (device, reread) => this.#poller?.pollNow(device, reread);
+    this.#traps = new Traps({ ...parts, host: hostname(), emit: intoSpool(parts.spool), pollNow });
   }
 
   /** How many are polled now. */
@@ -86,18 +92,28 @@ class Work {
   }
 
   start(): void {
-    this.#poller = createPoller(this.#parts, this.#config);
+    this.#poller = this.#createPoller(this.#config);
     this.#services = this.#createServices(this.#config);
     this.#push = this.#startPush(this.#config.collector);
+    this.#push.inventory.retain(namesOf(this.#config));
     this.#poller.start();
     this.#services.start();
+    this.#traps.start(this.#config);
   }
 
   /** Polling ends first, then what is being sent gets its time; the rest waits in the spool. */
   async stop(): Promise<void> {
     await this.#last;
+    await this.#traps.stop();
     await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
     await this.#push?.stop();
+  }
+
+  /** What is read of a device goes into the inventory; a role that is configured is more than one that was found. */
+  #createPoller(config: AgentConfig): Poller {
+    const onFacts: NonNullable<PollerDeps['onFacts']> = ({ name, host, role }, facts) =>
+      this.#push?.inventory.offer(facts, { device: name, host, ...(role !== 'other' && { role }) });
+    return createPoller(this.#parts, config, { traps: this.#traps, onFacts });
   }
 
   #createServices({ services, icmp }: AgentConfig): ServiceWatch {
@@ -105,7 +121,7 @@ class Work {
     return new ServiceWatch({ ...parts, services, history: this.#history, fping: icmp.fping, emit: intoSpool(spool) });
   }
 
-  #startPush(collector: AgentConfig['collector']): { readonly stop: () => Promise<void> } {
+  #startPush(collector: AgentConfig['collector']): Push {
     return startPush(this.#parts, collector, (names) => this.#poller?.probe(names));
   }
 
@@ -125,8 +141,9 @@ class Work {
       }
       log.level = next.log_level;
       // Made before the old one is touched: what cannot be made leaves everything as it was.
-      const poller = createPoller(this.#parts, next);
+      const poller = this.#createPoller(next);
       const services = this.#createServices(next);
+      await this.#traps.stop();
       await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
       if (!isDeepStrictEqual(next.collector, before.collector)) {
         await this.#push?.stop();
@@ -135,8 +152,10 @@ class Work {
       this.#poller = poller;
       this.#services = services;
       this.#config = next;
+      this.#push?.inventory.retain(namesOf(next));
       poller.start();
       services.start();
+      this.#traps.start(next);
       log.info({ targets: next.targets.length }, 'configuration reloaded');
     } catch (error) {
       log.error({ err: errorMessage(error) }, 'configuration not reloaded, the old one stays in force');
@@ -145,13 +164,24 @@ class Work {
 }
 
 /** @throws BellwetherError BW_CONFIG_INVALID when the profiles that come with the product are not there */
-function createPoller({ clock, log, metrics, spool }: Parts, config: AgentConfig): Poller {
+function createPoller(
+  { clock, log, metrics, spool }: Parts,
+  config: AgentConfig,
+  { traps, onFacts }: Required<Pick<PollerDeps, 'onFacts'>> & { readonly traps: Traps },
+): Poller {
   const profiles = loadProfiles(config.profiles?.path);
+  // Reading some 200 files of YAML leaves ten times their size behind.
+  giveBackMemory();
   for (const warning of profiles.warnings) log.warn({ warning }, 'profile: not used');
   for (const reason of profiles.disabled) log.error({ reason }, 'profile disabled');
   if (!profiles.profiles.has(GENERIC_PROFILE))
     throw new BellwetherError('BW_CONFIG_INVALID', `${BUNDLED_PROFILES}/${GENERIC_PROFILE} is missing or broken`);
-  return new Poller({ config, profiles, clock, log, metrics, emit: intoSpool(spool) });
+  const keep = intoSpool(spool);
+  const emit = (samples: readonly Sample[]): void => {
+    traps.learn(samples);
+    keep(samples);
+  };
+  return new Poller({ config, profiles, clock, log, metrics, emit, onFacts });
 }
 
 /** Puts samples into the spool as one record; false when they are lost. */
@@ -169,18 +199,30 @@ function intoSpool(spool: Spool): (samples: readonly Sample[]) => boolean {
   };
 }
 
+interface Push {
+  /** To be offered what a full pass over a device found. */
+  readonly inventory: InventoryPush;
+  readonly stop: () => Promise<void>;
+}
+
+function namesOf({ targets }: AgentConfig): ReadonlySet<string> {
+  return new Set(targets.map(({ name }) => name));
+}
+
 function startPush(
   { clock, log, metrics, spool }: Parts,
   collector: AgentConfig['collector'],
   onProbe: (names: readonly string[]) => void,
-): { stop: () => Promise<void> } {
+): Push {
   const { url, token, timeout, ca, batch } = collector;
   const transport = new HttpTransport({ url, token, timeoutMs: timeout, clock, ...(ca === undefined ? {} : { ca }) });
   transport.start();
   const sender = new Sender({ spool, transport, clock, log, metrics, batchBytes: batch, onProbe });
+  const inventory = new InventoryPush({ transport, clock, log, metrics });
   const stopping = new AbortController();
-  const running = sender.run(stopping.signal);
+  const running = Promise.all([sender.run(stopping.signal), inventory.run(stopping.signal)]);
   return {
+    inventory,
     stop: async () => {
       stopping.abort();
       await running;

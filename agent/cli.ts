@@ -4,6 +4,7 @@ import { discoverCommand } from './discover/command.ts';
 import { probeCommand } from './probe/probe-command.ts';
 import { lintCommand } from './profile/lint-command.ts';
 import { servicesCommand } from './services/services-command.ts';
+import { loadTrapsFor } from './trap/load.ts';
 
 const config = { config: { type: 'string' } } as const;
 
@@ -27,7 +28,10 @@ const commands: readonly Command[] = [
     required: ['config'],
     async run({ values }) {
       const file = String(values['config']);
-      const { targets, services } = loadAgentConfig(file);
+      const { targets, services, traps } = loadAgentConfig(file);
+      const bad = traps ? loadTrapsFor(traps).disabled : [];
+      for (const reason of bad) processOutput.out(reason);
+      if (bad.length > 0) return 1;
       const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
       const checked = services.length === 0 ? '' : `, ${count(services.length, 'service')}`;
       processOutput.out(`${file}: ok, ${count(targets.length, 'target')}${checked}`);

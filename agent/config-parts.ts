@@ -5,6 +5,8 @@ import { durationFrom } from '../runtime/config-schema.ts';
 /** Between two polls of one device. */
 export const pace = durationFrom('1s', '1d');
 
+export const address = z.string().refine((text) => isIP(text) !== 0, 'an IPv4 or IPv6 address');
+
 /** IPv4, IPv6 or a host name. */
 export const host = z.string().refine(isHost, 'an IPv4 or IPv6 address without brackets or port, or a host name');
 

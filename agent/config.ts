@@ -7,10 +7,8 @@ import { extraTags, host, pace } from './config-parts.ts';
 import { decodeServices } from './services/config.ts';
 import { serviceEntry } from './services/config-schema.ts';
 import type { Service } from './services/service.ts';
-
-const AUTH_PROTOCOLS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
-// AES-256 comes in two key localisations: `aes256b` (Blumenthal) and `aes256r` (Reeder, as Cisco and others do).
-const PRIV_PROTOCOLS = ['des', 'aes', 'aes256b', 'aes256r'] as const;
+import { hasItsKeys, snmpUserShape } from './snmp-user.ts';
+import { trapSettings } from './trap/settings.ts';
 
 const snmpCommon = {
   port: port.default(161),
@@ -23,25 +21,8 @@ const snmpCommon = {
 const snmpCommunity = z.strictObject({ version: z.enum(['1', '2c']), community: z.string().min(1), ...snmpCommon });
 
 const snmpUser = z
-  .strictObject({
-    version: z.literal('3'),
-    user: z.string().min(1),
-    /** Defaults to the strongest that the keys given allow. */
-    level: z.enum(['noAuthNoPriv', 'authNoPriv', 'authPriv']).optional(),
-    auth_protocol: z.enum(AUTH_PROTOCOLS).default('sha256'),
-    auth_key: z.string().min(8).optional(),
-    priv_protocol: z.enum(PRIV_PROTOCOLS).default('aes'),
-    priv_key: z.string().min(8).optional(),
-    context: z.string().default(''),
-    ...snmpCommon,
-  })
-  .superRefine((v, context) => {
-    const level = v.level ?? (v.priv_key ? 'authPriv' : v.auth_key ? 'authNoPriv' : 'noAuthNoPriv');
-    if (level !== 'noAuthNoPriv' && !v.auth_key)
-      context.addIssue({ code: 'custom', path: ['auth_key'], message: `an auth_key for ${level}` });
-    if (level === 'authPriv' && !v.priv_key)
-      context.addIssue({ code: 'custom', path: ['priv_key'], message: 'a priv_key for authPriv' });
-  });
+  .strictObject({ version: z.literal('3'), ...snmpUserShape, context: z.string().default(''), ...snmpCommon })
+  .superRefine(hasItsKeys);
 
 // YAML reads an unquoted 1 or 3 as a number; both spellings mean the same version.
 export const snmp = z.preprocess(
@@ -108,6 +89,8 @@ const agentSchema = z.strictObject({
   ping: ping.prefault({}),
   /** Where this agent's own metrics can be read (Prometheus text); off unless set. */
   listen: z.strictObject({ host: z.string().default('127.0.0.1'), port }).optional(),
+  /** Traps and informs; off unless set. */
+  traps: trapSettings.optional(),
   /** What is read of a device besides its interfaces: processors, memory, sensors, wireless, PoE, parts, neighbours. */
   facts: z
     .union([
@@ -179,12 +162,16 @@ export function loadAgentConfig(file: string, env?: Readonly<Record<string, stri
   targets.forEach((t, i) => {
     if (!t.snmp && !t.ping) problems.push(loaded.problem(['targets', i], 'snmp or ping to be on', 'both off'));
   });
+  for (const [at, name] of Object.entries(loaded.value.traps?.sources ?? {}))
+    if (!names.has(name)) problems.push(loaded.problem(['traps', 'sources', at], 'the name of a target', `"${name}"`));
   const services = decodeServices(loaded, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   const { targets: _targets, credentials: _credentials, ping: _ping, interval: _interval, ...rest } = loaded.value;
   const spool = { ...rest.spool, path: resolve(dirname(file), rest.spool.path) };
   const profiles = rest.profiles && { path: resolve(dirname(file), rest.profiles.path) };
-  return { ...rest, spool, profiles, targets, services };
+  const rules = rest.traps?.rules;
+  const traps = rules === undefined ? rest.traps : { ...rest.traps!, rules: resolve(dirname(file), rules) };
+  return { ...rest, spool, profiles, traps, targets, services };
 }
 
 function credentialsOf(

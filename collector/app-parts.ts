@@ -14,6 +14,9 @@ import type { CollectorConfig } from './config.ts';
 import { Desk } from './desk.ts';
 import { DomainWatch } from './health/domain-watch.ts';
 import { Intake } from './intake.ts';
+import { EventLog } from './inventory/event-log.ts';
+import { InventoryKeeper } from './inventory/inventory-keeper.ts';
+import { TopologyKeeper } from './inventory/topology-keeper.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { AlertActions } from './notify/actions.ts';
 import { AgreementNotes } from './notify/agreement-notes.ts';
@@ -76,8 +79,10 @@ export function makeParts({ config, current, db, leaseDb, store, clock, log, met
       await boundaries.takeUp(school);
       await intake.takeUp(school);
       await outbox.takeUp(school);
+      await topology.takeUp(school);
     },
     onLose: (school) => {
+      topology.giveUp(school);
       intake.giveUp(school);
       outbox.drop(school);
     },
@@ -119,12 +124,16 @@ export function makeParts({ config, current, db, leaseDb, store, clock, log, met
     newId: randomUUID,
     observe,
   });
+  const stock = { inSchool, clock, log, newId: randomUUID, observe };
+  const topology = new TopologyKeeper({ ...stock, configured: (id) => school(id)?.topology });
+  const inventory = new InventoryKeeper({ ...stock, onChange: topology.changed });
   const pager = new Pager({ directory, log, metrics });
   const suppression = new Suppression({
     ...basic,
     pager,
     meanings: () => meaningsOf(current.config.rules),
     group: (key) => evaluator.group(key),
+    graph: topology.graph,
   });
   const people = { ...basic, pager, suppression };
   const actions = new AlertActions({ ...people, newId: randomUUID });
@@ -179,7 +188,20 @@ export function makeParts({ config, current, db, leaseDb, store, clock, log, met
   });
   const domains = new DomainWatch({ db, rules, clock, log, observe });
   const note = (samples: readonly Sample[]): void => domains.see(samples);
-  const intake = new Intake({ db, store, evaluator, pipeline, suppression, note, agents, clock, log, inSchool });
+  const events = new EventLog({ db, clock, log, metrics });
+  const intake = new Intake({
+    db,
+    store,
+    evaluator,
+    pipeline,
+    suppression,
+    note,
+    events,
+    agents,
+    clock,
+    log,
+    inSchool,
+  });
   const alertmanager = new AlertmanagerImport({
     db,
     pipeline,
@@ -198,6 +220,8 @@ export function makeParts({ config, current, db, leaseDb, store, clock, log, met
     receipts,
     outbox,
     endpoints,
+    topology,
+    inventory,
     suppression,
     people,
     actions,

@@ -26,6 +26,8 @@ import { purgeAlertLinks } from './state/alert-links.ts';
 import { auditHeads } from './state/audit.ts';
 import { stateLocation, stateWarning } from './state/config.ts';
 import { openState, type StateDb } from './state/database.ts';
+import { purgeEvents } from './state/events.ts';
+import { purgeInventory } from './state/inventory.ts';
 import { migrateState } from './state/migrate.ts';
 import { purgeFinished } from './state/outbox.ts';
 import { purgeRounds } from './state/safety-net.ts';
@@ -40,6 +42,9 @@ const OUTBOX_KEPT_MS = 90 * 86_400_000;
 const LINKS_KEPT_MS = 30 * 86_400_000;
 /** Tests of the safety net, for the record. */
 const TESTS_KEPT_MS = 400 * 86_400_000;
+/** What happened to devices, and those that are gone; of events so many of each school at most. */
+const EVENTS_KEPT_MS = 400 * 86_400_000;
+const EVENTS_KEPT = 200_000;
 const DAILY = '17 3 * * *';
 
 /** What the collector has of the world: the real one, or one that a long simulation plays at speed. */
@@ -121,6 +126,8 @@ function runLoops(parts: Parts, { config, log }: Ground, lifecycle: Lifecycle): 
   lifecycle.run('baselines', (signal) => parts.baselines.run(signal));
   lifecycle.run('calendars', (signal) => parts.calendars.run(signal));
   lifecycle.run('alertmanagers', (signal) => parts.alertmanager.watch(signal));
+  lifecycle.run('topology', (signal) => parts.topology.run(signal));
+  lifecycle.run('inventory', (signal) => parts.inventory.run(parts.keeper.schools, signal));
   lifecycle.run('desk', (signal) => parts.desk.run(config.tick, signal));
   lifecycle.run('suppression', (signal) => suppression.run((samples) => intake.record(samples), signal));
   lifecycle.run('on-call', (signal) => parts.onCallWatch.run(signal));
@@ -137,6 +144,8 @@ function scheduleJobs({ config, db, store, clock, log }: Ground, lifecycle: Life
     await purgeFinished(db, clock.now() - OUTBOX_KEPT_MS);
     await purgeAlertLinks(db, clock.now() - LINKS_KEPT_MS);
     await purgeRounds(db, clock.now() - TESTS_KEPT_MS);
+    await purgeInventory(db, clock.now() - EVENTS_KEPT_MS);
+    await purgeEvents(db, clock.now() - EVENTS_KEPT_MS, EVENTS_KEPT);
   });
   schedule(lifecycle, log, { name: 'audit heads', cron: DAILY }, async () => {
     for (const [chain, head] of await auditHeads(db)) log.info({ chain, ...head }, 'audit log ends here');
@@ -145,7 +154,7 @@ function scheduleJobs({ config, db, store, clock, log }: Ground, lifecycle: Life
 
 function serverOf(parts: Parts, { config, current, db, store, clock, log, metrics }: Ground, lifecycle: Lifecycle) {
   const { router, me, keeper, people, actions, ritual, safetyNet, endpoints, suppression, book, calendars } = parts;
-  const { intake, alertmanager, record, agents, desk } = parts;
+  const { intake, alertmanager, record, agents, desk, inventory } = parts;
   const { cert, key } = config.listen;
   const peers = new PeerClient(config.cluster?.ca);
   lifecycle.onStop('other collectors', () => peers.close());
@@ -154,6 +163,8 @@ function serverOf(parts: Parts, { config, current, db, store, clock, log, metric
   const tokens = new TokenVerifier(db, clock);
   const facts = (school: string) => schoolFacts(book, school);
   const publicUrl = config.public_url;
+  const { body: bodyLimit, decompressed: inflatedLimit, in_flight: inFlightBatches } = config.limits;
+  const settings = { bodyLimit, inflatedLimit, inFlightBatches };
   return buildServer({
     log,
     clock,
@@ -174,9 +185,7 @@ function serverOf(parts: Parts, { config, current, db, store, clock, log, metric
     ],
     version: VERSION,
     settings: {
-      bodyLimit: config.limits.body,
-      inflatedLimit: config.limits.decompressed,
-      inFlightBatches: config.limits.in_flight,
+      ...settings,
       publicUrl,
       trustProxy: config.trust_proxy.length > 0 ? config.trust_proxy : false,
       tls: cert !== undefined && key !== undefined ? { cert, key } : undefined,
@@ -201,6 +210,8 @@ function serverOf(parts: Parts, { config, current, db, store, clock, log, metric
         facts,
       },
       alertmanager: { tokens, import: alertmanager, cluster },
+      inventory: { db, router },
+      inventoryIngest: { inventory, tokens, agents, clock, log, cluster, settings },
       handovers: { ritual, router },
       endpoints: { endpoints, router },
       onCall: { router, safetyNet, clock },

@@ -27,6 +27,8 @@ export interface IntakeParts {
   readonly suppression?: Pick<Suppression, 'observe'>;
   /** Takes note of what was stored. */
   readonly note?: (samples: readonly Sample[]) => void;
+  /** Writes down what happened to devices (measurement `event`). */
+  readonly events?: { take(samples: readonly Sample[]): Promise<void> };
   readonly agents: AgentRegistry;
   readonly clock: Clock;
   readonly log: Logger;
@@ -80,6 +82,7 @@ export class Intake {
     if (!intake) throw lost(batch.school);
     this.#parts.suppression?.observe(stored);
     this.#parts.note?.(stored);
+    await this.#parts.events?.take(stored);
     await intake.settle(evaluator.evaluate(stored, clock.now()));
     return result;
   }

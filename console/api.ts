@@ -2,6 +2,7 @@ import type { WhoAmI } from '../core/access-api.ts';
 import type { CalendarList } from '../core/calendar-api.ts';
 import type { EndpointList, EndpointTest } from '../core/endpoint-api.ts';
 import type { EngagementList } from '../core/engagement-api.ts';
+import type { EventList, InventoryList } from '../core/inventory-api.ts';
 import type { OnCallList, SafetyNetReport } from '../core/on-call-api.ts';
 import type { AlertDetail, DeviceList, HandoverList, Overview, Series } from '../core/page-api.ts';
 import type { MatcherView, MuteView } from '../core/suppression-api.ts';
@@ -186,6 +187,21 @@ export async function testEndpoint(
 ): Promise<EndpointTest> {
   const path = `${pathOf(school)}/endpoints/${encodeURIComponent(contact)}/${encodeURIComponent(channel)}/test`;
   return bodyOf(await post(path, { by }, TEST_TIMEOUT_MS));
+}
+
+/** @throws ApiError */
+export async function getInventory(school: string, limit: number, signal?: AbortSignal): Promise<InventoryList> {
+  return read(`${pathOf(school)}/inventory?limit=${limit}`, signal);
+}
+
+/** Where a browser gets the file of everything, parts too. */
+export function inventoryCsv(school: string): string {
+  return `${pathOf(school)}/inventory.csv?parts=true`;
+}
+
+/** @throws ApiError */
+export async function getEvents(school: string, limit: number, signal?: AbortSignal): Promise<EventList> {
+  return read(`${pathOf(school)}/events?limit=${limit}`, signal);
 }
 
 function pathOf(school: string): string {

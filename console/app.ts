@@ -8,9 +8,11 @@ import { getMe, logout } from './api.ts';
 import { browserClock } from './clock.ts';
 import { Devices } from './devices.ts';
 import { Endpoints } from './endpoints.ts';
+import { Events } from './events.ts';
 import { html } from './html.ts';
 import { Icon, type IconName } from './icons.ts';
 import { forgetIdentity, type Identity, identityOf } from './identity.ts';
+import { Inventory } from './inventory.ts';
 import { Live, type LiveState } from './live.ts';
 import { Login } from './login.ts';
 import { parseRoute } from './route.ts';
@@ -74,6 +76,8 @@ function Content({ overview, state, school, device }: ContentProps): VNode {
         <${Agreements} key=${school.school} school=${school} now=${now} />
         <${Endpoints} key=${`endpoints ${school.school}`} school=${school} now=${now} />
         <${Devices} school=${school} list=${state.devices} problem=${state.devicesProblem} chosen=${device} now=${now} />
+        <${Inventory} key=${`inventory ${school.school}`} school=${school.school} now=${now} />
+        <${Events} key=${`events ${school.school}`} school=${school.school} now=${now} />
       </div>`
     }
     <${ResolvedAlerts} alerts=${overview.resolved} schools=${overview.schools} now=${now} />`;

@@ -22,6 +22,7 @@ export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   snmp: ['agent_host', 'source', 'device', 'role', 'domain', 'sysName'],
   ping: ['agent_host', 'source', 'device', 'role', 'domain', 'url'],
   device: ['agent_host', 'source', 'device', 'role', 'domain'],
+  event: ['agent_host', 'source', 'device', 'role', 'domain', 'type', 'severity', 'ifIndex', 'ifName'],
   ...FACTS_TAGS,
   ...SERVICE_TAGS,
   agent: ['host'],
@@ -197,6 +198,21 @@ const DEVICE: readonly Row[] = [
   ['ping_problem', 'integer', '1', 'infrastructure', '1 when ping is not answered but SNMP is.'],
 ];
 
+const EVENT: readonly Row[] = [
+  ['message', 'string', '', 'infrastructure', 'What happened, for people; the tag `domain` says where it belongs.'],
+  ['raised', 'integer', '1', 'infrastructure', 'Always 1: the number of samples in a time is their sum.'],
+  [
+    'count',
+    'integer',
+    '1',
+    'infrastructure',
+    'Times that it happened: more than 1 when many of one kind are told as one.',
+  ],
+  ['oid', 'string', '', 'infrastructure', 'The trap (snmpTrapOID); absent for what is no trap.'],
+  ['detail', 'string', '', 'infrastructure', 'All that came with it, as `name=value`.'],
+  ['clears', 'string', '', 'infrastructure', 'Types of events that are over with this one, separated by commas.'],
+];
+
 const AGENT: readonly Row[] = [
   ['uptime_s', 'float', 's', 'agent', 'Time since the agent started; the counters below count from then.'],
   ['targets', 'integer', '1', 'agent', 'Targets configured.'],
@@ -225,6 +241,7 @@ export const CATALOGUE: readonly Metric[] = Object.entries({
   snmp: SNMP,
   ping: PING,
   device: DEVICE,
+  event: EVENT,
   ...FACTS_ROWS,
   ...SERVICE_ROWS,
   agent: AGENT,

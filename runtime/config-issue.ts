@@ -81,7 +81,7 @@ function sized(limit: number | bigint, origin: string): string {
 }
 
 /** Keys whose value must not reach a log, not even when it is wrong. */
-const SECRET_KEY = /(?:^|_)(?:secret|token|password|community|key|postgres)$/;
+const SECRET_KEY = /(?:^|_)(?:secret|token|password|community|communities|key|postgres)$/;
 
 function shown(raw: unknown, path: ConfigPath): string {
   const value = valueAt(raw, path);

@@ -49,6 +49,11 @@ export function createResolver(clock: Clock): Resolve {
 }
 
 function addressOf(address: string, family: 4 | 6): HostAddress {
-  const bare = address.replace(/%.*$/, '');
-  return { address, family, canonical: new SocketAddress({ address: bare, family: `ipv${family}` }).address };
+  return { address, family, canonical: canonicalAddress(address) };
+}
+
+/** A literal address without scope and in one form, IPv4 as such also where a socket for both families reports it. */
+export function canonicalAddress(literal: string): string {
+  const address = literal.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '');
+  return isIP(address) === 6 ? new SocketAddress({ address, family: 'ipv6' }).address : address;
 }

@@ -17,7 +17,7 @@ export interface FactsPass {
   /** Everything was read (`full`), or only what changes by itself. */
   readonly kind: 'full' | 'vitals';
   readonly samples: readonly Sample[];
-  /** After a full pass that was not cut short: all that was found. */
+  /** After a pass over everything that nothing is missing from, but what was missing the last time too. */
   readonly facts: DeviceFacts | undefined;
   readonly outcome: 'ok' | ErrorCode;
   readonly detail: string | undefined;
@@ -54,6 +54,8 @@ export class FactsPoll {
   #nextFull = Number.NEGATIVE_INFINITY;
   #lastFull = Number.NEGATIVE_INFINITY;
   #uptime: number | undefined;
+  /** Of the last pass over everything. */
+  #fault: ErrorCode | undefined;
 
   constructor(library: ProfileLibrary, pace: FactsPace) {
     this.#library = library;
@@ -66,6 +68,11 @@ export class FactsPoll {
    */
   isDue(at: number, pollMs: number): boolean {
     return at - this.#lastPass >= this.#pace.interval - pollMs / 2;
+  }
+
+  /** What changes by itself is to be read at the next poll, such as after a trap that tells of a battery or a fan. */
+  wantVitals(): void {
+    this.#lastPass = Number.NEGATIVE_INFINITY;
   }
 
   /** Everything is to be read at the next poll, such as after a trap that tells of a new configuration. */
@@ -98,9 +105,12 @@ export class FactsPoll {
     try {
       const { chosen, reading, fault } = await readAll(await open(), this.#library);
       const facts = factsOf(chosen.profile, chosen.files, reading);
-      // An error status or a loop in one table is there at every pass; what was cut short may be whole the next time.
       const cut = fault !== undefined && ENDS_POLL.has(fault.code);
-      if (!cut) this.#nextFull = now.at + this.#pace.inventory;
+      // An error status or a loop that is there a second time is how the device is; one that is new may be over at the next pass, and what is
+      // missing for it is not gone.
+      const settled = !cut && (fault === undefined || fault.code === this.#fault);
+      this.#fault = fault?.code;
+      if (settled) this.#nextFull = now.at + this.#pace.inventory;
       const plan = planVitals(chosen.profile, reading);
       // What was cut short knows less than the pass before it.
       if (!cut || !this.#known)
@@ -108,7 +118,7 @@ export class FactsPoll {
       return {
         kind: 'full',
         samples: this.#samples(plan, reading, now),
-        facts: cut ? undefined : facts,
+        facts: settled ? facts : undefined,
         outcome: fault?.code ?? 'ok',
         detail: fault && errorMessage(fault),
       };

@@ -15,11 +15,13 @@ import { EVERY_POLL_PROFILE, type ProfileSet } from '../profile/load.ts';
 import { DeviceLog } from './device-log.ts';
 import { every } from './every.ts';
 import { FactsPoll } from './facts-poll.ts';
+import { Nudge } from './nudge.ts';
 import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
 import { planPoll } from './plan.ts';
 import { type PollMetrics, pollMetrics } from './poll-metrics.ts';
 import { Prober } from './prober.ts';
+import type { Reread } from './reread.ts';
 import { SnmpDevice, type SnmpPoll } from './snmp-device.ts';
 
 export interface PollerDeps {
@@ -49,6 +51,8 @@ export class Poller {
   #count: PollMetrics | undefined;
   #prober: Prober | undefined;
   #library: ProfileLibrary | undefined;
+  /** By device. */
+  readonly #asked = new Map<string, { readonly nudge: Nudge; readonly facts: FactsPoll | undefined }>();
 
   constructor(deps: PollerDeps) {
     this.#deps = deps;
@@ -83,6 +87,15 @@ export class Poller {
     this.#prober?.probe(names);
   }
 
+  /** Polls the named device over SNMP out of turn, as soon as its last poll is over and some seconds old; of its facts what `reread` says. */
+  pollNow(name: string, reread: Reread): void {
+    const device = this.#asked.get(name);
+    if (reread === 'vitals') device?.facts?.wantVitals();
+    if (reread === 'everything') device?.facts?.wantFull(this.#deps.clock.monotonic());
+    const asked = device?.nudge.ask();
+    this.#count?.extra.inc({ result: asked === undefined ? 'unknown' : asked ? 'asked' : 'pending' });
+  }
+
   /** Ends every loop, waiting for the polls that are going on to be cut short. A stopped poller stays stopped. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -105,7 +118,9 @@ export class Poller {
       open: this.#deps.openSession ?? openSnmpSession,
       onFault: (fault) => count.faults.inc({ ...labels, fault }),
     });
-    const facts = this.#library && config.facts && new FactsPoll(this.#library, config.facts);
+    const facts = this.#library && config.facts ? new FactsPoll(this.#library, config.facts) : undefined;
+    const nudge = new Nudge(clock);
+    this.#asked.set(target.name, { nudge, facts });
     await this.#every(
       target.name,
       target.intervalMs,
@@ -125,6 +140,7 @@ export class Poller {
         count.skipped.inc(labels, skipped);
         log.debug({ device: target.name, skipped }, 'poll too late, ticks skipped');
       },
+      nudge,
     );
     device.close();
   }
@@ -156,8 +172,10 @@ export class Poller {
     intervalMs: number,
     work: (signal: AbortSignal) => Promise<void>,
     onSkipped: (ticks: number) => void,
+    nudge?: Nudge,
   ): Promise<void> {
     const { clock, log } = this.#deps;
-    return every({ name, intervalMs, clock, log, stop: this.#stop.signal, onSkipped }, work);
+    const options = { name, intervalMs, clock, log, stop: this.#stop.signal, onSkipped, ...(nudge ? { nudge } : {}) };
+    return every(options, work);
   }
 }

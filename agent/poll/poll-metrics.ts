@@ -52,6 +52,11 @@ export function pollMetrics(metrics: SelfMetrics) {
       'Pings that the collector asked for out of turn: done, too_soon (within 5 s of the last) or unknown (no such target).',
       ['result'],
     ),
+    extra: metrics.counter(
+      name('extra_polls_total'),
+      'SNMP polls wanted out of turn (a trap came): asked, pending (one was asked for already) or unknown (no such target).',
+      ['result'],
+    ),
     pingSkipped: metrics.counter(
       name('ping_skipped_ticks_total'),
       'Ping cycles left out because the one before was still going.',

@@ -1,4 +1,4 @@
-import type { DeviceFacts, InterfaceFacts, NeighborFacts } from '../../core/device-facts.ts';
+import type { DeviceFacts, InterfaceFacts, NeighborFacts, SensorFacts } from '../../core/device-facts.ts';
 import type { ProbeAnswer } from './probe.ts';
 
 /** Interfaces that a page shows one by one; the rest is counted. */
@@ -22,7 +22,12 @@ export function probePage(answer: ProbeAnswer): string {
     ...parts(facts),
     `  read in ${answer.durationMs} ms by ${facts.profiles.join(', ')}`,
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(plain).join('\n')}\n`;
+}
+
+/** A device's texts are strangers': what a terminal would obey is shown as a question mark. */
+function plain(line: string): string {
+  return line.replaceAll(/\p{Cc}/gu, '?');
 }
 
 function identity(f: DeviceFacts): string[] {
@@ -75,15 +80,23 @@ function bytes(n: number): string {
   return `${(n / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 }
 
+/** Less is more urgent. */
+function urgency({ severity }: SensorFacts): number {
+  return severity === 'critical' ? 0 : severity === 'warning' ? 1 : 2;
+}
+
+/** What is not well before the rest, so that it is not among the rows that are only counted. */
 function sensors(f: DeviceFacts): string[] {
   return section(
     'sensors',
-    f.sensors.map((s) => [
-      s.class,
-      s.descr,
-      s.state_text ?? `${Number(s.value.toFixed(3))} ${s.unit === '1' ? '' : s.unit}`.trim(),
-      s.severity && s.severity !== 'ok' ? s.severity.toUpperCase() : '',
-    ]),
+    f.sensors
+      .toSorted((a, b) => urgency(a) - urgency(b))
+      .map((s) => [
+        s.class,
+        s.descr,
+        s.state_text ?? `${Number(s.value.toFixed(3))} ${s.unit === '1' ? '' : s.unit}`.trim(),
+        s.severity && s.severity !== 'ok' ? s.severity.toUpperCase() : '',
+      ]),
   );
 }
 
@@ -124,7 +137,10 @@ function ports(interfaces: readonly InterfaceFacts[]): string[] {
     (i.inErrors ?? 0) + (i.outErrors ?? 0) > 0 ? `${(i.inErrors ?? 0) + (i.outErrors ?? 0)} errors` : '',
   ]);
   const down = interfaces.length - up.length;
-  return [...section('interfaces up', rows, PORTS_SHOWN), ...(down > 0 ? [`    ${down} interfaces are not up`] : [])];
+  return [
+    ...section('interfaces up', rows, PORTS_SHOWN),
+    ...(down > 0 ? [`    ${down} ${down === 1 ? 'interface is' : 'interfaces are'} not up`] : []),
+  ];
 }
 
 function speed(bps: number): string {

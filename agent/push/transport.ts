@@ -35,6 +35,7 @@ const KEEP_ALIVE_MS = 60_000;
 export class HttpTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #writeUrl: URL;
+  readonly #inventoryUrl: URL;
   readonly #pingUrl: URL;
   #agent: Agent | undefined;
   /** Undefined until the collector was asked. */
@@ -45,6 +46,7 @@ export class HttpTransport implements Transport {
     this.#options = options;
     this.#writeUrl = endpoint(options.url, '/api/v2/write');
     this.#writeUrl.searchParams.set('precision', 'ms');
+    this.#inventoryUrl = endpoint(options.url, '/api/v1/inventory');
     this.#pingUrl = endpoint(options.url, '/ping');
   }
 
@@ -66,7 +68,22 @@ export class HttpTransport implements Transport {
     await agent?.destroy();
   }
 
-  async post(frames: readonly Uint8Array[], rawBytes: number, signal: AbortSignal): Promise<Reply> {
+  post(frames: readonly Uint8Array[], rawBytes: number, signal: AbortSignal): Promise<Reply> {
+    return this.#deliver(this.#writeUrl, 'text/plain; charset=utf-8', frames, rawBytes, signal);
+  }
+
+  /** The same for lines of the inventory (core/inventory-api.ts). */
+  postInventory(frames: readonly Uint8Array[], rawBytes: number, signal: AbortSignal): Promise<Reply> {
+    return this.#deliver(this.#inventoryUrl, 'application/x-ndjson', frames, rawBytes, signal);
+  }
+
+  async #deliver(
+    url: URL,
+    type: string,
+    frames: readonly Uint8Array[],
+    rawBytes: number,
+    signal: AbortSignal,
+  ): Promise<Reply> {
     if (this.#takesZstd === undefined && !this.#zstdRefused) {
       const reply = await this.#exchange('GET', this.#pingUrl, {}, undefined, signal);
       this.#takesZstd = announcesZstd(reply.headers['accept-encoding']);
@@ -74,12 +91,12 @@ export class HttpTransport implements Transport {
     const encoding: Encoding = this.#takesZstd && !this.#zstdRefused ? 'zstd' : 'gzip';
     const headers = {
       authorization: `Token ${this.#options.token}`,
-      'content-type': 'text/plain; charset=utf-8',
+      'content-type': type,
       'content-encoding': encoding,
       [AGENT_HEADER]: PROBES_UNDERSTOOD,
     };
     const body = await encodeBody(frames, rawBytes, encoding);
-    const reply = await this.#exchange('POST', this.#writeUrl, headers, body, signal);
+    const reply = await this.#exchange('POST', url, headers, body, signal);
     if (announcesZstd(reply.headers['accept-encoding'])) this.#takesZstd = true;
     return reply;
   }

@@ -48,7 +48,8 @@ const REACHABLE: Standing = { is: 'reachable' };
 export function above(of: DeviceRef, fault: Fault, reach: Reach, path: readonly string[] = []): Standing {
   const parents = reach.topology.parentsOf(of);
   if (parents.length === 0) return REACHABLE;
-  const standings = parents.map((parent) => standing(parent, fault, reach, [...path, refKey(of)]));
+  const found = reach.topology.isDiscovered?.(of) === true;
+  const standings = parents.map((parent) => standing(parent, fault, reach, [...path, refKey(of)], found));
   if (standings.some(({ is }) => is === 'reachable')) return REACHABLE;
   const ask = standings.flatMap((each) => (each.is === 'unsure' ? each.ask : []));
   return ask.length > 0 ? { is: 'unsure', ask } : standings[0]!;
@@ -61,13 +62,17 @@ export function onTheWayTo(of: DeviceRef, self: string, fault: Fault, reach: Rea
   return above(of, fault, reach);
 }
 
-/** Whether a parent is there itself. */
-function standing(parent: DeviceRef, fault: Fault, reach: Reach, path: readonly string[]): Standing {
+/** Whether a parent is there itself; `found`: that it is one was only discovered. */
+function standing(parent: DeviceRef, fault: Fault, reach: Reach, path: readonly string[], found: boolean): Standing {
   const key = refKey(parent);
   // A circle: whoever drew it, it explains nothing.
   if (path.includes(key)) return REACHABLE;
   const cause = reach.down.get(key);
   const seen = reach.sighting(parent);
+  if (found && cause && isDoubtful(parent, cause, fault, reach)) {
+    const higher = above(parent, fault, reach, path);
+    return higher.is === 'gone' ? higher : REACHABLE;
+  }
   if (cause && cause.state !== 'pending') return gone(parent, cause, fault, reach, path);
   if (seen?.alive && isAfter(seen, fault)) return REACHABLE;
   const silent = seen !== undefined && !seen.alive && seen.time >= fault.pendingAt;
@@ -75,6 +80,22 @@ function standing(parent: DeviceRef, fault: Fault, reach: Reach, path: readonly 
   const higher = above(parent, fault, reach, path);
   if (higher.is === 'gone') return higher;
   return { is: 'unsure', ask: higher.is === 'unsure' ? [parent, ...higher.ask] : [parent] };
+}
+
+/** What follows from a parent's fault has begun by then. */
+const FOLLOWS_MS = 600_000;
+
+/**
+ * Whether a parent that was only discovered explains nothing, though it is down: what is behind it has answered since (it forwards and keeps silent
+ * itself, or there is a way round it that nobody told of), or the fault came so much later that it answered in between.
+ */
+function isDoubtful(parent: DeviceRef, cause: Cause, fault: Fault, { topology, sighting }: Reach): boolean {
+  if (fault.pendingAt > cause.pendingAt + FOLLOWS_MS) return true;
+  const answered = (of: DeviceRef): boolean => {
+    const seen = sighting(of);
+    return seen?.alive === true && seen.time > cause.pendingAt;
+  };
+  return topology.behind?.(parent).some(answered) ?? false;
 }
 
 function gone(parent: DeviceRef, cause: Cause, fault: Fault, reach: Reach, path: readonly string[]): Standing {

@@ -50,7 +50,7 @@ export function judge(alert: Judged, world: World, fresh: boolean): Verdict {
   // One that stands for a whole site is told of or not; once told of, no device takes its place.
   if (world.meaning(alert.rule) === 'isolated' && !fresh && !alert.suppression) return LIVE;
   const standing = standingOf(alert, world, fresh || alert.suppression !== null);
-  if (standing.is === 'gone') return behind(standing.root, alert.labels['device']);
+  if (standing.is === 'gone') return behind(standing.root, alert, world);
   if (fresh) return firstLook(alert, world, standing);
   return alert.suppression ? furtherLook(alert.suppression, world, standing) : LIVE;
 }
@@ -72,9 +72,11 @@ function bySite(cause: Cause): Verdict {
   return suppressed({ by: 'site', of: cause.id, reason: `the site ${cause.site} ${what}`, until: null });
 }
 
-function behind(root: Cause, device: string | undefined): Verdict {
+function behind(root: Cause, { site, labels }: Judged, { topology }: World): Verdict {
+  const { device } = labels;
   const state = root.state === 'pending' ? 'does not answer' : 'is down';
-  const reason = root.device === device ? `${device} ${state}` : `behind ${root.device}, which ${state}`;
+  const found = device !== undefined && topology.isDiscovered?.({ site, device }) ? ' (as their neighbours tell)' : '';
+  const reason = root.device === device ? `${device} ${state}` : `behind ${root.device}, which ${state}${found}`;
   return suppressed({ by: 'parent', of: root.id, reason, until: null });
 }
 

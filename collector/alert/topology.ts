@@ -30,6 +30,10 @@ export interface Topology {
   parentsOf(of: DeviceRef): readonly DeviceRef[];
   /** False: nothing hangs on it. */
   isParent(of: DeviceRef): boolean;
+  /** True: what it hangs on was found by its neighbours, the school's file says nothing of it. Absent: never. */
+  isDiscovered?(of: DeviceRef): boolean;
+  /** Those that hang on it so that they can only be reached through it, as far as that was found. */
+  behind?(of: DeviceRef): readonly DeviceRef[];
 }
 
 export const FLAT: Topology = { patienceMs: DEFAULT_PATIENCE_MS, parentsOf: () => [], isParent: () => false };
@@ -95,6 +99,15 @@ export function sameDevice(a: DeviceRef, b: DeviceRef): boolean {
 
 /** How many of `devices` can only be reached through `root`. */
 export function countBehind(topology: Topology, root: DeviceRef, devices: Iterable<DeviceRef>): number {
+  return devicesBehind(topology, root, devices).length;
+}
+
+/** Those of `devices` that can only be reached through `root`. */
+export function devicesBehind(
+  topology: Pick<Topology, 'parentsOf'>,
+  root: DeviceRef,
+  devices: Iterable<DeviceRef>,
+): DeviceRef[] {
   const behind = new Map<string, boolean>();
   const hangsOn = (of: DeviceRef): boolean => {
     const key = refKey(of);
@@ -106,9 +119,7 @@ export function countBehind(topology: Topology, root: DeviceRef, devices: Iterab
     behind.set(key, answer);
     return answer;
   };
-  let count = 0;
-  for (const device of devices) if (!sameDevice(device, root) && hangsOn(device)) count++;
-  return count;
+  return [...devices].filter((device) => !sameDevice(device, root) && hangsOn(device));
 }
 
 /**

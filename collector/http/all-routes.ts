@@ -9,6 +9,8 @@ import { type ConsoleDeps, consoleRoutes } from './console.ts';
 import { type EndpointRouteDeps, endpointRoutes } from './endpoints.ts';
 import { type EngagementDeps, engagementRoutes } from './engagements.ts';
 import { type HandoverRouteDeps, handoverRoutes } from './handovers.ts';
+import { type InventoryRouteDeps, inventoryRoutes } from './inventory.ts';
+import { type InventoryIngestDeps, inventoryIngest } from './inventory-ingest.ts';
 import { type MuteRouteDeps, muteRoutes } from './mutes.ts';
 import { type OnCallRoutesDeps, onCallRoutes } from './on-call.ts';
 
@@ -17,6 +19,8 @@ export interface AllRouteDeps {
   readonly alerts: AlertRouteDeps;
   readonly engagements: EngagementDeps;
   readonly calendars: CalendarRoutesDeps;
+  readonly inventory: InventoryRouteDeps;
+  readonly inventoryIngest: InventoryIngestDeps;
   readonly handovers: HandoverRouteDeps;
   readonly mutes: MuteRouteDeps;
   readonly endpoints: EndpointRouteDeps;
@@ -33,6 +37,8 @@ export function allRoutes(deps: AllRouteDeps): FastifyPluginAsync[] {
     alertRoutes(deps.alerts),
     engagementRoutes(deps.engagements),
     calendarRoutes(deps.calendars),
+    inventoryRoutes(deps.inventory),
+    inventoryIngest(deps.inventoryIngest),
     handoverRoutes(deps.handovers),
     muteRoutes(deps.mutes),
     endpointRoutes(deps.endpoints),

@@ -5,8 +5,9 @@ import { type Mute, runsUntil } from '../alert/mute.ts';
 import type { Reachability } from '../alert/reachability.ts';
 import type { Cause } from '../alert/standing.ts';
 import type { GroupFacts, World } from '../alert/suppress.ts';
-import { buildTopology, refKey, type Topology } from '../alert/topology.ts';
+import { refKey, type Topology } from '../alert/topology.ts';
 import type { School } from '../engagement/school.ts';
+import { knownTopology, type SchoolGraph } from '../inventory/topology.ts';
 import { listCauses } from '../state/causes.ts';
 import type { StateDb } from '../state/database.ts';
 import { currentMutes } from '../state/mutes.ts';
@@ -17,6 +18,8 @@ export interface WorldParts {
   readonly meanings: () => ReadonlyMap<string, Meaning>;
   readonly group: (key: string) => GroupFacts | undefined;
   readonly reach: Reachability;
+  /** Who stands beside whom, as the devices of a school tell; a new object with each change. Default: nothing is known. */
+  readonly graph?: ((school: string) => SchoolGraph | undefined) | undefined;
 }
 
 /** What the database knows of a school that its alerts are judged by. */
@@ -52,7 +55,7 @@ export function noteAlert({ causes }: Facts, { meanings }: WorldParts, alert: St
 /** What a school's alerts are judged by at `now`; undefined for a school that is not configured. */
 export function worldOf(
   { causes, mutes }: Facts,
-  { router, meanings, group, reach }: WorldParts,
+  { router, meanings, group, reach, graph }: WorldParts,
   school: string,
   now: number,
 ): World | undefined {
@@ -62,7 +65,7 @@ export function worldOf(
   const all = [...causes.values()];
   return {
     now,
-    topology: topologyOf(configured),
+    topology: topologyOf(configured, graph?.(school)),
     down: worstBy(all, ({ meaning, site, device }) =>
       meaning === 'down' && device !== undefined ? refKey({ site, device }) : undefined,
     ),
@@ -74,15 +77,19 @@ export function worldOf(
   };
 }
 
-const topologies = new WeakMap<object, Topology>();
+/** Of what it was worked out from: the school's file, and what was discovered. */
+const topologies = new WeakMap<object, { readonly of: object | undefined; readonly topology: Topology }>();
+const NOTHING_DISCOVERED = {};
 
-export function topologyOf({ topology }: School): Topology {
-  if (!topology) return buildTopology(undefined);
-  const known = topologies.get(topology);
-  if (known) return known;
-  const built = buildTopology(topology);
-  topologies.set(topology, built);
-  return built;
+/** One source for all: the school's file, then what was discovered. */
+export function topologyOf({ topology: file }: Pick<School, 'topology'>, graph?: SchoolGraph): Topology {
+  if (!file && !graph) return knownTopology(undefined, undefined);
+  const [key, of] = file ? [file, graph ?? NOTHING_DISCOVERED] : [graph!, undefined];
+  const known = topologies.get(key);
+  if (known && known.of === of) return known.topology;
+  const topology = knownTopology(file, graph);
+  topologies.set(key, { of, topology });
+  return topology;
 }
 
 /** One cause a place: one that is certain before one that is about to be, then the older. */

@@ -44,6 +44,8 @@ export interface SuppressionParts {
   readonly inSchool?: SchoolTransaction;
   /** Whether this collector answers for the school now; default: it does for all. */
   readonly holds?: (school: string) => boolean;
+  /** Who stands beside whom, as the devices of a school tell. */
+  readonly graph?: WorldParts['graph'];
 }
 
 /** One fault, one alert: decides of which open alerts nobody is told, and tells of them when that is over. */
@@ -77,9 +79,9 @@ export class Suppression {
   devicesBehind(alert: Alert): number {
     const { device } = alert.labels;
     const school = this.#parts.router.school(alert.school);
-    if (!school?.topology || device === undefined || this.#parts.meanings().get(alert.rule) !== 'down') return 0;
+    if (!school || device === undefined || this.#parts.meanings().get(alert.rule) !== 'down') return 0;
     const root = { site: alert.site, device };
-    const topology = topologyOf(school);
+    const topology = topologyOf(school, this.#parts.graph?.(alert.school));
     return topology.isParent(root) ? countBehind(topology, root, this.#reach.devices(alert.school)) : 0;
   }
 

@@ -5,6 +5,7 @@ import { calendars } from './migration-calendars.ts';
 import { delivery } from './migration-delivery.ts';
 import { engagements } from './migration-engagements.ts';
 import { importedAlerts } from './migration-imported-alerts.ts';
+import { inventory } from './migration-inventory.ts';
 import { leases } from './migration-leases.ts';
 import { pushoverReceipts } from './migration-pushover-receipts.ts';
 import { safetyNet } from './migration-safety-net.ts';
@@ -41,6 +42,7 @@ export const MIGRATIONS: readonly Migration[] = [
   safetyNet,
   access,
   leases,
+  inventory,
 ];
 
 async function tokensAndSessions(db: Kysely<never>): Promise<void> {

@@ -29,6 +29,11 @@ export interface StateSchema {
   audit_head: AuditHeadTable;
   school_lease: SchoolLeaseTable;
   collector_member: CollectorMemberTable;
+  inventory_site: InventorySiteTable;
+  inventory_device: InventoryDeviceTable;
+  inventory_serial: InventorySerialTable;
+  device_link: DeviceLinkTable;
+  event: EventTable;
 }
 
 /** Single values: schema version, the admin token's hash. */
@@ -384,4 +389,80 @@ export interface CollectorMemberTable {
   id: string;
   url: string | null;
   expires_at: number;
+}
+
+/** A site whose devices are taken stock of. */
+export interface InventorySiteTable {
+  school: string;
+  site: string;
+  /** When the first device was heard of. */
+  first_at: number;
+  /** Since when devices are heard of without a long gap, and when last. */
+  since: number;
+  seen_at: number;
+}
+
+/** The current inventory document of each device. */
+export interface InventoryDeviceTable {
+  school: string;
+  site: string;
+  device: string;
+  /** The id of the token that it was delivered with last. */
+  agent: string;
+  /** As the agent has it. */
+  digest: string;
+  /** JSON (InventoryDocument). */
+  document: string;
+  /** JSON: what lists show of it (InventorySummary, collector/inventory/summary.ts). */
+  summary: string;
+  /** JSON: what it says of itself and its neighbours (DeviceLinks). */
+  links: string;
+  first_seen: number;
+  changed_at: number;
+  /** When the agent last read it, by what it said with the digest; and when the collector heard so. */
+  read_at: number;
+  seen_at: number;
+  /** Since when it counts as gone; null: it does not. */
+  gone_at: number | null;
+}
+
+/** Which device has, or had last, the part that bears this number. */
+export interface InventorySerialTable {
+  school: string;
+  number: string;
+  site: string;
+  device: string;
+  seen_at: number;
+  gone_at: number | null;
+}
+
+/** Two devices that are, or were last, neighbours; `a` is less than `b`. */
+export interface DeviceLinkTable {
+  school: string;
+  site: string;
+  a: string;
+  b: string;
+  /** JSON: [{a, b}]. */
+  ports: string;
+  /** JSON: names; empty: neither says so any more. */
+  said_by: string;
+  since: number;
+  seen_at: number;
+}
+
+/** What happened: traps, changes of the inventory. Bounded by age and number. */
+export interface EventTable {
+  seq: Generated<number>;
+  /** Of what it tells: the same event twice is one. */
+  id: string;
+  school: string;
+  site: string;
+  device: string | null;
+  if_name: string | null;
+  at: number;
+  type: string;
+  severity: string;
+  domain: string;
+  message: string;
+  detail: string;
 }

@@ -77,6 +77,27 @@ describe('an agent is not started on', () => {
       'http://u:hush@127',
       '1:19: collector.url: expected a URL without user, password, query and fragment: it is logged, and the path is added, got',
     ],
+    [
+      'targets:',
+      'traps: { listen: { host: everywhere } }\ntargets:',
+      '4:26: traps.listen.host: expected an IPv4 or IPv6 address, got "everywhere"',
+    ],
+    [
+      'targets:',
+      'traps: { users: [{ user: u, level: authPriv, auth_key: key-of-auth }] }\ntargets:',
+      'traps.users[0].priv_key: expected a priv_key for authPriv, got nothing',
+    ],
+    [
+      'targets:',
+      'traps: { sources: { 192.0.2.9: router } }\ntargets:',
+      '4:32: traps.sources.192.0.2.9: expected the name of a target, got "router"',
+    ],
+    ['targets:', 'traps: { relays: [nearby] }\ntargets:', 'expected an IPv4 or IPv6 address, got "nearby"'],
+    [
+      'targets:',
+      'traps: { communities: [4711] }\ntargets:',
+      'traps.communities[0]: expected a string, got a value that is not shown',
+    ],
     ...['foo bar', '-f/etc/passwd', '127.0.0.1:161', '300.1.1.1', '[::1]', ''].map((host): [string, string, string] => [
       'host: 127.0.0.1',
       `host: "${host}"`,
@@ -93,3 +114,19 @@ it.each(['10.1.2.3', '::1', 'fe80::1%eth0', 'sw1', 'sw_1.lab.example.org', 'loca
   'polls the host %s',
   (host) => expect(problems('host: 127.0.0.1', `host: "${host}"`)).toBe(''),
 );
+
+describe('traps', () => {
+  const loaded = (traps: string) => {
+    const file = join(dir, 'traps.yaml');
+    writeFileSync(file, `${BASE}${traps}`);
+    return loadAgentConfig(file).traps;
+  };
+
+  it('are off unless asked for, and then of this machine alone', () => {
+    expect(loaded('')).toBeUndefined();
+    expect(loaded('traps: {}\n')).toEqual({ listen: { host: '127.0.0.1', port: 162 }, relays: [], sources: {} });
+  });
+
+  it('have their files beside the configuration', () =>
+    expect(loaded('traps: { rules: mine.yaml }\n')?.rules).toBe(join(dir, 'mine.yaml')));
+});

@@ -5,6 +5,8 @@ import { responsibilitySpans } from '../../collector/engagement/coverage/respons
 import { lintSchool } from '../../collector/engagement/lint/lint.ts';
 import type { School } from '../../collector/engagement/school.ts';
 import type { AllRouteDeps } from '../../collector/http/all-routes.ts';
+import { InventoryKeeper } from '../../collector/inventory/inventory-keeper.ts';
+import { TopologyKeeper } from '../../collector/inventory/topology-keeper.ts';
 import { AlertActions } from '../../collector/notify/actions.ts';
 import { AgreementNotes } from '../../collector/notify/agreement-notes.ts';
 import { Boundaries } from '../../collector/notify/boundaries.ts';
@@ -15,8 +17,10 @@ import { Router } from '../../collector/notify/router.ts';
 import { SafetyNetTest } from '../../collector/notify/safety-net-test.ts';
 import { schoolDirectory } from '../../collector/notify/school-directory.ts';
 import { Suppression } from '../../collector/notify/suppression.ts';
+import { AgentRegistry } from '../../collector/state/agents.ts';
 import type { StateDb } from '../../collector/state/database.ts';
 import { EngagementBook } from '../../collector/state/engagement-book.ts';
+import { schoolTransactions } from '../../collector/state/school-transaction.ts';
 import { TokenVerifier } from '../../collector/state/token-verifier.ts';
 import type { Clock } from '../../core/clock.ts';
 import { createLogger } from '../../runtime/logger.ts';
@@ -32,6 +36,8 @@ export class PageDesk {
   readonly suppression: Suppression;
   readonly routeDeps: Omit<AllRouteDeps, 'console' | 'accounts'>;
   readonly endpoints: EndpointWatch;
+  readonly topology: TopologyKeeper;
+  readonly inventory: InventoryKeeper;
   readonly #desk: Desk;
   #schools: readonly School[] = [];
 
@@ -43,7 +49,11 @@ export class PageDesk {
     const pager = new Pager({ directory, log, metrics: new SelfMetrics() });
     const people = { db, router, directory, pager, clock, log, outbox: { notify() {} } };
     const meanings = new Map([['device-down', 'down']] as const);
-    this.suppression = new Suppression({ ...people, meanings: () => meanings, group: () => undefined });
+    const stock = { inSchool: schoolTransactions(db), clock, log, newId: randomUUID, observe: async () => {} };
+    this.topology = new TopologyKeeper({ ...stock, configured: (id) => router.school(id)?.topology });
+    this.inventory = new InventoryKeeper({ ...stock, onChange: this.topology.changed });
+    const { graph } = this.topology;
+    this.suppression = new Suppression({ ...people, meanings: () => meanings, group: () => undefined, graph });
     this.book = new EngagementBook({ db, clock });
     const { book } = this;
     const calendars = new CalendarService({
@@ -92,6 +102,14 @@ export class PageDesk {
         calendars,
         spans: (school, from, days) => responsibilitySpans(router.school(school.school) ?? school, from, days),
         publicUrl: undefined,
+      },
+      inventory: { db, router },
+      inventoryIngest: {
+        inventory: this.inventory,
+        tokens: new TokenVerifier(db, clock),
+        agents: new AgentRegistry(db, clock),
+        clock,
+        log,
       },
       handovers: { ritual, router },
       onCall: { router, safetyNet: this.safetyNet, clock },

@@ -6,7 +6,7 @@ import { StrictReceiver } from './strict-receiver.ts';
 
 /** Two collectors as people and agents see them: whatever is asked of either is as good as asked of the other. */
 const SCHOOLS = ['north', 'south'];
-const SOON_MS = 10_000;
+const SOON_MS = 30_000;
 const receiver = new StrictReceiver(SECRET, () => 1);
 let cluster: Cluster;
 let cookie: string;

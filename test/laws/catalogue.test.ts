@@ -17,6 +17,7 @@ import { planPoll } from '../../agent/poll/plan.ts';
 import { EVERY_POLL_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
 import { agentSample } from '../../agent/self-report.ts';
 import type { Check } from '../../agent/services/service.ts';
+import { eventSample } from '../../agent/trap/event-sample.ts';
 import { blankCopy } from '../../collector/calendar/calendar-copy.ts';
 import { calendarSample } from '../../collector/calendar/calendar-sample.ts';
 import { Duty } from '../../collector/engagement/duty.ts';
@@ -78,6 +79,7 @@ function emitted(): Record<string, Record<string, FieldValue>> {
     snmp: { ...systemFields(profile, scalars), poll_duration_ms: 1.5, poll_outcome: 'ok' },
     ping: { ...normalisePing({ code: 0, times: [1.5, 2.5] }, 'h', {}, 0).fields },
     device: deviceFields({ ping: 'alive', snmp: 'ok' }),
+    event: event.fields,
     ...everyVitalField(),
     ...Object.fromEntries([...checked()].map(([measurement, { fields }]) => [measurement, fields])),
     agent: report.fields,
@@ -137,6 +139,24 @@ const report = agentSample(
   { uptimeMs: 0, droppedLines: 0 },
 );
 
+const event = eventSample({
+  target: target('a'),
+  event: {
+    type: 'link_up',
+    severity: 'info',
+    domain: 'cabling',
+    message: 'ge-0/0/7 is up',
+    clears: ['link_down'],
+    reread: 'interfaces',
+    interface: { ifIndex: '7', ifName: 'ge-0/0/7' },
+    rule: 'IF-MIB::linkUp',
+    oid: '1.3.6.1.6.3.1.1.5.4',
+    detail: 'ifIndex.7=7',
+  },
+  time: 0,
+  count: 1,
+});
+
 const party = { id: 'provider', name: 'P', contacts: ['noc'], coverage: 'always', absences: [] } as const;
 const onCall = onCallSample('north', new Duty(party, 'UTC'), 60_000, () => true);
 const safetyNet = safetyNetSample('north', [], 0, 60_000);
@@ -193,6 +213,7 @@ describe('the catalogue', () => {
       snmp: [...own, ...sysName],
       ping: [...own, ...Object.keys(normalisePing({ code: 1 }, 'h', {}, 0).tags)],
       device: own,
+      event: Object.keys(event.tags),
       ...Object.fromEntries(
         Object.entries(everyVitalTag()).map(([name, tags]) => [name, [...new Set([...own, ...sysName, ...tags])]]),
       ),

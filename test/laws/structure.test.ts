@@ -23,6 +23,7 @@ const PURE = [
   'core/',
   'agent/profile/',
   'agent/normalise/',
+  'agent/trap/',
   'collector/access/',
   'collector/alert/',
   'collector/engagement/',
@@ -32,6 +33,7 @@ const PURE_FILES = /^collector\/notify\/channels\/[a-z]+-(?:schema|parts)\.ts$/;
 /** The edges inside pure folders: they read YAML through the one loader. */
 const PURE_EXCEPTIONS = new Set([
   'agent/profile/load.ts',
+  'agent/trap/load.ts',
   'collector/alert/rule-file.ts',
   'collector/engagement/school-file.ts',
 ]);

@@ -139,6 +139,17 @@ it('a device that is silent is asked for everything again after five minutes, an
   expect(await at(65)).toMatchObject({ kind: 'full', outcome: 'ok' });
 });
 
+it('a fault in one table that is new is no news of the inventory; one that stays is how the device is', async () => {
+  await at(0);
+  // Names of parts that do not end: the same one again and again.
+  const broken = table.next.bind(table);
+  table.next = (oid, time) =>
+    oid.startsWith('1.3.6.1.2.1.47.1.1.1.1.11.4') ? broken('1.3.6.1.2.1.47.1.1.1.1.11', time) : broken(oid, time);
+  expect(await at(60)).toMatchObject({ kind: 'full', outcome: 'BW_SNMP_LOOP', facts: undefined });
+  expect(await at(65)).toMatchObject({ kind: 'full', outcome: 'BW_SNMP_LOOP', facts: { inventory: [{}] } });
+  expect(await at(70)).toMatchObject({ kind: 'vitals' });
+});
+
 it('is due by its own interval, whatever that of the polls is', async () => {
   expect(poll.isDue(0, 20_000)).toBe(true);
   await at(0);

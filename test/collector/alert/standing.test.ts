@@ -103,6 +103,65 @@ describe('what is above a device', () => {
   });
 });
 
+describe('what is above a device by discovery alone', () => {
+  const discovered = {
+    ...topology,
+    isDiscovered: () => true,
+    behind: ({ device }: { device: string }) =>
+      device === 'core'
+        ? [
+            { site: 'main', device: 'sw' },
+            { site: 'main', device: 'ap' },
+          ]
+        : [],
+  };
+  const found = (down: Known, seen: Seen, fault: Partial<Fault> = {}): string => {
+    const { is } = above(
+      { site: 'main', device: 'sw' },
+      { ...FAULT, ...fault },
+      { ...reach(down, seen), topology: discovered },
+    );
+    return is;
+  };
+  it.each<[string, Known, Seen, Partial<Fault>, string]>([
+    ['it is down, and nothing behind it answers', { core: {} }, { sw: [130, false], ap: [99, true] }, {}, 'gone'],
+    [
+      'it is down, and something behind it has answered since',
+      { core: {} },
+      { sw: [130, false], ap: [101, true] },
+      {},
+      'reachable',
+    ],
+    [
+      'it is about to be down, and something behind it has answered since',
+      { core: { state: 'pending' } },
+      { core: [120, false], ap: [101, true] },
+      {},
+      'reachable',
+    ],
+    [
+      'it was down long before',
+      { core: { pendingAt: 100 } },
+      {},
+      { pendingAt: 600_101, openedAt: 600_161 },
+      'reachable',
+    ],
+    [
+      'it was down a little before',
+      { core: { pendingAt: 100 } },
+      {},
+      { pendingAt: 600_100, openedAt: 600_161 },
+      'gone',
+    ],
+    ['it is in doubt, and what is above it is down', { core: {}, fw: {} }, { ap: [101, true] }, {}, 'gone'],
+    ['nobody doubts what was not found down', {}, {}, {}, 'unsure'],
+  ])('%s', (_what, down, seen, fault, expected) => expect(found(down, seen, fault)).toBe(expected));
+
+  it('what the file says is not doubted', () => {
+    expect(standing('sw', { core: {} }, { ap: [101, true] })).toBe('gone of core');
+  });
+});
+
 describe('who answers ping', () => {
   const sample = (
     device: string | undefined,

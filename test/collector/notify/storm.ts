@@ -7,6 +7,7 @@ import { loadRules } from '../../../collector/alert/rule-file.ts';
 import type { Severity } from '../../../collector/engagement/decision.ts';
 import { parseSchool } from '../../../collector/engagement/school-file.ts';
 import { Intake } from '../../../collector/intake.ts';
+import type { SchoolGraph } from '../../../collector/inventory/topology.ts';
 import { Boundaries } from '../../../collector/notify/boundaries.ts';
 import { channelRegistry } from '../../../collector/notify/channels/channel.ts';
 import { Outbox } from '../../../collector/notify/outbox.ts';
@@ -65,6 +66,8 @@ export class Collector {
   intake!: Intake;
   suppression!: Suppression;
   boundaries!: Boundaries;
+  /** Who stands beside whom, as the devices tell. */
+  found: SchoolGraph | undefined;
   #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   #ids = 0;
@@ -104,7 +107,8 @@ export class Collector {
     const pager = new Pager(basic);
     const group = (key: string) => evaluator.group(key);
     const meanings = meaningsOf(rules);
-    this.suppression = new Suppression({ ...basic, pager, outbox, group, meanings: () => meanings });
+    const graph = () => this.found;
+    this.suppression = new Suppression({ ...basic, pager, outbox, group, meanings: () => meanings, graph });
     const parts = { ...basic, pager, outbox, suppression: this.suppression };
     this.#pipeline = new AlertPipeline({ ...parts, responsibility: router.responsibility });
     this.boundaries = new Boundaries(parts);

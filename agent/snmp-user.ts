@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+const AUTH_PROTOCOLS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
+// AES-256 comes in two key localisations: `aes256b` (Blumenthal) and `aes256r` (Reeder, as Cisco and others do).
+const PRIV_PROTOCOLS = ['des', 'aes', 'aes256b', 'aes256r'] as const;
+
+/** What a user of SNMPv3 is in a configuration, for polling and for traps. */
+export const snmpUserShape = {
+  user: z.string().min(1),
+  /** Defaults to the strongest that the keys given allow. */
+  level: z.enum(['noAuthNoPriv', 'authNoPriv', 'authPriv']).optional(),
+  auth_protocol: z.enum(AUTH_PROTOCOLS).default('sha256'),
+  auth_key: z.string().min(8).optional(),
+  priv_protocol: z.enum(PRIV_PROTOCOLS).default('aes'),
+  priv_key: z.string().min(8).optional(),
+};
+
+export interface SnmpUserKeys {
+  readonly level?: 'noAuthNoPriv' | 'authNoPriv' | 'authPriv' | undefined;
+  readonly auth_key?: string | undefined;
+  readonly priv_key?: string | undefined;
+}
+
+/** The level of a user: as written, or the strongest that the keys allow. */
+export function userLevel({ level, auth_key, priv_key }: SnmpUserKeys): NonNullable<SnmpUserKeys['level']> {
+  return level ?? (priv_key ? 'authPriv' : auth_key ? 'authNoPriv' : 'noAuthNoPriv');
+}
+
+/** For `superRefine`: the keys that the level needs are there. */
+export function hasItsKeys(user: SnmpUserKeys, context: z.RefinementCtx): void {
+  const level = userLevel(user);
+  if (level !== 'noAuthNoPriv' && !user.auth_key)
+    context.addIssue({ code: 'custom', path: ['auth_key'], message: `an auth_key for ${level}` });
+  if (level === 'authPriv' && !user.priv_key)
+    context.addIssue({ code: 'custom', path: ['priv_key'], message: 'a priv_key for authPriv' });
+}

@@ -1,0 +1,126 @@
+import type { NeighborFacts } from '../../core/device-facts.ts';
+import type { UnmatchedNeighbor } from '../../core/inventory-api.ts';
+import { matcher, type SiteDevice } from './match.ts';
+
+/** A device of a site with when it was last read (collector clock, ms). */
+export interface ReadDevice extends SiteDevice {
+  readonly seenAt: number;
+}
+
+export interface LinkPorts {
+  readonly a: string | null;
+  readonly b: string | null;
+}
+
+/** Two devices beside each other; `a` is less than `b`. Several cables are one link. */
+export interface Link {
+  readonly a: string;
+  readonly b: string;
+  readonly ports: readonly LinkPorts[];
+  /** Which of the two says so; none: both did before and neither does now. */
+  readonly saidBy: readonly string[];
+  readonly since: number;
+  /** When it was last said. */
+  readonly seenAt: number;
+}
+
+export interface SiteLinks {
+  readonly links: readonly Link[];
+  readonly unmatched: readonly UnmatchedNeighbor[];
+}
+
+const UNMATCHED_LIMIT = 2_000;
+const PORTS_LIMIT = 64;
+
+/** Who stands beside whom by what the devices of one site say now. What one side says is enough. */
+export function currentLinks(devices: readonly ReadDevice[]): SiteLinks {
+  const match = matcher(devices);
+  const byName = new Map(devices.map((one) => [one.device, one]));
+  const links = new Map<string, { -readonly [K in keyof Link]: Link[K] } & { ports: LinkPorts[]; saidBy: string[] }>();
+  const unmatched = new Map<string, UnmatchedNeighbor>();
+  for (const one of devices)
+    for (const neighbor of one.links.neighbors) {
+      const { device: other, reason } = match(neighbor, one.device);
+      const port = localPort(one, neighbor);
+      if (other === undefined) {
+        const found = unmatchedOf(one.device, port, neighbor, reason);
+        if (unmatched.size < UNMATCHED_LIMIT) unmatched.set(identityOf(found), found);
+        continue;
+      }
+      const [a, b] = one.device < other ? [one.device, other] : [other, one.device];
+      const key = linkKey(a, b);
+      const link = links.get(key) ?? { a, b, ports: [], saidBy: [], since: one.seenAt, seenAt: one.seenAt };
+      links.set(key, link);
+      if (!link.saidBy.includes(one.device)) link.saidBy.push(one.device);
+      link.seenAt = Math.max(link.seenAt, one.seenAt);
+      const far = remotePort(byName.get(other)!, neighbor);
+      addPorts(link.ports, one.device === a ? { a: port, b: far } : { a: far, b: port });
+    }
+  return {
+    links: inOrder([...links.values()]),
+    unmatched: [...unmatched.values()],
+  };
+}
+
+export function linkKey(a: string, b: string): string {
+  return JSON.stringify([a, b]);
+}
+
+/** One order, whatever order they were found in. */
+export function inOrder(links: readonly Link[]): Link[] {
+  return [...links].sort((x, y) => (linkKey(x.a, x.b) < linkKey(y.a, y.b) ? -1 : 1));
+}
+
+/** Both sides of a cable tell of it, and LLDP and CDP each: one of them may know more. */
+function addPorts(all: LinkPorts[], more: LinkPorts): void {
+  const i = all.findIndex((one) => samePort(one.a, more.a) || samePort(one.b, more.b));
+  const known = all[i];
+  if (known) all[i] = { a: known.a ?? more.a, b: known.b ?? more.b };
+  else if (all.length < PORTS_LIMIT && (more.a !== null || more.b !== null)) all.push(more);
+}
+
+export function samePort(a: string | null, b: string | null): boolean {
+  return a !== null && b !== null && portKey(a) === portKey(b);
+}
+
+/** `GigabitEthernet1/0/1` and `Gi1/0/1` are one port: two letters and the numbers. */
+function portKey(name: string): string {
+  const [, letters, numbers] = /^([a-z]{2})[a-z-]*\s*(\d[\d/.:]*)$/i.exec(name.trim()) ?? [];
+  return letters === undefined ? name.trim().toLowerCase() : `${letters}${numbers}`.toLowerCase();
+}
+
+function localPort({ links }: SiteDevice, neighbor: NeighborFacts): string | null {
+  // lldpRemLocalPortNum often is the ifIndex, not always: only the agent, which has looked, knows the name.
+  const name = links.ports.find(([ifIndex]) => ifIndex === neighbor.ifIndex)?.[1];
+  return name || neighbor.localPort || null;
+}
+
+/** As the other device itself calls the port, where what was said can be found there. */
+function remotePort({ links }: SiteDevice, { portId, portDesc }: NeighborFacts): string | null {
+  for (const said of [portId, portDesc]) {
+    if (said === undefined) continue;
+    const mac = said.replace(/[:.-]/g, '').toLowerCase();
+    const known = links.ports.find(([, name, address]) => portKey(name) === portKey(said) || address === mac);
+    if (known?.[1]) return known[1];
+  }
+  return portId !== undefined && /^\d+$/.test(portId) ? (portDesc ?? portId) : (portId ?? portDesc ?? null);
+}
+
+function unmatchedOf(device: string, port: string | null, neighbor: NeighborFacts, reason: string): UnmatchedNeighbor {
+  const { protocol, sysName, deviceId, chassisId, address, platform } = neighbor;
+  return {
+    device,
+    port,
+    protocol,
+    name: sysName ?? deviceId ?? null,
+    chassisId: chassisId ?? null,
+    address: address ?? null,
+    platform: platform ?? null,
+    reason,
+  };
+}
+
+/** LLDP and CDP tell of the same neighbour at the same port. */
+function identityOf({ device, port, name, chassisId, address }: UnmatchedNeighbor): string {
+  return JSON.stringify([device, port, port === null ? (name ?? chassisId ?? address) : null]);
+}
