@@ -1,4 +1,5 @@
 import type { DeviceFacts, InventoryItem } from '../../core/device-facts.ts';
+import type { Role } from '../../core/domain.ts';
 import type { FieldSource, Profile } from '../profile/profile.ts';
 import { oidFit } from '../profile/select.ts';
 import { type Reading, scalarOf } from './reading.ts';
@@ -24,13 +25,35 @@ export function identityOf(
   sysObjectId: string | undefined,
   parts: readonly InventoryItem[],
 ): Identity {
+  const told = teller(profile, reading, sysObjectId);
+  const last = profile.lastFields ? teller(profile.lastFields, reading, sysObjectId) : () => undefined;
+  const chassis = chassisOf(parts);
+  const role = last(FIELDS.role);
+  const found = {
+    vendor: told(FIELDS.vendor) ?? last(FIELDS.vendor),
+    hardware: told(FIELDS.hardware) ?? chassis?.model ?? told(FIELDS.product) ?? last(FIELDS.hardware),
+    version: told(FIELDS.version) ?? chassis?.softwareRev ?? chassis?.firmwareRev ?? last(FIELDS.version),
+    serial: told(FIELDS.serial) ?? chassis?.serial ?? last(FIELDS.serial),
+    role: told(FIELDS.role) ?? (role === undefined ? undefined : roleOf(role)),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined));
+}
+
+type Told = (names: readonly string[]) => string | undefined;
+
+/** Says the first text that one of the names has, fields of single models before those of all. */
+function teller(
+  { fields: own, fieldsByObjectId }: Pick<Profile, 'fields' | 'fieldsByObjectId'>,
+  reading: Reading,
+  sysObjectId: string | undefined,
+): Told {
   const tables = [
-    ...profile.fieldsByObjectId
+    ...fieldsByObjectId
       .filter(({ pattern }) => sysObjectId !== undefined && oidFit(pattern, sysObjectId) !== undefined)
       .map((f) => f.fields),
-    profile.fields,
+    own,
   ];
-  const told = (names: readonly string[]): string | undefined => {
+  return (names) => {
     for (const fields of tables)
       for (const name of names) {
         const text = firstText(fields.get(name) ?? [], reading);
@@ -38,15 +61,21 @@ export function identityOf(
       }
     return undefined;
   };
-  const chassis = chassisOf(parts);
-  const found = {
-    vendor: told(FIELDS.vendor),
-    hardware: told(FIELDS.hardware) ?? chassis?.model ?? told(FIELDS.product),
-    version: told(FIELDS.version) ?? chassis?.softwareRev ?? chassis?.firmwareRev,
-    serial: told(FIELDS.serial) ?? chassis?.serial,
-    role: told(FIELDS.role),
-  };
-  return Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined));
+}
+
+/** Other projects have words of their own for what a device is ("Layer 3 Switch", "access_point"); none of ours: not known. */
+const ROLE_WORDS: readonly (readonly [RegExp, Role])[] = [
+  [/access.?point|wireless/i, 'ap'],
+  [/firewall/i, 'firewall'],
+  [/switch/i, 'switch'],
+  [/router/i, 'router'],
+  [/\bups\b/i, 'ups'],
+  [/sensor|environment/i, 'sensor'],
+  [/server/i, 'server'],
+];
+
+function roleOf(text: string): Role | undefined {
+  return ROLE_WORDS.find(([pattern]) => pattern.test(text))?.[1];
 }
 
 function firstText(sources: readonly FieldSource[], reading: Reading): string | undefined {

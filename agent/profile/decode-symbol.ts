@@ -116,7 +116,8 @@ function decodeFactors(part: Part): Factor[] {
   });
 }
 
-function unitOf(part: Part): string | undefined {
+/** Netdata's `chart_meta`, of which the unit counts. */
+export function unitOf(part: Part): string | undefined {
   const meta = part.part('chart_meta');
   meta?.skip('description', 'family', 'type');
   return meta?.text('unit');

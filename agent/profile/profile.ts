@@ -166,11 +166,19 @@ export interface Profile {
   readonly tables: readonly ProfileTable[];
   /** Names of tables and scalars of the profiles below that do not apply here. */
   readonly without: readonly string[];
+  /** Kentik's: patterns of sysDescr, and the file that is for such a device instead. */
+  readonly matches?: ReadonlyMap<string, string> | undefined;
+  /** Another project's file in the user's folder: it adds to what the bundle's say, and takes nothing away. */
+  readonly foreign?: boolean | undefined;
+  /** Fields of foreign files: for what nothing else tells. */
+  readonly lastFields?: Pick<Profile, 'fields' | 'fieldsByObjectId'> | undefined;
 }
 
 /** A decoded file with what was skipped in it. */
 export interface DecodedProfile {
   readonly profile: Profile;
+  /** Written in the way of Datadog, Netdata or Kentik (`foreign.ts`). */
+  readonly foreign: boolean;
   readonly warnings: readonly Problem[];
   /** Metrics (symbols) read, of those in the file. */
   readonly loaded: number;
