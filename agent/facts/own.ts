@@ -24,6 +24,11 @@ export interface ProfileMetric {
 /** In Netdata's files: what only other metrics of the file are made of, and what only templates look at. */
 const PRIVATE = /^(_|rm:)/;
 
+/** Whether a metric is read for others only. */
+export function isPrivate(name: string): boolean {
+  return PRIVATE.test(name);
+}
+
 /** Rows with anything that is no fact. */
 export function ownMetrics(profile: Profile, reading: Reading): ProfileMetric[] {
   const device = deviceTags(profile, reading);

@@ -3,7 +3,7 @@ import type { Profile } from '../profile/profile.ts';
 import { cpuFacts } from './cpu.ts';
 import { memoryFacts } from './memory.ts';
 import { type Needs, needsOf } from './needs.ts';
-import { ownMetrics, type ProfileMetric } from './own.ts';
+import { isPrivate, ownMetrics, type ProfileMetric } from './own.ts';
 import { poeFacts } from './parts.ts';
 import type { Reading } from './reading.ts';
 import { type FactRecord, numberOf, recordsOf } from './records.ts';
@@ -88,7 +88,7 @@ function ethernetOf(record: FactRecord): EthernetFacts {
 export function vitalPart(profile: Profile): Profile {
   const isVital = ({ name, oid }: { readonly name: string; readonly oid: string }): boolean => {
     const section = sectionOf(name)?.section;
-    return section ? VITAL.has(section) : !EVERY_POLL.test(oid);
+    return section ? VITAL.has(section) : !EVERY_POLL.test(oid) && !isPrivate(name);
   };
   return {
     ...profile,

@@ -88,9 +88,11 @@ function decodeConversion(part: Part): Special {
   if (own) return { conversion: own };
   if (text === 'hwaddr') return { format: 'mac_address' };
   if (text === 'hextoip') return { format: 'ip_address' };
-  if (/^hextoint(?::BigEndian(?::uint(?:16|32))?)?$/i.test(text)) return { format: 'uint32' };
+  const endian = /^hextoint(?::(Big|Little)Endian(?::uint(?:16|32|64))?)?$/i.exec(text);
+  if (endian) return { format: endian[1]?.toLowerCase() === 'little' ? 'little_endian' : 'uint32' };
   if (text.startsWith('regexp:')) return { extract: compile(part, 'conversion', text.slice('regexp:'.length)) };
-  part.unused('conversion');
+  // What a device gives in a form of its own is no number without it: the flags of a UPS would be read as one of 64 digits.
+  part.wrong('conversion', `one of ${CONVERSIONS.join(', ')}, hwaddr, hextoip, hextoint or regexp:`);
   return {};
 }
 

@@ -127,7 +127,8 @@ function decodeParts(part: Part): IndexPart[] {
   });
 }
 
-function decodeTagMatch(part: Part): RowTag['match'] {
+/** `match` and `tags`: several texts from the groups of one pattern. */
+export function decodeTagMatch(part: Part): RowTag['match'] {
   const pattern = decodePattern(part, 'match');
   const tags = part.get('tags');
   if (!pattern) return undefined;

@@ -14,7 +14,16 @@ export const METRIC_TYPES = [
 export type MetricType = (typeof METRIC_TYPES)[number];
 
 /** How octets are read before anything else is done with them. */
-export const FORMATS = ['mac_address', 'ip_address', 'hex', 'uint32', 'text', 'text_date', 'snmp_dateandtime'] as const;
+export const FORMATS = [
+  'mac_address',
+  'ip_address',
+  'hex',
+  'uint32',
+  'little_endian',
+  'text',
+  'text_date',
+  'snmp_dateandtime',
+] as const;
 export type ValueFormat = (typeof FORMATS)[number];
 
 /** Changes of a number that are not a factor. `100_minus` makes busy of idle. */
