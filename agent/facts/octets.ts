@@ -43,12 +43,12 @@ export function isPrintable(octets: Uint8Array): boolean {
   return octets.every((o) => (o >= 32 && o < 127) || o === 9 || o === 10 || o === 13 || o === 0);
 }
 
-/** True for octets that nobody wrote as text: control characters among them, or the six of an address that are no UTF-8. */
+/** True for octets that nobody wrote as text: control characters among them, or no UTF-8 and the six of an address or without a letter. */
 export function isBinary(octets: Uint8Array): boolean {
   const end = octets.findLastIndex((o) => o !== 0) + 1;
   const written = octets.subarray(0, end);
   if (written.some((o) => o < 32 && o !== 9 && o !== 10 && o !== 13)) return true;
-  return octets.length === 6 && !isUtf8(octets);
+  return !isUtf8(octets) && (octets.length === 6 || !/[0-9A-Za-z]/.test(Buffer.from(written).toString('latin1')));
 }
 
 /** Opaque that holds a float or a double (draft-perkins-opaque): net-snmp's laLoadFloat and several vendors' sensors. */

@@ -1,5 +1,5 @@
 import { toCounter } from '../normalise/varbind.ts';
-import type { Profile, ProfileSymbol } from '../profile/profile.ts';
+import type { Profile, ProfileSymbol, ValueFormat } from '../profile/profile.ts';
 import { type Reading, scalarOf } from './reading.ts';
 import type { EvaluatedRow, RowValue } from './rows.ts';
 import { allRows, sectionOf } from './section.ts';
@@ -65,12 +65,16 @@ function labels(tags: EvaluatedRow['tags']): Record<string, string> {
 }
 
 function fieldsOf({ symbol, value }: RowValue): [string, number | string][] {
-  const { name, mapping } = symbol;
+  const { name, mapping, format } = symbol;
   const { text, number, rawNumber } = value;
+  if (format && !mapping && TEXTS.has(format)) return [[name, text]];
   if (mapping && rawNumber !== undefined && !isNumber(text))
     return [[name, rawNumber], ...(text === '' ? [] : [[`${name}_text`, text] satisfies [string, string]])];
   return [[name, number ?? text]];
 }
+
+/** What such a format makes is a text, also where it begins with a digit. */
+const TEXTS: ReadonlySet<ValueFormat> = new Set(['mac_address', 'ip_address', 'hex', 'text_date', 'snmp_dateandtime']);
 
 function isNumber(text: string): boolean {
   return text.trim() !== '' && Number.isFinite(Number(text));
