@@ -1,4 +1,4 @@
-import { toCounter } from '../normalise/varbind.ts';
+import { toCounter, toText } from '../normalise/varbind.ts';
 import type { Profile, ProfileSymbol, ValueFormat } from '../profile/profile.ts';
 import { type Reading, scalarOf } from './reading.ts';
 import type { EvaluatedRow, RowValue } from './rows.ts';
@@ -68,9 +68,14 @@ function fieldsOf({ symbol, value }: RowValue): [string, number | string][] {
   const { name, mapping, format } = symbol;
   const { text, number, rawNumber } = value;
   if (format && !mapping && TEXTS.has(format)) return [[name, text]];
-  if (mapping && rawNumber !== undefined && !isNumber(text))
-    return [[name, rawNumber], ...(text === '' ? [] : [[`${name}_text`, text] satisfies [string, string]])];
+  // Kentik's `to_one`: a text that is there counts 1.
+  if (symbol.constantOne && format === 'text') return [[name, 1], ...worded(name, toText(value.raw))];
+  if (mapping && rawNumber !== undefined && !isNumber(text)) return [[name, rawNumber], ...worded(name, text)];
   return [[name, number ?? text]];
+}
+
+function worded(name: string, text: string | undefined): [string, string][] {
+  return text === undefined || text === '' ? [] : [[`${name}_text`, text]];
 }
 
 /** What such a format makes is a text, also where it begins with a digit. */

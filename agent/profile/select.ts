@@ -1,5 +1,6 @@
 import { descriptionTest } from './decode-selector.ts';
 import { beside, overlay } from './extend.ts';
+import { goPattern } from './pattern.ts';
 import type { Profile, Selector } from './profile.ts';
 
 /** What a selector looks at. */
@@ -74,6 +75,10 @@ export function oidFit(
   oid: string,
 ): { readonly exact: boolean; readonly literal: number } | undefined {
   if (pattern === oid) return { exact: true, literal: pattern.length };
+  if (pattern.startsWith('/'))
+    return goPattern(pattern.slice(1, -1)).test(oid)
+      ? { exact: false, literal: /^\^?([\d.\\]*)/.exec(pattern.slice(1))![1]!.replaceAll('\\', '').length }
+      : undefined;
   const below = /^(.*)\.\*?$/s.exec(pattern)?.[1];
   if (below !== undefined && !below.includes('*'))
     return oid.startsWith(`${below}.`) ? { exact: false, literal: below.length + 1 } : undefined;

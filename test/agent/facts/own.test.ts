@@ -71,6 +71,8 @@ describe('a value', () => {
       octets([7, 234, 3, 9, 8, 30, 0, 0]),
       { a: '2026-03-09T08:30:00' },
     ],
+    ['conversion to_one (Kentik)', 'conversion: to_one', octets('2 resets'), { a: 1, a_text: '2 resets' }],
+    ['conversion engine_id (Kentik)', 'conversion: engine_id', octets([128, 0, 31]), { a: '80001f' }],
     ['conversion regexp (Kentik)', String.raw`conversion: 'regexp:(\d+)'`, octets('load 42'), { a: 42 }],
   ];
   it.each(cases)('%s', (_name, keys, value, expected) => {

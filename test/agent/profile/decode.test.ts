@@ -167,6 +167,11 @@ describe('selector', () => {
       [{ ...selector([]), exclusive: undefined, present: ['1.3.6.1.4.1.9.9.1', '1.3.6.1.4.1.9.9.2'] }],
     ],
     [
+      'a regular expression (Netdata)',
+      String.raw`{sysobjectid: {include: ['^1\.3\.6\.1\.4\.1\.9\.(1|5)\.\d+$']}}`,
+      [{ ...selector([String.raw`/^1\.3\.6\.1\.4\.1\.9\.(1|5)\.\d+$/`]), exclusive: undefined }],
+    ],
+    [
       'a bare list is what to include, a pattern stays as written',
       '{sysdescr: [/^IOS/i]}',
       [{ ...selector([]), exclusive: undefined, sysDescr: { include: ['/^IOS/i'], exclude: [] } }],
