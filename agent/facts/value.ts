@@ -55,7 +55,8 @@ function plainText(raw: VarBind, use: Use): string | undefined {
   return use === 'tag' && raw.value instanceof Uint8Array && isBinary(raw.value) ? toHex(raw) : toText(raw);
 }
 
-function cutOut(symbol: ProfileSymbol, text: string, use: Use): string | undefined {
+/** The text that `extract` and `match` leave of it; undefined where they drop it. */
+export function cutOut(symbol: Pick<ProfileSymbol, 'extract' | 'match'>, text: string, use: Use): string | undefined {
   let cut = text;
   if (symbol.extract) {
     const found = symbol.extract.exec(text);

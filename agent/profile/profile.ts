@@ -80,15 +80,26 @@ export interface IndexPart {
   readonly dropRight: number;
 }
 
+/** What a symbol without an OID says of the index that it stands for (Netdata). */
+export type IndexReading = Pick<ProfileSymbol, 'extract' | 'match' | 'mapping'>;
+
 /** Where the text of a tag comes from. */
 export type TagSource =
   /** A position of the row's index, from 1. */
   | { readonly kind: 'index'; readonly position: number }
-  /** The whole index, or the parts of it, joined by dots. */
-  | { readonly kind: 'whole_index'; readonly parts: readonly IndexPart[]; readonly format?: ValueFormat | undefined }
+  /** The whole index, or the parts of it, joined by dots; `read` is done with it before `format`. */
+  | {
+      readonly kind: 'whole_index';
+      readonly parts: readonly IndexPart[];
+      readonly format?: ValueFormat | undefined;
+      readonly read?: IndexReading | undefined;
+    }
   /** A column of this table, or of another whose index is that of this row (`parts` of it, when given). */
   | { readonly kind: 'column'; readonly symbol: ProfileSymbol; readonly parts: readonly IndexPart[] }
-  /** The row of another table in which `lookup` has the value that `parts` of the index (or the column `by`) has here. */
+  /**
+   * The row of another table in which `lookup` has the value that `parts` of the index (or the column `by`) has here; an `extract` of
+   * `lookup` cuts it out of the index, and both are compared in its `format`.
+   */
   | {
       readonly kind: 'lookup';
       readonly symbol: ProfileSymbol;

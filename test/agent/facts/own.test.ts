@@ -154,7 +154,7 @@ describe('names', () => {
 
 describe('tags', () => {
   const COLUMNS = {
-    '1.3.9.1.2': { '3.7.1': integer(1) },
+    '1.3.9.1.2': { '3.7.1': integer(1), '3.7.1.4.10.0.0.7': integer(1) },
     '1.3.9.2.2': { '7.1': octets('Gi0/7') },
     '1.3.9.2.3': { '3.7': octets('left') },
     '1.3.9.2.4': { 12: octets('by name') },
@@ -164,6 +164,8 @@ describe('tags', () => {
     '1.3.9.1.8': { '3.7.1': octets('Büro 7') },
     '1.3.9.1.9': { '3.7.1': octets('') },
     '1.3.9.1.10': { '3.7.1': octets('ge-0') },
+    '1.3.9.3.1': { 5: octets([7, 1, 0, 9]), 6: octets([10, 0, 0, 7]) },
+    '1.3.9.3.2': { 5: octets('peer five'), 6: octets('peer six') },
   };
   const column = (oid: string, more = ''): string => `symbol: { OID: ${oid}, name: c, ${more} }`;
   const cases: [string, string, Record<string, string>][] = [
@@ -183,6 +185,16 @@ describe('tags', () => {
       'lookup_symbol',
       `{ tag: t, table: u, ${column('1.3.9.2.4')}, lookup_symbol: { OID: 1.3.9.2.5, name: key }, index_transform: [{ start: 0, end: 0 }] }`,
       { t: 'by name' },
+    ],
+    [
+      'a symbol without an OID is the index',
+      `{ tag: t, symbol: { name: c, extract_value: '^[^.]+\\.([^.]+)' } }`,
+      { t: '7' },
+    ],
+    [
+      '... with a mapping',
+      `{ tag: t, symbol: { name: c, match_pattern: '(1)$' }, mapping: { 1: ipv4 } }`,
+      { t: 'ipv4' },
     ],
     [
       'the first of one name that has a text',
@@ -215,6 +227,12 @@ describe('tags', () => {
     expect(own(yaml, {}, COLUMNS)[0]?.tags).toEqual(expected);
   });
 
+  it('lookup_symbol cuts its value out of the index, and compares in its format', () => {
+    const found = '{ OID: 1.3.9.3.1, name: address, format: ip_address';
+    const yaml = `metrics: [{ table: t, symbols: [{ OID: 1.3.9.1.2, name: a }], metric_tags: [{ tag: t, table: u, symbol: { OID: 1.3.9.3.2, name: d }, lookup_symbol: ${found}, extract_value: '^(?:[^.]+\\.){3}4\\.(.*)$' } }] }]`;
+    expect(own(yaml, {}, COLUMNS).map((m) => m.tags)).toEqual([{}, { t: 'peer six' }]);
+  });
+
   it('those of the root stand on every metric, what is read before what is fixed, those of the row before both', () => {
     const yaml = `
 static_tags: ['site:none', 'owner:it']
@@ -222,7 +240,7 @@ metric_tags:
   - { OID: 1.3.9.7.0, symbol: sysLocation, tag: site }
   - { tag: _kind, symbol: { OID: 1.3.9.8.0, name: k }, mapping: { 1: switch } }
 metrics:
-  - { table: t, symbols: [{ OID: 1.3.9.1.2, name: a }], metric_tags: [{ tag: owner, value: row }] }
+  - { table: t, symbols: [{ OID: 1.3.9.1.10, name: a }], metric_tags: [{ tag: owner, value: row }] }
   - { symbol: { OID: 1.3.9.9.0, name: b } }
 `;
     const scalars = { '1.3.9.7.0': octets('Building 2'), '1.3.9.8.0': integer(1), '1.3.9.9.0': integer(4) };
