@@ -65,7 +65,8 @@ function teller(
 
 /** Other projects have words of their own for what a device is ("Layer 3 Switch", "access_point"); none of ours: not known. */
 const ROLE_WORDS: readonly (readonly [RegExp, Role])[] = [
-  [/access.?point|wireless/i, 'ap'],
+  [/controller/i, 'other'],
+  [/access.?point|wireless|\bw?ap\b/i, 'ap'],
   [/firewall/i, 'firewall'],
   [/switch/i, 'switch'],
   [/router/i, 'router'],

@@ -6,7 +6,7 @@ import type { FieldSource, Profile } from './profile.ts';
 
 type Fields = ReadonlyMap<string, readonly FieldSource[]>;
 
-/** What is known of the device: `metadata.device.fields`, and Datadog's older `device.vendor`. */
+/** What is known of the device: `metadata.device.fields`, Datadog's older `device.vendor`, Kentik's `provider`. */
 export function decodeFields(root: Part): Fields {
   const metadata = root.part('metadata');
   const device = metadata?.part('device');
@@ -20,6 +20,9 @@ export function decodeFields(root: Part): Fields {
     const value = old!.text(key);
     if (value !== undefined && !fields.has(key)) fields.set(key, [{ value }]);
   }
+  // Kentik's hint of what kind of device it is, as `kentik-switch`.
+  const provider = root.text('provider');
+  if (provider !== undefined && !fields.has('type')) fields.set('type', [{ value: provider }]);
   return fields;
 }
 

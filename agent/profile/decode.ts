@@ -48,7 +48,7 @@ export function decodeProfile(text: string, name: string): DecodedProfile {
     without: root.texts('without'),
     ...decodeMatches(root),
   };
-  root.skip('name', 'description', 'version', 'provider', 'author', 'MIB', 'mib');
+  root.skip('name', 'description', 'version', 'author', 'MIB', 'mib');
   root.unused(...NOT_USED);
   root.finish();
   const warnings = notes.warnings.toSorted((a, b) => a.line - b.line || a.col - b.col);

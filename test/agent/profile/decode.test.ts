@@ -122,7 +122,8 @@ describe('root', () => {
       },
     ],
     ['matches (Kentik)', 'matches: {"^pf": pf.yml}', { matches: new Map([['^pf', 'pf.yml']]) }],
-    ['names for people', 'name: x\ndescription: y\nversion: 2\nprovider: kentik-switch', {}],
+    ['names for people', 'name: x\ndescription: y\nversion: 2', {}],
+    ['provider (Kentik)', 'provider: kentik-switch', { fields: new Map([['type', [{ value: 'kentik-switch' }]]]) }],
   ];
   it.each(cases)('%s', (_name, text, expected) => {
     expect(warnings(text)).toEqual([]);

@@ -224,6 +224,18 @@ metrics: [{ symbol: { OID: 1.3.6.1.4.1.99999.2.1.0, name: cpu.usage } }]
     expect(facts).toMatchObject({ vendor: 'acme', version: 'rev B', role: 'ap', cpu: [{ percent: 2 }] });
   });
 
+  it.each([
+    ['provider: kentik-wap', 'ap'],
+    ['provider: kentik-wireless-controller', 'other'],
+    ['provider: kentik-default', undefined],
+    ['metadata: { device: { fields: { type: { value: Layer 3 Switch } } } }', 'switch'],
+    ['metadata: { device: { fields: { type: { value: UPS } } } }', 'ups'],
+    ['metadata: { device: { fields: { type: { value: Groups } } } }', undefined],
+  ])('what it is, in their words: %s', (text, role) => {
+    const device = loadProfilesWith({ 'x.yaml': `sysobjectid: 1.3.6.1.4.1.99999.*\n${text}` });
+    expect(factsOf(choose(device, '1.3.6.1.4.1.99999.4').profile, [], READING).role).toBe(role);
+  });
+
   it('at the top of the folder they replace none of ours, and find each other', () => {
     const top = loadProfilesWith({
       '_base.yaml': FOLDER['datadog/_base.yaml']!,
