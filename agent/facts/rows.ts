@@ -102,12 +102,17 @@ function sourceText(source: TagSource, reading: Reading, index: string): string 
     case 'column': {
       const { symbol } = source;
       const at = indexParts(index, source.parts);
-      const raw = cellOf(reading, symbol.oid, at) ?? scalarOf(reading, symbol.oid);
+      const raw = cellOf(reading, symbol.oid, at) ?? besideRow(reading, symbol.oid, index);
       return evaluate(symbol, raw, (oid) => cellOf(reading, oid, at), 'tag')?.text;
     }
     case 'lookup':
       return lookedUp(source, reading, index);
   }
+}
+
+/** A scalar that stands beside every row. A column that this row does not have says nothing of it, whatever it has for another row. */
+function besideRow(reading: Reading, oid: string, index: string): VarBind | undefined {
+  return reading.scalars.get(oid) ?? (index === '0' ? scalarOf(reading, oid) : cellOf(reading, oid, '0'));
 }
 
 function lookedUp(

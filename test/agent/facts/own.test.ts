@@ -164,6 +164,7 @@ describe('tags', () => {
     '1.3.9.1.8': { '3.7.1': octets('Büro 7') },
     '1.3.9.1.9': { '3.7.1': octets('') },
     '1.3.9.1.10': { '3.7.1': octets('ge-0') },
+    '1.3.9.4': { 0: octets('whole') },
     '1.3.9.3.1': { 5: octets([7, 1, 0, 9]), 6: octets([10, 0, 0, 7]) },
     '1.3.9.3.2': { 5: octets('peer five'), 6: octets('peer six') },
   };
@@ -196,6 +197,12 @@ describe('tags', () => {
       `{ tag: t, symbol: { name: c, match_pattern: '(1)$' }, mapping: { 1: ipv4 } }`,
       { t: 'ipv4' },
     ],
+    ['a column that this row does not have, though another row does', `{ tag: t, ${column('1.3.9.2.4')} }`, {}],
+    [
+      'a scalar stands beside every row',
+      `{ tag: t, ${column('1.3.9.4')} }, { tag: u, ${column('1.3.9.5.0')} }`,
+      { t: 'whole', u: 'device' },
+    ],
     [
       'the first of one name that has a text',
       `{ tag: t, ${column('1.3.9.1.9')} }, { tag: t, index: 3 }, { tag: t, index: 2 }`,
@@ -224,7 +231,7 @@ describe('tags', () => {
   ];
   it.each(cases)('%s', (_name, tags, expected) => {
     const yaml = `metrics: [{ table: t, symbols: [{ OID: 1.3.9.1.2, name: a }], metric_tags: [${tags}] }]`;
-    expect(own(yaml, {}, COLUMNS)[0]?.tags).toEqual(expected);
+    expect(own(yaml, { '1.3.9.5.0': octets('device') }, COLUMNS)[0]?.tags).toEqual(expected);
   });
 
   it('lookup_symbol cuts its value out of the index, and compares in its format', () => {
