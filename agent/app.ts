@@ -163,6 +163,9 @@ class Work {
   }
 }
 
+/** Of profiles, told one by one at a start: a folder of another project's has thousands. */
+const WARNINGS = 50;
+
 /** @throws BellwetherError BW_CONFIG_INVALID when the profiles that come with the product are not there */
 function createPoller(
   { clock, log, metrics, spool }: Parts,
@@ -172,7 +175,9 @@ function createPoller(
   const profiles = loadProfiles(config.profiles?.path);
   // Reading some 200 files of YAML leaves ten times their size behind.
   giveBackMemory();
-  for (const warning of profiles.warnings) log.warn({ warning }, 'profile: not used');
+  for (const warning of profiles.warnings.slice(0, WARNINGS)) log.warn({ warning }, 'profile: not used');
+  const more = profiles.warnings.length - WARNINGS;
+  if (more > 0) log.warn({ more }, 'profile: not used, and more; `profiles lint` says all');
   for (const reason of profiles.disabled) log.error({ reason }, 'profile disabled');
   if (!profiles.profiles.has(GENERIC_PROFILE))
     throw new BellwetherError('BW_CONFIG_INVALID', `${BUNDLED_PROFILES}/${GENERIC_PROFILE} is missing or broken`);

@@ -1,4 +1,5 @@
 import type { DeviceFacts, InventoryItem } from '../../core/device-facts.ts';
+import type { Role } from '../../core/domain.ts';
 import { toText } from '../normalise/varbind.ts';
 import type { FieldSource, Profile } from '../profile/profile.ts';
 import { oidFit } from '../profile/select.ts';
@@ -28,38 +29,79 @@ export function identityOf(
   sysObjectId: string | undefined,
   parts: readonly InventoryItem[],
 ): Identity {
-  const tables = [
-    ...profile.fieldsByObjectId
-      .filter(({ pattern }) => sysObjectId !== undefined && oidFit(pattern, sysObjectId) !== undefined)
-      .map((f) => f.fields),
-    profile.fields,
-  ];
-  const told = (names: readonly string[]): string | undefined => {
-    for (const fields of tables)
-      for (const name of names) {
-        const text = firstText(fields.get(name) ?? [], reading);
-        if (text !== undefined) return text;
-      }
-    return undefined;
-  };
-  const heard = withoutHost(reading);
-  const likely = (name: string, good = meaningful): string | undefined =>
-    firstText(
-      tables.flatMap((fields) => fields.get(name) ?? []),
-      heard,
-      good,
-    );
+  const { told, likely } = tellers(profile, reading, sysObjectId);
+  // What files of other projects say comes after all that ours do.
+  const last = profile.lastFields ? tellers(profile.lastFields, reading, sysObjectId).told : () => undefined;
   const chassis: Chassis = chassisOf(parts);
   const { vendor, hardware, version, serial, role } = FIELDS;
+  const foreignRole = last(role.told);
   const found = {
-    vendor: told(vendor.told) ?? likely(vendor.likely) ?? chassis.manufacturer,
-    hardware: told(hardware.told) ?? chassis.model ?? told(hardware.number) ?? likely(hardware.likely),
+    vendor: told(vendor.told) ?? likely(vendor.likely) ?? chassis.manufacturer ?? last(vendor.told),
+    hardware:
+      told(hardware.told) ?? chassis.model ?? told(hardware.number) ?? likely(hardware.likely) ?? last(hardware.told),
     // What a chassis calls firmware is as often that of its boot loader.
-    version: told(version.told) ?? chassis.softwareRev ?? likely(version.likely) ?? chassis.firmwareRev,
-    serial: told(serial.told) ?? chassis.serial ?? likely(serial.likely),
-    role: told(role.told) ?? likely(role.likely, () => true),
+    version:
+      told(version.told) ?? chassis.softwareRev ?? likely(version.likely) ?? chassis.firmwareRev ?? last(version.told),
+    serial: told(serial.told) ?? chassis.serial ?? likely(serial.likely) ?? last(serial.told),
+    role:
+      told(role.told) ??
+      likely(role.likely, () => true) ??
+      (foreignRole === undefined ? undefined : roleOf(foreignRole)),
   };
   return Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined));
+}
+
+interface Tellers {
+  /** The first text that one of the names has, fields of single models before those of all. */
+  readonly told: (names: readonly string[]) => string | undefined;
+  /** The same of a name whose sources guess: placeholders are no answer. */
+  readonly likely: (name: string, good?: (text: string) => boolean) => string | undefined;
+}
+
+function tellers(
+  { fields: own, fieldsByObjectId }: Pick<Profile, 'fields' | 'fieldsByObjectId'>,
+  reading: Reading,
+  sysObjectId: string | undefined,
+): Tellers {
+  const tables = [
+    ...fieldsByObjectId
+      .filter(({ pattern }) => sysObjectId !== undefined && oidFit(pattern, sysObjectId) !== undefined)
+      .map((f) => f.fields),
+    own,
+  ];
+  const heard = withoutHost(reading);
+  return {
+    told: (names) => {
+      for (const fields of tables)
+        for (const name of names) {
+          const text = firstText(fields.get(name) ?? [], reading);
+          if (text !== undefined) return text;
+        }
+      return undefined;
+    },
+    likely: (name, good = meaningful) =>
+      firstText(
+        tables.flatMap((fields) => fields.get(name) ?? []),
+        heard,
+        good,
+      ),
+  };
+}
+
+/** Other projects have words of their own for what a device is ("Layer 3 Switch", "access_point"); none of ours: not known. */
+const ROLE_WORDS: readonly (readonly [RegExp, Role])[] = [
+  [/controller/i, 'other'],
+  [/access.?point|wireless|\bw?ap\b/i, 'ap'],
+  [/firewall/i, 'firewall'],
+  [/switch/i, 'switch'],
+  [/router/i, 'router'],
+  [/\bups\b/i, 'ups'],
+  [/sensor|environment/i, 'sensor'],
+  [/server/i, 'server'],
+];
+
+function roleOf(text: string): Role | undefined {
+  return ROLE_WORDS.find(([pattern]) => pattern.test(text))?.[1];
 }
 
 /** `uname -a` of systems whose agent gives it as sysDescr: what follows is the name that somebody gave the host, then its kernel. */

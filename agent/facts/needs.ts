@@ -23,7 +23,10 @@ export function needsOf(profile: Profile): Needs {
     for (const symbol of [...table.symbols, ...symbolsOfGroup(table)]) add(columns, symbol);
   }
   for (const { symbol } of profile.deviceTags) add(scalars, symbol);
-  const fields = [profile.fields, ...profile.fieldsByObjectId.map((f) => f.fields)];
+  const fields = [profile, ...(profile.lastFields ? [profile.lastFields] : [])].flatMap((p) => [
+    p.fields,
+    ...p.fieldsByObjectId.map((f) => f.fields),
+  ]);
   for (const sources of fields.flatMap((f) => [...f.values()]))
     for (const source of sources) if ('symbol' in source) add(scalars, source.symbol);
   return { scalars: [...scalars].filter((oid) => !columns.has(oid)), columns: [...columns] };

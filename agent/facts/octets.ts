@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { VarBind } from '../drivers/snmp-session.ts';
 import { toText } from '../normalise/varbind.ts';
 import type { ValueFormat } from '../profile/profile.ts';
@@ -42,6 +43,14 @@ export function isPrintable(octets: Uint8Array): boolean {
   return octets.every((o) => (o >= 32 && o < 127) || o === 9 || o === 10 || o === 13 || o === 0);
 }
 
+/** True for octets that nobody wrote as text: control characters among them, or no UTF-8 and the six of an address or without a letter. */
+export function isBinary(octets: Uint8Array): boolean {
+  const end = octets.findLastIndex((o) => o !== 0) + 1;
+  const written = octets.subarray(0, end);
+  if (written.some((o) => o < 32 && o !== 9 && o !== 10 && o !== 13)) return true;
+  return !isUtf8(octets) && (octets.length === 6 || !/[0-9A-Za-z]/.test(Buffer.from(written).toString('latin1')));
+}
+
 /** Opaque that holds a float or a double (draft-perkins-opaque): net-snmp's laLoadFloat and several vendors' sensors. */
 export function opaqueNumber({ type, value }: VarBind): number | undefined {
   if (type !== 'Opaque' || !(value instanceof Uint8Array) || value.length < 3 || value[0] !== 0x9f) return undefined;
@@ -65,6 +74,11 @@ function unsigned(text: string | undefined): string | undefined {
   return text !== undefined && /^-\d+$/.test(text) ? String(Number(text) >>> 0) : text;
 }
 
+/** Up to eight octets, the highest first. */
+function wholeNumber(octets: Uint8Array): string | undefined {
+  return octets.length <= 8 ? String(BigInt(`0x${Buffer.from(octets).toString('hex') || '0'}`)) : undefined;
+}
+
 /** A value read by a format; undefined when it does not have that form. */
 export function formatted(v: VarBind, format: ValueFormat): string | undefined {
   switch (format) {
@@ -75,9 +89,9 @@ export function formatted(v: VarBind, format: ValueFormat): string | undefined {
     case 'hex':
       return toHex(v);
     case 'uint32':
-      if (v.value instanceof Uint8Array)
-        return v.value.length <= 6 ? String(Number.parseInt(toHex(v) || '0', 16)) : undefined;
-      return unsigned(toText(v));
+      return v.value instanceof Uint8Array ? wholeNumber(v.value) : unsigned(toText(v));
+    case 'little_endian':
+      return v.value instanceof Uint8Array ? wholeNumber(v.value.toReversed()) : toText(v);
     case 'text':
     case 'text_date':
       return toText(v);

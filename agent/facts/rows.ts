@@ -14,7 +14,7 @@ import type {
 } from '../profile/profile.ts';
 import { formatted } from './octets.ts';
 import { cellOf, type Reading, scalarOf } from './reading.ts';
-import { type Evaluated, evaluate, mapped, template } from './value.ts';
+import { cutOut, type Evaluated, evaluate, mapped, template } from './value.ts';
 
 /** One value that a row (or a scalar) yields. */
 export interface RowValue {
@@ -98,16 +98,21 @@ function sourceText(source: TagSource, reading: Reading, index: string): string 
     case 'index':
       return index.split('.')[source.position - 1];
     case 'whole_index':
-      return indexText(indexParts(index, source.parts), source.format);
+      return readIndex(indexParts(index, source.parts), source);
     case 'column': {
       const { symbol } = source;
       const at = indexParts(index, source.parts);
-      const raw = cellOf(reading, symbol.oid, at) ?? scalarOf(reading, symbol.oid);
+      const raw = cellOf(reading, symbol.oid, at) ?? besideRow(reading, symbol.oid, index);
       return evaluate(symbol, raw, (oid) => cellOf(reading, oid, at), 'tag')?.text;
     }
     case 'lookup':
       return lookedUp(source, reading, index);
   }
+}
+
+/** A scalar that stands beside every row. A column that this row does not have says nothing of it, whatever it has for another row. */
+function besideRow(reading: Reading, oid: string, index: string): VarBind | undefined {
+  return reading.scalars.get(oid) ?? (index === '0' ? scalarOf(reading, oid) : cellOf(reading, oid, '0'));
 }
 
 function lookedUp(
@@ -116,18 +121,32 @@ function lookedUp(
   index: string,
 ): string | undefined {
   const own = by && cellOf(reading, by.oid, index);
-  const wanted = by ? own && evaluate(by, own, () => undefined, 'tag')?.text : indexParts(index, parts);
+  const written = by ? own && evaluate(by, own, () => undefined, 'tag')?.text : indexParts(index, parts);
+  const wanted = lookup && written && !by ? readIndex(written, { read: lookup, format: lookup.format }) : written;
   if (wanted === undefined || wanted === '') return undefined;
   const rows = lookup ? [...(reading.columns.get(lookup.oid) ?? [])] : [];
-  const at = lookup ? rows.find(([, value]) => toText(value) === wanted)?.[0] : wanted;
+  const textOf = (value: VarBind): string | undefined =>
+    lookup?.format ? formatted(value, lookup.format) : toText(value);
+  const at = lookup ? rows.find(([, value]) => textOf(value) === wanted)?.[0] : wanted;
   if (at === undefined) return undefined;
   return evaluate(symbol, cellOf(reading, symbol.oid, at), (oid) => cellOf(reading, oid, at), 'tag')?.text;
 }
 
+/** The index as a symbol without an OID says: cut, then by its format, then by its mapping. */
+function readIndex(
+  index: string,
+  { read, format }: Omit<Extract<TagSource, { kind: 'whole_index' }>, 'kind' | 'parts'>,
+) {
+  const cut = read ? cutOut(read, index, 'tag') : index;
+  const text = cut === undefined ? undefined : indexText(cut, format);
+  return text !== undefined && read?.mapping ? mapped(read.mapping, text) : text;
+}
+
 /** The numbers of an index are the octets of a name or an address (RFC 2578 section 7.7); those that are none stay numbers. */
 function indexText(index: string, format: ValueFormat | undefined): string | undefined {
-  if (format === undefined || format === 'ip_address') return index;
   const octets = index.split('.').map(Number);
+  // Of an IPv4 address the numbers are its usual form already.
+  if (format === undefined || (format === 'ip_address' && octets.length !== 16)) return index;
   if (octets.some((o) => !(o <= 255))) return index;
   return formatted({ oid: index, type: 'OctetString', value: Uint8Array.from(octets) }, format) ?? index;
 }

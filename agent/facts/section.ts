@@ -40,9 +40,9 @@ export function sectionOf(name: string): { section: Section; name: string } | un
   return section && { section, name: name.slice(dot + 1) };
 }
 
-/** Every row of the profile by section. Of several scalars with one name and the same tags the first that has a value counts. */
+/** Every row of the profile by section. */
 export function sectionRows(profile: Profile, reading: Reading): ReadonlyMap<Section, readonly SectionRow[]> {
-  const rows = [...profile.tables.flatMap((t) => tableRows(t, reading)), ...scalarRows(profile, reading)];
+  const rows = allRows(profile, reading);
   const found = new Map<Section, SectionRow[]>(SECTIONS.map((s) => [s, []]));
   for (const row of rows)
     for (const [section, values] of bySection(row)) {
@@ -50,6 +50,11 @@ export function sectionRows(profile: Profile, reading: Reading): ReadonlyMap<Sec
       found.get(section)!.push({ table, index, tags, rank, values });
     }
   return found;
+}
+
+/** Every row, of tables and of scalars. Of several scalars with one name and the same tags the first that has a value counts. */
+export function allRows(profile: Profile, reading: Reading): EvaluatedRow[] {
+  return [...profile.tables.flatMap((t) => tableRows(t, reading)), ...scalarRows(profile, reading)];
 }
 
 function scalarRows(profile: Profile, reading: Reading): EvaluatedRow[] {

@@ -1,7 +1,7 @@
 import type { VarBind } from '../drivers/snmp-session.ts';
 import { toText } from '../normalise/varbind.ts';
 import type { Conversion, Mapping, ProfileSymbol } from '../profile/profile.ts';
-import { formatted, opaqueNumber } from './octets.ts';
+import { formatted, isBinary, opaqueNumber, toHex } from './octets.ts';
 
 /** What became of one value. */
 export interface Evaluated {
@@ -35,7 +35,11 @@ export function evaluate(
   if (!raw || raw.value === null) return undefined;
   if (symbol.constantOne) return { raw, text: '1', rawNumber: 1, number: 1 };
   const opaque = opaqueNumber(raw);
-  const read = symbol.format ? formatted(raw, symbol.format) : opaque === undefined ? toText(raw) : String(opaque);
+  const read = symbol.format
+    ? formatted(raw, symbol.format)
+    : opaque === undefined
+      ? plainText(raw, use)
+      : String(opaque);
   if (read === undefined || symbol.missing?.has(read)) return undefined;
   const cut = cutOut(symbol, read, use);
   if (cut === undefined || symbol.missing?.has(cut)) return undefined;
@@ -46,7 +50,13 @@ export function evaluate(
   return { raw, text, rawNumber: numberIn(cut), number: Number.isFinite(number) ? number : undefined };
 }
 
-function cutOut(symbol: ProfileSymbol, text: string, use: Use): string | undefined {
+/** A label of octets that are no text (an address in LLDP's tables, a BITS value) is their hex digits, as the other projects write it. */
+function plainText(raw: VarBind, use: Use): string | undefined {
+  return use === 'tag' && raw.value instanceof Uint8Array && isBinary(raw.value) ? toHex(raw) : toText(raw);
+}
+
+/** The text that `extract` and `match` leave of it; undefined where they drop it. */
+export function cutOut(symbol: Pick<ProfileSymbol, 'extract' | 'match'>, text: string, use: Use): string | undefined {
   let cut = text;
   if (symbol.extract) {
     const found = symbol.extract.exec(text);

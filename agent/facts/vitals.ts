@@ -3,10 +3,10 @@ import type { Profile } from '../profile/profile.ts';
 import { cpuFacts } from './cpu.ts';
 import { memoryFacts } from './memory.ts';
 import { type Needs, needsOf } from './needs.ts';
+import { isPrivate, ownMetrics, type ProfileMetric } from './own.ts';
 import { poeFacts } from './parts.ts';
 import type { Reading } from './reading.ts';
 import { type FactRecord, numberOf, recordsOf } from './records.ts';
-import { scalarRow, tableRows } from './rows.ts';
 import { type Section, sectionOf, sectionRows } from './section.ts';
 import { sensorFacts, wirelessFacts } from './sensors.ts';
 import { besides } from './value.ts';
@@ -24,16 +24,6 @@ export interface EthernetFacts {
   readonly duplex?: number;
   readonly fcsErrors?: number;
   readonly alignmentErrors?: number;
-}
-
-/** A metric of a profile that is none of the facts: read and passed on under the file's own names. */
-export interface ProfileMetric {
-  /** The table's name; undefined for scalars. */
-  readonly table: string | undefined;
-  readonly index: string;
-  readonly tags: Readonly<Record<string, string>>;
-  /** Numbers as they are after the profile's scaling; texts where the device gave no number. */
-  readonly values: ReadonlyMap<string, number | string>;
 }
 
 export interface VitalFacts extends Pick<DeviceFacts, 'cpu' | 'memory' | 'sensors' | 'wireless' | 'poe'> {
@@ -98,13 +88,13 @@ function ethernetOf(record: FactRecord): EthernetFacts {
 export function vitalPart(profile: Profile): Profile {
   const isVital = ({ name, oid }: { readonly name: string; readonly oid: string }): boolean => {
     const section = sectionOf(name)?.section;
-    return section ? VITAL.has(section) : !EVERY_POLL.test(oid);
+    return section ? VITAL.has(section) : !EVERY_POLL.test(oid) && !isPrivate(name);
   };
   return {
     ...profile,
     fields: new Map(),
     fieldsByObjectId: [],
-    deviceTags: [],
+    lastFields: undefined,
     scalars: profile.scalars.filter((s) => isVital(s.symbol)),
     tables: profile.tables
       .map((t) => ({ ...t, symbols: t.symbols.filter(isVital) }))
@@ -131,16 +121,4 @@ function changingOids({ scalars, tables }: Profile): Set<string> {
 
 function entryOf(oid: string): string {
   return oid.slice(0, oid.lastIndexOf('.'));
-}
-
-function ownMetrics(profile: Profile, reading: Reading): ProfileMetric[] {
-  const rows = [
-    ...profile.tables.flatMap((t) => tableRows(t, reading)),
-    ...profile.scalars.flatMap((s) => scalarRow(s, reading) ?? []),
-  ];
-  return rows.flatMap(({ table, index, tags, values }): ProfileMetric[] => {
-    const own = values.filter(({ symbol }) => !sectionOf(symbol.name));
-    if (own.length === 0) return [];
-    return [{ table, index, tags, values: new Map(own.map((v) => [v.symbol.name, v.value.number ?? v.value.text])) }];
-  });
 }

@@ -2,6 +2,7 @@ import type { SensorFacts, WirelessFacts } from '../../core/device-facts.ts';
 import type { FieldValue, Sample } from '../../core/sample.ts';
 import type { EthernetFacts, VitalFacts } from '../facts/vitals.ts';
 import { type Tags, withoutEmpty } from './device-tags.ts';
+import { type CounterMemory, profileFields } from './profile-metric.ts';
 import { sensorDomain } from './sensor-domain.ts';
 
 type Fields = Record<string, FieldValue>;
@@ -85,6 +86,8 @@ export interface VitalContext {
   readonly at: number;
   /** Names of interfaces, by ifIndex. */
   readonly interfaceTags: ReadonlyMap<string, Tags>;
+  /** What profiles' own metrics counted before. */
+  readonly counters?: ReadonlyMap<string, CounterMemory>;
 }
 
 /** The facts as samples: measurements `cpu`, `mem`, `sensor`, `wireless`, `poe`, `poe_port`, `ethernet`, `profile` (docs/metrics.md). */
@@ -92,7 +95,11 @@ export function vitalSamples(
   facts: VitalFacts,
   before: ReadonlyMap<string, EthernetMemory>,
   context: VitalContext,
-): { readonly samples: Sample[]; readonly ethernet: ReadonlyMap<string, EthernetMemory> } {
+): {
+  readonly samples: Sample[];
+  readonly ethernet: ReadonlyMap<string, EthernetMemory>;
+  readonly counters: ReadonlyMap<string, CounterMemory>;
+} {
   const { tags: device, time, at, interfaceTags } = context;
   const sample = (measurement: string, tags: Tags, fields: Fields): Sample => ({
     measurement,
@@ -110,6 +117,7 @@ export function vitalSamples(
   };
   const port = (index: string, tags: Tags): Tags => ({ ifIndex: index, ...interfaceTags.get(index), ...tags });
   const ethernet = new Map<string, EthernetMemory>();
+  const counters = new Map<string, CounterMemory>();
   const samples = [
     ...facts.cpu.map((c) =>
       sample('cpu', { index: apart(c.index, 'cpu', c.descr), descr: c.descr }, { usage_active: c.percent }),
@@ -147,11 +155,15 @@ export function vitalSamples(
         ? []
         : [sample('ethernet', port(e.ifIndex, { domain: 'cabling' }), fields)];
     }),
-    ...facts.own.map(({ table, index, tags, values }) =>
-      sample('profile', { ...tags, domain: '', table: table ?? '', index }, Object.fromEntries(values)),
+    ...facts.own.map((metric) =>
+      sample(
+        'profile',
+        { ...metric.tags, domain: '', table: metric.table ?? '', index: metric.index },
+        profileFields(metric, at, context.counters ?? new Map(), counters),
+      ),
     ),
   ];
-  return { samples, ethernet };
+  return { samples, ethernet, counters };
 }
 
 function known(fields: Readonly<Record<string, FieldValue | undefined>>): Fields {

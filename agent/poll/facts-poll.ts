@@ -6,6 +6,7 @@ import { factsOf } from '../facts/facts.ts';
 import type { Reading } from '../facts/reading.ts';
 import { planVitals, type VitalPlan, vitalFacts } from '../facts/vitals.ts';
 import type { Tags } from '../normalise/device-tags.ts';
+import type { CounterMemory } from '../normalise/profile-metric.ts';
 import { type EthernetMemory, vitalSamples } from '../normalise/vitals.ts';
 import type { ProfileLibrary } from '../profile/library.ts';
 import type { Conversation } from './conversation.ts';
@@ -50,6 +51,7 @@ export class FactsPoll {
   readonly #pace: FactsPace;
   #known: Known | undefined;
   #ethernet: ReadonlyMap<string, EthernetMemory> = new Map();
+  #counters: ReadonlyMap<string, CounterMemory> = new Map();
   #lastPass = Number.NEGATIVE_INFINITY;
   #nextFull = Number.NEGATIVE_INFINITY;
   #lastFull = Number.NEGATIVE_INFINITY;
@@ -155,13 +157,15 @@ export class FactsPoll {
 
   #samples(plan: VitalPlan, reading: Reading, { time, at, tags }: Parameters<FactsPoll['read']>[1]): Sample[] {
     const names = this.#known?.interfaceTags ?? new Map<string, Tags>();
-    const { samples, ethernet } = vitalSamples(vitalFacts(plan.profile, reading), this.#ethernet, {
+    const { samples, ethernet, counters } = vitalSamples(vitalFacts(plan.profile, reading), this.#ethernet, {
       tags,
       time,
       at,
       interfaceTags: names,
+      counters: this.#counters,
     });
     this.#ethernet = ethernet;
+    this.#counters = counters;
     return samples;
   }
 }

@@ -1,11 +1,12 @@
 import { oidPatterns } from './decode-selector.ts';
 import { decodeSymbol } from './decode-symbol.ts';
+import { decodeTagMatch } from './decode-tag.ts';
 import type { Part } from './part.ts';
 import type { FieldSource, Profile } from './profile.ts';
 
 type Fields = ReadonlyMap<string, readonly FieldSource[]>;
 
-/** What is known of the device: `metadata.device.fields`, and Datadog's older `device.vendor`. */
+/** What is known of the device: `metadata.device.fields`, Datadog's older `device.vendor`, Kentik's `provider`. */
 export function decodeFields(root: Part): Fields {
   const metadata = root.part('metadata');
   const device = metadata?.part('device');
@@ -19,6 +20,9 @@ export function decodeFields(root: Part): Fields {
     const value = old!.text(key);
     if (value !== undefined && !fields.has(key)) fields.set(key, [{ value }]);
   }
+  // Kentik's hint of what kind of device it is, as `kentik-switch`.
+  const provider = root.text('provider');
+  if (provider !== undefined && !fields.has('type')) fields.set('type', [{ value: provider }]);
   return fields;
 }
 
@@ -44,23 +48,36 @@ function fieldsOf(part: Part): Fields {
       continue;
     }
     const field = part.part(name);
-    const sources = field ? sourcesOf(field) : [];
-    if (sources.length > 0) fields.set(name, sources);
-    else if (field && !field.bad) field.wrong(undefined, 'a value, a symbol or symbols');
+    if (!field) continue;
+    const { sources, several } = sourcesOf(field);
+    for (const [other, source] of several) fields.set(other, [...(fields.get(other) ?? []), source]);
+    if (sources.length > 0) fields.set(name, [...sources, ...(fields.get(name) ?? [])]);
+    else if (several.length === 0 && !field.bad) field.wrong(undefined, 'a value, a symbol or symbols');
   }
   return fields;
 }
 
-/** What is read comes before what is fixed. */
-function sourcesOf(field: Part): FieldSource[] {
+interface Sources {
+  /** What is read comes before what is fixed. */
+  readonly sources: readonly FieldSource[];
+  /** Of other fields: the groups of a pattern (`match`) are the texts of the fields that `tags` names. */
+  readonly several: readonly (readonly [string, FieldSource])[];
+}
+
+function sourcesOf(field: Part): Sources {
   const one = field.part('symbol');
+  const several: [string, FieldSource][] = [];
   const read = [...(one ? [one] : []), ...field.parts('symbols')].flatMap((part): FieldSource[] => {
+    const match = part.has('match') ? decodeTagMatch(part) : undefined;
     const symbol = decodeSymbol(part);
     if (!symbol) field.bad = true;
-    return symbol ? [{ symbol }] : [];
+    if (!symbol || !match) return symbol ? [{ symbol }] : [];
+    for (const [name, value] of Object.entries(match.tags))
+      several.push([name, { symbol: { ...symbol, match: { pattern: match.pattern, value } } }]);
+    return [];
   });
   const value = field.text('value');
   field.skip('description', 'unit');
   field.unused('consumers');
-  return value === undefined ? read : [...read, { value }];
+  return { sources: value === undefined ? read : [...read, { value }], several };
 }

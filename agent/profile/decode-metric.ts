@@ -1,4 +1,4 @@
-import { decodePattern, decodeSymbol, type SymbolDefaults } from './decode-symbol.ts';
+import { decodePattern, decodeSymbol, type SymbolDefaults, unitOf } from './decode-symbol.ts';
 import { decodeSource, decodeStaticTags, decodeTags } from './decode-tag.ts';
 import type { Part } from './part.ts';
 import {
@@ -34,17 +34,22 @@ export function decodeMetrics(root: Part): DecodedMetrics {
     const read = table ? decodeTable(entry) : decodeScalar(entry);
     if (!read) entry.abandon();
     else if ('symbol' in read) scalars.push(read);
-    else if (!entry.has('table') && read.symbols.every((symbol) => INSTANCE.test(symbol.oid)))
-      scalars.push(...scalarsOf(read));
-    else tables.push(read);
+    else {
+      const [single, columns] = split(read);
+      scalars.push(...single);
+      if (columns.symbols.length > 0) tables.push(columns);
+    }
     loaded += !read ? 0 : 'symbol' in read ? 1 : read.symbols.length;
   }
   return { scalars, tables, loaded, total };
 }
 
-/** Kentik writes several scalars as the symbols of an entry without a table. */
-function scalarsOf({ symbols, tags, where, rank }: ProfileTable): ProfileScalar[] {
-  return symbols.map((symbol) => ({ symbol, tags, where, rank }));
+/** Kentik writes scalars as the symbols of an entry without a table, and also among the columns of a table: its tags are then not theirs. */
+function split(table: ProfileTable): [ProfileScalar[], ProfileTable] {
+  const { tags, where, rank } = table;
+  const [single, columns] = [true, false].map((is) => table.symbols.filter((s) => INSTANCE.test(s.oid) === is));
+  const own = columns!.length > 0 ? { tags: [], where: [] } : { tags, where };
+  return [single!.map((symbol) => ({ symbol, ...own, rank })), { ...table, symbols: columns! }];
 }
 
 function countOf(list: unknown): number {
@@ -95,10 +100,10 @@ function firstColumn(group: MetricGroup | undefined): string | undefined {
 }
 
 function defaultsOf(entry: Part): SymbolDefaults {
-  entry.skip('MIB', 'description', 'family');
+  entry.skip('MIB', 'description', 'family', 'name');
   return {
     type: entry.oneOf('metric_type', METRIC_TYPES) ?? entry.oneOf('forced_type', METRIC_TYPES),
-    unit: entry.text('unit'),
+    unit: entry.text('unit') ?? unitOf(entry),
   };
 }
 

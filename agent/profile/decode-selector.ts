@@ -5,6 +5,8 @@ import type { Selector } from './profile.ts';
 
 /** An OID, the beginning of one that ends in a dot, or one with `*`. */
 const OID_PATTERN = /^(?:\*|\d+(?:\.(?:\d+\*?|\*))*\.?)$/;
+/** Netdata's: whatever else is a regular expression of digits and dots, for any part of the OID. */
+const OID_EXPRESSION = /^[\d.*+?^$|()[\]\\{},d-]*\d[\d.*+?^$|()[\]\\{},d-]*$/;
 const NOTHING = { include: [], exclude: [] };
 
 /** `selector` (Netdata) and the root `sysobjectid` (Datadog, Kentik), which is one more rule. */
@@ -19,7 +21,7 @@ export function decodeSelectors(root: Part): Selector[] {
 
 /** One rule. A condition that cannot be read takes the rule with it: without the condition it would fit too much. */
 function decodeSelector(part: Part): Selector | undefined {
-  const sysObjectId = lists(part, 'sysobjectid', oidPatterns);
+  const sysObjectId = lists(part, 'sysobjectid', (inner, key) => oidPatterns(inner, key, true));
   const sysDescr = lists(part, 'sysdescr', descriptions);
   const present = oidPatterns(part, 'present').map((oid) => oid.replace(/\.\*?$/, ''));
   const conditions = sysObjectId.include.length + sysDescr.include.length + present.length;
@@ -42,14 +44,24 @@ function lists(
   return made;
 }
 
-/** Without leading dots. */
-export function oidPatterns(part: Part, key: string): string[] {
+/** Without leading dots; a regular expression (where it may be one) as `/.../`. */
+export function oidPatterns(part: Part, key: string, expressions = false): string[] {
   return part.texts(key).flatMap((text) => {
     const pattern = text.trim().replace(/^\./, '');
     if (OID_PATTERN.test(pattern)) return pattern;
+    if (expressions && OID_EXPRESSION.test(text) && isPattern(text)) return `/${text.trim()}/`;
     part.wrong(key, 'an OID, with or without *', `"${text}"`);
     return [];
   });
+}
+
+function isPattern(text: string): boolean {
+  try {
+    goPattern(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function descriptions(part: Part, key: string): string[] {

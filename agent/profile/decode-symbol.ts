@@ -41,7 +41,7 @@ export function decodeSymbol(part: Part, defaults: SymbolDefaults = {}): Profile
     factors: part.has('factors') ? decodeFactors(part) : undefined,
     conversion: special.conversion,
     scale: part.number('scale_factor'),
-    constantOne: constantOne || undefined,
+    constantOne: constantOne || special.constantOne,
     transform: decodeTransform(part),
     unit: part.text('unit') ?? unitOf(part) ?? defaults.unit,
   };
@@ -78,6 +78,7 @@ interface Special {
   readonly format?: ValueFormat;
   readonly extract?: RegExp | undefined;
   readonly conversion?: Conversion;
+  readonly constantOne?: true;
 }
 
 /** Ours by name; Kentik's by what it says. */
@@ -88,9 +89,13 @@ function decodeConversion(part: Part): Special {
   if (own) return { conversion: own };
   if (text === 'hwaddr') return { format: 'mac_address' };
   if (text === 'hextoip') return { format: 'ip_address' };
-  if (/^hextoint(?::BigEndian(?::uint(?:16|32))?)?$/i.test(text)) return { format: 'uint32' };
+  if (text === 'engine_id') return { format: 'hex' };
+  if (text === 'to_one') return { format: 'text', constantOne: true };
+  const endian = /^hextoint(?::(Big|Little)Endian(?::uint(?:16|32|64))?)?$/i.exec(text);
+  if (endian) return { format: endian[1]?.toLowerCase() === 'little' ? 'little_endian' : 'uint32' };
   if (text.startsWith('regexp:')) return { extract: compile(part, 'conversion', text.slice('regexp:'.length)) };
-  part.unused('conversion');
+  // What a device gives in a form of its own is no number without it: the flags of a UPS would be read as one of 64 digits.
+  part.wrong('conversion', `one of ${CONVERSIONS.join(', ')}, hwaddr, hextoip, hextoint, engine_id, to_one or regexp:`);
   return {};
 }
 
@@ -116,7 +121,8 @@ function decodeFactors(part: Part): Factor[] {
   });
 }
 
-function unitOf(part: Part): string | undefined {
+/** Netdata's `chart_meta`, of which the unit counts. */
+export function unitOf(part: Part): string | undefined {
   const meta = part.part('chart_meta');
   meta?.skip('description', 'family', 'type');
   return meta?.text('unit');

@@ -2,7 +2,15 @@ import { decodeMapping } from './decode-mapping.ts';
 import { decodePattern, decodeSymbol } from './decode-symbol.ts';
 import type { Part } from './part.ts';
 import { goTemplate } from './pattern.ts';
-import { FORMATS, type IndexPart, type ProfileSymbol, type RowTag, type TagSource } from './profile.ts';
+import {
+  FORMATS,
+  type IndexPart,
+  type IndexReading,
+  type ProfileSymbol,
+  type RowTag,
+  type TagSource,
+  type ValueFormat,
+} from './profile.ts';
 
 /** The tags of a list in the file: mappings, or Datadog's `name:text`. */
 export function decodeTags(owner: Part, key: string): RowTag[] {
@@ -55,11 +63,13 @@ export function decodeSource(part: Part): TagSource | undefined {
   const column = columnOf(part);
   if (part.bad) return undefined;
   if (column && 'oid' in column) return bySymbol(part, column, parts);
-  // A symbol without an OID only says how the part of the index is read.
+  // A symbol without an OID only says how the index, or the part of it, is read.
   const format = part.oneOf('format', FORMATS) ?? column?.format;
-  if (position !== undefined && format === undefined) return { kind: 'index', position };
+  const read = column?.read;
+  if (position !== undefined && format === undefined && !read) return { kind: 'index', position };
   const at = position === undefined ? parts : [{ start: position - 1, end: position - 1, dropRight: 0 }];
-  if (whole || at.length > 0) return { kind: 'whole_index', parts: at, ...(format && { format }) };
+  if (whole || at.length > 0 || read)
+    return { kind: 'whole_index', parts: at, ...(format && { format }), ...(read && { read }) };
   if (value !== undefined) return { kind: 'static', value };
   return part.wrong(undefined, 'a symbol, a column, an index or a value');
 }
@@ -91,7 +101,7 @@ function decodeLookup(part: Part, looked: Part, parts: readonly IndexPart[]): Ta
 }
 
 /** `symbol`, the older `column`, or the oldest form with the OID beside the name. */
-function columnOf(part: Part): ProfileSymbol | { readonly format?: (typeof FORMATS)[number] } | undefined {
+function columnOf(part: Part): ProfileSymbol | OfIndex | undefined {
   const key = part.has('symbol') ? 'symbol' : 'column';
   const named = part.get(key);
   if (part.has('OID')) {
@@ -103,16 +113,28 @@ function columnOf(part: Part): ProfileSymbol | { readonly format?: (typeof FORMA
   if (typeof named === 'string') return part.wrong(key, 'a symbol with its OID', `"${named}"`);
   const inner = part.part(key);
   if (!inner) return undefined;
-  if (!inner.has('OID') && (part.has('index_transform') || part.has('index'))) return decodeFormat(inner);
+  const ofIndex = ['index_transform', 'index', 'whole_index'].some((k) => part.has(k));
+  if (!inner.has('OID') && (ofIndex || inner.has('extract_value') || inner.has('match_pattern')))
+    return decodeOfIndex(part, inner);
   const symbol = decodeSymbol(inner);
   if (!symbol) part.bad = true;
   return symbol;
 }
 
-function decodeFormat(inner: Part): { readonly format?: (typeof FORMATS)[number] } {
-  inner.skip('name', 'MIB');
-  const format = inner.oneOf('format', FORMATS);
-  return format ? { format } : {};
+interface OfIndex {
+  readonly format?: ValueFormat | undefined;
+  readonly read?: IndexReading | undefined;
+}
+
+function decodeOfIndex(part: Part, inner: Part): OfIndex | undefined {
+  const symbol = decodeSymbol(inner, { oid: 'index' });
+  if (!symbol) {
+    part.bad = true;
+    return undefined;
+  }
+  const { format, extract, match, mapping } = symbol;
+  const read = { ...(extract && { extract }), ...(match && { match }), ...(mapping && { mapping }) };
+  return { format, read: Object.keys(read).length > 0 ? read : undefined };
 }
 
 /** Positions from 0, both ends included; `drop_right` counts from the end instead, and without either it is the rest. */
@@ -127,7 +149,8 @@ function decodeParts(part: Part): IndexPart[] {
   });
 }
 
-function decodeTagMatch(part: Part): RowTag['match'] {
+/** `match` and `tags`: several texts from the groups of one pattern. */
+export function decodeTagMatch(part: Part): RowTag['match'] {
   const pattern = decodePattern(part, 'match');
   const tags = part.get('tags');
   if (!pattern) return undefined;

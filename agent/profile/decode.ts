@@ -1,14 +1,27 @@
 import { z } from 'zod';
+import { errorMessage } from '../../core/errors.ts';
 import { parseConfig } from '../../runtime/config-file.ts';
 import { decodeFields, decodeFieldsByObjectId } from './decode-metadata.ts';
 import { decodeMetrics, INSTANCE } from './decode-metric.ts';
 import { decodeSelectors } from './decode-selector.ts';
 import { decodeStaticTags, decodeTag } from './decode-tag.ts';
+import { isForeign } from './foreign.ts';
 import { type Notes, Part } from './part.ts';
+import { goPattern } from './pattern.ts';
 import type { DecodedProfile, MetricGroup, Profile, ProfileTable, RowTag } from './profile.ts';
 
 /** Sections of the dialects that have no counterpart here. */
-const NOT_USED = ['virtual_metrics', 'topology', 'licensing', 'bgp', 'traps', 'attributes', 'discovery', 'modules'];
+const NOT_USED = [
+  'virtual_metrics',
+  'topology',
+  'licensing',
+  'bgp',
+  'traps',
+  'attributes',
+  'discovery',
+  'modules',
+  'no_use_bulkwalkall',
+];
 
 /**
  * Reads one profile in the dialect of Datadog, Netdata or Kentik, with our own additions (docs/profiles.md).
@@ -34,12 +47,29 @@ export function decodeProfile(text: string, name: string): DecodedProfile {
     ...(Object.keys(tags.fixed).length > 0 && { staticTags: tags.fixed }),
     tables: tables.map((table) => withTags(table, tags.rows)),
     without: root.texts('without'),
+    ...decodeMatches(root),
   };
-  root.skip('name', 'description', 'version', 'provider', 'author', 'MIB', 'mib');
+  root.skip('name', 'description', 'version', 'author', 'MIB', 'mib');
   root.unused(...NOT_USED);
   root.finish();
   const warnings = notes.warnings.toSorted((a, b) => a.line - b.line || a.col - b.col);
-  return { profile, warnings, loaded: read, total, problem: loaded.problem };
+  return { profile, foreign: isForeign(loaded.value), warnings, loaded: read, total, problem: loaded.problem };
+}
+
+/** Kentik's: a pattern of sysDescr (in lower case there; we look at either case) and the file for such a device. */
+function decodeMatches(root: Part): Pick<Profile, 'matches'> {
+  const part = root.part('matches');
+  const matches = new Map<string, string>();
+  for (const pattern of part?.keys ?? []) {
+    const file = part!.text(pattern);
+    try {
+      goPattern(pattern);
+      if (file !== undefined) matches.set(pattern, file);
+    } catch (error) {
+      part!.wrong(pattern, 'a regular expression', errorMessage(error));
+    }
+  }
+  return matches.size > 0 ? { matches } : {};
 }
 
 function decodeMoved(root: Part): Pick<Profile, 'moved'> {

@@ -63,6 +63,24 @@ export function overlay(lower: Profile, upper: Profile, fields: 'replace' | 'bef
       upper.tables,
     ),
     without: [...new Set([...lower.without, ...upper.without])],
+    ...(upper.matches && { matches: upper.matches }),
+    ...(lower.lastFields && { lastFields: lower.lastFields }),
+  };
+}
+
+/** `upper`, another project's, beside `lower`: it replaces nothing, and its fields are for what nothing else tells. */
+export function beside(lower: Profile, upper: Profile): Profile {
+  const last = lower.lastFields;
+  return {
+    ...lower,
+    scalars: [...lower.scalars, ...upper.scalars],
+    tables: [...lower.tables, ...upper.tables],
+    deviceTags: [...lower.deviceTags, ...upper.deviceTags],
+    staticTags: { ...upper.staticTags, ...lower.staticTags },
+    lastFields: {
+      fields: overlayFields(last?.fields ?? new Map(), upper.fields, 'before'),
+      fieldsByObjectId: [...upper.fieldsByObjectId, ...(last?.fieldsByObjectId ?? [])],
+    },
   };
 }
 

@@ -20,12 +20,21 @@ export function mapOids(profile: Profile, map: OidMap): Profile {
       const group = groupOf(table, map);
       return group && symbols.length > 0 ? [{ ...table, symbols, ...group }] : [];
     }),
-    fields: fieldsOf(profile.fields, map),
-    fieldsByObjectId: profile.fieldsByObjectId.map((f) => ({ ...f, fields: fieldsOf(f.fields, map) })),
+    ...allFields(profile, map),
+    ...(profile.lastFields && { lastFields: allFields(profile.lastFields, map) }),
     deviceTags: profile.deviceTags.flatMap((tag) => {
       const symbol = symbolOf(tag.symbol, map);
       return symbol ? [{ ...tag, symbol }] : [];
     }),
+  };
+}
+
+type AllFields = Pick<Profile, 'fields' | 'fieldsByObjectId'>;
+
+function allFields({ fields, fieldsByObjectId }: AllFields, map: OidMap): AllFields {
+  return {
+    fields: fieldsOf(fields, map),
+    fieldsByObjectId: fieldsByObjectId.map((f) => ({ ...f, fields: fieldsOf(f.fields, map) })),
   };
 }
 

@@ -14,7 +14,16 @@ export const METRIC_TYPES = [
 export type MetricType = (typeof METRIC_TYPES)[number];
 
 /** How octets are read before anything else is done with them. */
-export const FORMATS = ['mac_address', 'ip_address', 'hex', 'uint32', 'text', 'text_date', 'snmp_dateandtime'] as const;
+export const FORMATS = [
+  'mac_address',
+  'ip_address',
+  'hex',
+  'uint32',
+  'little_endian',
+  'text',
+  'text_date',
+  'snmp_dateandtime',
+] as const;
 export type ValueFormat = (typeof FORMATS)[number];
 
 /** Changes of a number that are not a factor. `100_minus` makes busy of idle. */
@@ -71,15 +80,26 @@ export interface IndexPart {
   readonly dropRight: number;
 }
 
+/** What a symbol without an OID says of the index that it stands for (Netdata). */
+export type IndexReading = Pick<ProfileSymbol, 'extract' | 'match' | 'mapping'>;
+
 /** Where the text of a tag comes from. */
 export type TagSource =
   /** A position of the row's index, from 1. */
   | { readonly kind: 'index'; readonly position: number }
-  /** The whole index, or the parts of it, joined by dots. */
-  | { readonly kind: 'whole_index'; readonly parts: readonly IndexPart[]; readonly format?: ValueFormat | undefined }
+  /** The whole index, or the parts of it, joined by dots; `read` is done with it before `format`. */
+  | {
+      readonly kind: 'whole_index';
+      readonly parts: readonly IndexPart[];
+      readonly format?: ValueFormat | undefined;
+      readonly read?: IndexReading | undefined;
+    }
   /** A column of this table, or of another whose index is that of this row (`parts` of it, when given). */
   | { readonly kind: 'column'; readonly symbol: ProfileSymbol; readonly parts: readonly IndexPart[] }
-  /** The row of another table in which `lookup` has the value that `parts` of the index (or the column `by`) has here. */
+  /**
+   * The row of another table in which `lookup` has the value that `parts` of the index (or the column `by`) has here; an `extract` of
+   * `lookup` cuts it out of the index, and both are compared in its `format`.
+   */
   | {
       readonly kind: 'lookup';
       readonly symbol: ProfileSymbol;
@@ -171,11 +191,19 @@ export interface Profile {
   readonly tables: readonly ProfileTable[];
   /** Names of tables and scalars of the profiles below that do not apply here. */
   readonly without: readonly string[];
+  /** Kentik's: patterns of sysDescr, and the file that is for such a device instead. */
+  readonly matches?: ReadonlyMap<string, string> | undefined;
+  /** Another project's file in the user's folder: it adds to what the bundle's say, and takes nothing away. */
+  readonly foreign?: boolean | undefined;
+  /** Fields of foreign files: for what nothing else tells. */
+  readonly lastFields?: Pick<Profile, 'fields' | 'fieldsByObjectId'> | undefined;
 }
 
 /** A decoded file with what was skipped in it. */
 export interface DecodedProfile {
   readonly profile: Profile;
+  /** Written in the way of Datadog, Netdata or Kentik (`foreign.ts`). */
+  readonly foreign: boolean;
   readonly warnings: readonly Problem[];
   /** Metrics (symbols) read, of those in the file. */
   readonly loaded: number;

@@ -1,5 +1,6 @@
 import { descriptionTest } from './decode-selector.ts';
-import { overlay } from './extend.ts';
+import { beside, overlay } from './extend.ts';
+import { goPattern } from './pattern.ts';
 import type { Profile, Selector } from './profile.ts';
 
 /** What a selector looks at. */
@@ -28,6 +29,7 @@ interface Fit {
 /**
  * The profiles that apply, from the least to the most specific. What the device has not been asked for counts as absent (see `neededPresence`).
  * Of the profiles that are chosen by a root `sysobjectid` only the closest applies: exact before glob, then the longest; of equals the later one.
+ * Another project's do not compete with ours.
  */
 export function selectProfiles(profiles: Iterable<Profile>, device: DeviceIdentity, has: Has): Selection[] {
   const fits = [...profiles].flatMap((profile) => {
@@ -36,12 +38,12 @@ export function selectProfiles(profiles: Iterable<Profile>, device: DeviceIdenti
     const open = fitting.filter((fit) => !fit.selector.exclusive);
     return (open.length > 0 ? open : fitting).toSorted(byRank).slice(-1);
   });
-  const closest = fits
-    .filter((fit) => fit.selector.exclusive)
-    .toSorted(byRank)
-    .at(-1);
+  const competing = fits.filter((fit) => fit.selector.exclusive).toSorted(byRank);
+  const closest = [false, true].map((foreign) =>
+    competing.findLast((fit) => (fit.profile.foreign ?? false) === foreign),
+  );
   return fits
-    .filter((fit) => !fit.selector.exclusive || fit === closest)
+    .filter((fit) => !fit.selector.exclusive || closest.includes(fit))
     .toSorted(byRank)
     .map(({ profile, reason }) => ({ profile, reason }));
 }
@@ -59,12 +61,12 @@ export function neededPresence(profiles: Iterable<Profile>, device: DeviceIdenti
 
 /**
  * One profile of several, each over those before it: the first is the base that every device has. A field takes what the closest profile
- * reads; what that does not find, the next below may. @throws Error without a profile
+ * reads; what that does not find, the next below may. Another project's files stand beside all these and fill what they leave empty. @throws Error without a profile
  */
 export function combine(profiles: readonly Profile[]): Profile {
   const [first, ...rest] = profiles;
   if (!first) throw new Error('nothing to combine');
-  return rest.reduce((lower, upper) => overlay(lower, upper, 'before'), first);
+  return rest.reduce((lower, upper) => (upper.foreign ? beside(lower, upper) : overlay(lower, upper, 'before')), first);
 }
 
 /** How well an OID pattern fits: undefined not at all, else whether it is exact and how many characters it has before the first `*`. */
@@ -73,6 +75,10 @@ export function oidFit(
   oid: string,
 ): { readonly exact: boolean; readonly literal: number } | undefined {
   if (pattern === oid) return { exact: true, literal: pattern.length };
+  if (pattern.startsWith('/'))
+    return goPattern(pattern.slice(1, -1)).test(oid)
+      ? { exact: false, literal: /^\^?([\d.\\]*)/.exec(pattern.slice(1))![1]!.replaceAll('\\', '').length }
+      : undefined;
   const below = /^(.*)\.\*?$/s.exec(pattern)?.[1];
   if (below !== undefined && !below.includes('*'))
     return oid.startsWith(`${below}.`) ? { exact: false, literal: below.length + 1 } : undefined;

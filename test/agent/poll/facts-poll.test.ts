@@ -4,6 +4,7 @@ import type { SnmpSession } from '../../../agent/drivers/snmp-session.ts';
 import { Conversation } from '../../../agent/poll/conversation.ts';
 import { FactsPoll } from '../../../agent/poll/facts-poll.ts';
 import { ReplySize } from '../../../agent/poll/reply-size.ts';
+import { decodeProfile } from '../../../agent/profile/decode.ts';
 import { ProfileLibrary } from '../../../agent/profile/library.ts';
 import { loadProfiles } from '../../../agent/profile/load.ts';
 import { systemClock } from '../../../runtime/clock.ts';
@@ -155,4 +156,23 @@ it('is due by its own interval, whatever that of the polls is', async () => {
   await at(0);
   expect(poll.isDue(20_000, 20_000)).toBe(false);
   expect(poll.isDue(59_900, 20_000)).toBe(true);
+});
+
+it("what a profile of somebody's own counts has a rate from the second reading on", async () => {
+  const { profiles } = loadProfiles();
+  const text = 'sysobjectid: 1.3.6.1.4.1.99999.*\nmetrics: [{ symbol: { OID: 1.3.6.1.4.1.99999.7.0, name: jobs } }]';
+  const own = decodeProfile(text, 'own.yaml').profile;
+  poll = new FactsPoll(new ProfileLibrary({ profiles: new Map([...profiles, ['own.yaml', own]]) }), {
+    interval: MINUTE,
+    inventory: HOUR,
+  });
+  const jobs = (value: number) => table.set('1.3.6.1.4.1.99999.7', '0', { type: 'counter32', value });
+  const fields = async (minutes: number) =>
+    (await at(minutes)).samples.find((s) => s.measurement === 'profile')?.fields;
+  jobs(100);
+  expect(await fields(0)).toEqual({ jobs: 100 });
+  jobs(220);
+  expect(await fields(1)).toEqual({ jobs: 220, 'jobs.rate': 2 });
+  jobs(5);
+  expect(await fields(2)).toEqual({ jobs: 5 });
 });

@@ -100,7 +100,30 @@ describe('root', () => {
       { staticTags: { a: 'b:c', d: '5' } },
     ],
     ['without', 'without: [ifXTable]', { without: ['ifXTable'] }],
-    ['names for people', 'name: x\ndescription: y\nversion: 2\nprovider: kentik-switch', {}],
+    [
+      'metadata: match and tags are several fields',
+      String.raw`metadata: {device: {fields: {type: {symbol: {OID: 1.3.6.1.0, name: d, match: '^(\S+) (.*)$', tags: {os_name: $1, model: \2}}}}}}`,
+      {
+        fields: new Map(
+          ['os_name', 'model'].map((field, i) => [
+            field,
+            [
+              {
+                symbol: {
+                  oid: '1.3.6.1.0',
+                  name: 'd',
+                  type: undefined,
+                  match: { pattern: /^(\S+) ([^\n]*)$/, value: `$${i + 1}` },
+                },
+              },
+            ],
+          ]),
+        ),
+      },
+    ],
+    ['matches (Kentik)', 'matches: {"^pf": pf.yml}', { matches: new Map([['^pf', 'pf.yml']]) }],
+    ['names for people', 'name: x\ndescription: y\nversion: 2', {}],
+    ['provider (Kentik)', 'provider: kentik-switch', { fields: new Map([['type', [{ value: 'kentik-switch' }]]]) }],
   ];
   it.each(cases)('%s', (_name, text, expected) => {
     expect(warnings(text)).toEqual([]);
@@ -143,6 +166,11 @@ describe('selector', () => {
       'present',
       '{present: [.1.3.6.1.4.1.9.9.1, 1.3.6.1.4.1.9.9.2.*]}',
       [{ ...selector([]), exclusive: undefined, present: ['1.3.6.1.4.1.9.9.1', '1.3.6.1.4.1.9.9.2'] }],
+    ],
+    [
+      'a regular expression (Netdata)',
+      String.raw`{sysobjectid: {include: ['^1\.3\.6\.1\.4\.1\.9\.(1|5)\.\d+$']}}`,
+      [{ ...selector([String.raw`/^1\.3\.6\.1\.4\.1\.9\.(1|5)\.\d+$/`]), exclusive: undefined }],
     ],
     [
       'a bare list is what to include, a pattern stays as written',
@@ -215,6 +243,26 @@ metrics:
     const text = `metrics: [{table: t, ${entry}, symbols: [{OID: 1.3.6.1.4.1.9.1.1, name: a, ${symbol}}]}]`;
     expect(profile(text).tables[0]!.symbols[0]!.type).toBe(expected);
   });
+
+  it('scalars among the columns of a table (Kentik) are scalars, without the tags of its rows', () => {
+    const { scalars, tables } = profile(
+      'metrics: [{table: t, symbols: [{OID: 1.3.6.1.4.1.9.1.1, name: a}, {OID: 1.3.6.1.4.1.9.2.0, name: s}], metric_tags: [{tag: i, index: 1}]}]',
+    );
+    expect(tables[0]!.symbols.map((s) => s.name)).toEqual(['a']);
+    expect(scalars).toMatchObject([{ symbol: { name: 's' }, tags: [] }]);
+  });
+
+  it.each(['symbol: {OID: 1.3.6.1.4.1.9.1.0, name: a}', 'table: t, symbols: [{OID: 1.3.6.1.4.1.9.1, name: a}]'])(
+    'name and chart_meta of the entry (Netdata): %s',
+    (entry) => {
+      const text = `metrics: [{name: x, chart_meta: {description: d, unit: seconds}, ${entry}}]`;
+      expect(warnings(text)).toEqual([]);
+      const { scalars, tables } = profile(text);
+      expect([...scalars.map((s) => s.symbol), ...tables.flatMap((t) => t.symbols)]).toMatchObject([
+        { unit: 'seconds' },
+      ]);
+    },
+  );
 
   it('columns of another table stand where they are listed', () => {
     const text =
@@ -305,6 +353,12 @@ describe('symbol', () => {
     ['conversion hwaddr', 'conversion: hwaddr', { format: 'mac_address' }],
     ['conversion regexp', String.raw`conversion: 'regexp:^(\d+)'`, { extract: /^(\d+)/ }],
     ['conversion hextoint', 'conversion: "hextoint:BigEndian:uint32"', { format: 'uint32' }],
+    ['conversion hextoint, 64 bits', 'conversion: "hextoint:BigEndian:uint64"', { format: 'uint32' }],
+    [
+      'conversion hextoint, the lowest first',
+      'conversion: "hextoint:LittleEndian:uint16"',
+      { format: 'little_endian' },
+    ],
     ['conversion hextoip', 'conversion: hextoip', { format: 'ip_address' }],
     ...(['mw_to_dbm', 'fahrenheit_to_celsius', '100_minus', 'channel_to_mhz'] as const).map(
       (conversion): [string, string, Partial<ProfileSymbol>] => [
@@ -361,6 +415,7 @@ describe('symbol', () => {
     ['a number', 'OID: 1.3.6.2.0, name: b, scale_factor: ten', 'a number'],
     ['a mapping', 'OID: 1.3.6.2.0, name: b, mapping: [1]', 'a mapping of values to names'],
     ['a template', 'OID: 1.3.6.2.0, name: b, transform: "{{ setValue .Metric 0 }}"', 'transformEntitySensorValue'],
+    ['a conversion', 'OID: 1.3.6.2.0, name: b, conversion: powerset_status', 'one of mw_to_dbm'],
     ['a factor', 'OID: 1.3.6.2.0, name: b, factors: [{OID: x}]', 'an OID of numbers'],
   ])('%s that cannot be read costs that symbol only', (_name, keys, expected) => {
     const decoded = read(`metrics: [{table: t, symbols: [{OID: 1.3.6.1, name: a}, {${keys}}]}]`);
@@ -498,7 +553,7 @@ metrics:
       OID: 1.3.6.1.2.1.1.3.0
       name: up
       condition: x
-      conversion: powerset_status
+      allow_duplicate: true
       colour: red
     shape: round
 metadata: {interface: {fields: {name: {}}, id_tags: []}}
@@ -508,14 +563,14 @@ metadata: {interface: {fields: {name: {}}, id_tags: []}}
       'dir/x.yaml:1:18: virtual_metrics: "virtual_metrics", not used',
       'dir/x.yaml:2:11: topology: "topology", not used',
       'dir/x.yaml:7:18: metrics[0].symbol.condition: "condition", not used',
-      'dir/x.yaml:8:19: metrics[0].symbol.conversion: "conversion", not used',
+      'dir/x.yaml:8:24: metrics[0].symbol.allow_duplicate: "allow_duplicate", not used',
       'dir/x.yaml:9:15: metrics[0].symbol.colour: "colour", ignored',
       'dir/x.yaml:10:12: metrics[0].shape: "shape", ignored',
       'dir/x.yaml:11:23: metadata.interface: "interface", not used',
     ]);
   });
 
-  it.each(['virtual_metrics', 'topology', 'licensing', 'bgp'])('%s', (section) => {
+  it.each(['virtual_metrics', 'topology', 'licensing', 'bgp', 'traps'])('%s', (section) => {
     expect(warnings(`${section}: [{a: {b: c}}]`)).toEqual([
       `dir/x.yaml:1:${section.length + 3}: ${section}: expected a key that is used, got "${section}", not used`,
     ]);
