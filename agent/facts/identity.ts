@@ -30,23 +30,23 @@ export function identityOf(
   parts: readonly InventoryItem[],
 ): Identity {
   const { told, likely } = tellers(profile, reading, sysObjectId);
-  // What files of other projects say comes after all that ours do.
+  // What files of other projects say comes after what ours know, and before what ours guess.
   const last = profile.lastFields ? tellers(profile.lastFields, reading, sysObjectId).told : () => undefined;
   const chassis: Chassis = chassisOf(parts);
   const { vendor, hardware, version, serial, role } = FIELDS;
   const foreignRole = last(role.told);
   const found = {
-    vendor: told(vendor.told) ?? likely(vendor.likely) ?? chassis.manufacturer ?? last(vendor.told),
+    vendor: told(vendor.told) ?? last(vendor.told) ?? likely(vendor.likely) ?? chassis.manufacturer,
     hardware:
-      told(hardware.told) ?? chassis.model ?? told(hardware.number) ?? likely(hardware.likely) ?? last(hardware.told),
+      told(hardware.told) ?? chassis.model ?? told(hardware.number) ?? last(hardware.told) ?? likely(hardware.likely),
     // What a chassis calls firmware is as often that of its boot loader.
     version:
-      told(version.told) ?? chassis.softwareRev ?? likely(version.likely) ?? chassis.firmwareRev ?? last(version.told),
-    serial: told(serial.told) ?? chassis.serial ?? likely(serial.likely) ?? last(serial.told),
+      told(version.told) ?? chassis.softwareRev ?? last(version.told) ?? likely(version.likely) ?? chassis.firmwareRev,
+    serial: told(serial.told) ?? chassis.serial ?? last(serial.told) ?? likely(serial.likely),
     role:
       told(role.told) ??
-      likely(role.likely, () => true) ??
-      (foreignRole === undefined ? undefined : roleOf(foreignRole)),
+      (foreignRole === undefined ? undefined : roleOf(foreignRole)) ??
+      likely(role.likely, () => true),
   };
   return Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined));
 }
