@@ -97,6 +97,8 @@ const agentSchema = z.strictObject({
     })
     .prefault({}),
   interval: pace.prefault('60s'),
+  /** Names, speeds, types and admin status of interfaces are read at every so many polls, and when something shows that they may have changed. */
+  slow_columns: z.number().int().min(1).max(1000).default(10),
   /** Named credential sets. */
   credentials: z.record(z.string(), snmp).default({}),
   icmp: z

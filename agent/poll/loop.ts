@@ -5,10 +5,11 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { AgentConfig, Target } from '../config.ts';
 import { AnyPing } from '../drivers/any-ping.ts';
+import { createFastDriver } from '../drivers/fast/session.ts';
 import { Fping } from '../drivers/fping.ts';
 import type { PingDriver } from '../drivers/ping.ts';
 import { createResolver, type Resolve } from '../drivers/resolve.ts';
-import { type OpenSnmpSession, openSnmpSession } from '../drivers/snmp.ts';
+import type { OpenSnmpSession } from '../drivers/snmp.ts';
 import { SystemPing } from '../drivers/system-ping.ts';
 import { ProfileLibrary } from '../profile/library.ts';
 import { EVERY_POLL_PROFILE, type ProfileSet } from '../profile/load.ts';
@@ -49,9 +50,11 @@ export class Poller {
   #count: PollMetrics | undefined;
   #prober: Prober | undefined;
   #library: ProfileLibrary | undefined;
+  readonly #open: OpenSnmpSession;
 
   constructor(deps: PollerDeps) {
     this.#deps = deps;
+    this.#open = deps.openSession ?? createFastDriver(deps.clock);
   }
 
   start(): void {
@@ -102,7 +105,7 @@ export class Poller {
       plan: planPoll(profile),
       clock,
       resolve,
-      open: this.#deps.openSession ?? openSnmpSession,
+      open: this.#open,
       onFault: (fault) => count.faults.inc({ ...labels, fault }),
     });
     const facts = this.#library && config.facts && new FactsPoll(this.#library, config.facts);
