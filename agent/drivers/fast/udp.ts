@@ -145,12 +145,14 @@ export class UdpSockets {
     else endpoint.onFault(verdict.fault, verdict.detail);
   }
 
-  /** A datagram that answers nothing: the devices at its address are told, as it may say why no answer comes. */
+  /** A datagram that answers nothing: the device it comes from, or seems to, is told, as it may say why no answer comes. */
   #stray(sender: string, port: number, fault: SnmpFault): void {
-    for (const endpoint of this.#endpoints.get(sender) ?? [])
-      if (endpoint.port !== port) endpoint.onFault('wrong_source', `${sender} port ${port}`);
-      else if (fault === 'malformed') endpoint.onFault(fault, 'no SNMP message');
-      else endpoint.onFault(fault, 'an answer to a request that is no longer waiting');
+    const there = [...(this.#endpoints.get(sender) ?? [])];
+    const from = there.filter((endpoint) => endpoint.port === port);
+    const detail = fault === 'malformed' ? 'no SNMP message' : 'an answer to a request that is no longer waiting';
+    for (const endpoint of from) endpoint.onFault(fault, detail);
+    // Several devices behind one address are told apart by their ports only.
+    if (from.length === 0 && there.length === 1) there[0]!.onFault('wrong_source', `${sender} port ${port}`);
   }
 
   #wakeBy(deadline: number): void {
