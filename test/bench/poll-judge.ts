@@ -12,8 +12,10 @@ export interface Verdict {
   readonly values: number;
   /** Fraction by which the longest of the waits between two polls of one device is over the interval, at the 99th percentile; 0 for fewer than two polls. */
   readonly p99LatenessMs: number;
+  /** Of all polls, also those outside the stretch. */
   readonly bodiesBytes: number;
   readonly textBytes: number;
+  readonly allPolls: number;
 }
 
 export interface JudgeOptions {
@@ -59,6 +61,7 @@ interface Tally {
   errors: number;
   values: number;
   textBytes: number;
+  allPolls: number;
   readonly examples: string[];
   readonly times: Map<string, number[]>;
   /** Lines of the poll that is being read: a record has the device's line and those of its interfaces, in any order. */
@@ -102,12 +105,14 @@ export async function judge(options: JudgeOptions): Promise<Verdict> {
     p99LatenessMs: late[Math.floor(late.length * 0.99)] ?? 0,
     bodiesBytes,
     textBytes: tally.textBytes,
+    allPolls: tally.allPolls,
   };
 }
 
 function readLine(line: string, options: JudgeOptions, tally: Tally): void {
   const isPoll = line.startsWith('snmp,');
   if (!isPoll && !line.startsWith('interface,')) return;
+  if (isPoll) tally.allPolls++;
   const device = /,device=sw-(\d+)/.exec(line)?.[1];
   const time = Number(line.slice(line.lastIndexOf(' ') + 1));
   if (device === undefined || time < options.from || time >= options.to) return;

@@ -147,8 +147,8 @@ async function run(schedule: 'all' | 'default'): Promise<void> {
         p99_lateness_ms: verdict.p99LatenessMs,
         start_ms: startMs,
         facts: false,
-        pushed_bytes_per_poll: Math.round(verdict.bodiesBytes / verdict.polls),
-        text_bytes_per_poll: Math.round(verdict.textBytes / verdict.polls),
+        pushed_bytes_per_poll: Math.round(verdict.bodiesBytes / verdict.allPolls),
+        text_bytes_per_poll: Math.round(verdict.textBytes / verdict.allPolls),
       })}\n`,
     );
   } finally {

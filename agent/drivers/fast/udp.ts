@@ -15,8 +15,8 @@ export interface Waiter {
   answer(datagram: Uint8Array, receivedAt: number): Verdict;
   /** No usable answer came in time. */
   expire(): void;
-  /** The system refused to send. */
-  refuse(error: Error): void;
+  /** The system refused to send. Without this, the request simply times out. */
+  refuse?(error: Error): void;
 }
 
 /** One device as seen from the sockets. */
@@ -249,12 +249,11 @@ class Lane {
     const copy = this.#slot(bytes.length);
     copy.set(bytes);
     writeId(copy, idAt, id);
+    const told = waiter.refuse && ((error: Error | null): void => void (error && waiter.refuse!(error)));
     try {
-      this.#socket.send(copy, endpoint.port, endpoint.address.address, (error) => {
-        if (error) waiter.refuse(error);
-      });
+      this.#socket.send(copy, endpoint.port, endpoint.address.address, told);
     } catch (error) {
-      waiter.refuse(new Error(errorMessage(error)));
+      waiter.refuse?.(new Error(errorMessage(error)));
     }
   }
 
