@@ -16,6 +16,8 @@ import type { TablePlan } from './plan.ts';
 const AROUND_BYTES = 90;
 /** What no network fragments (design of the poll: docs/polling.md). */
 const REPLY_BYTES = 1400;
+/** As many as polls may be under way together and have need of one. */
+const MOST_FREE_TABLES = 64;
 /** Polls left to the plain way, at most, after the layout did not hold time and again. */
 const MAX_DISTRUST = 64;
 
@@ -70,6 +72,20 @@ interface Known {
 /** Layouts by what they are made of, so that a thousand equal switches have one. */
 export class LayoutCache {
   readonly #known = new Map<string, PortLayout>();
+  readonly #tables = new WeakMap<PortLayout, PortTable[]>();
+
+  /** A table to be filled; what stands in it means nothing. */
+  table(layout: PortLayout): PortTable {
+    return this.#tables.get(layout)?.pop() ?? new PortTable(layout);
+  }
+
+  /** A table that nobody looks at any more. */
+  giveBack(table: PortTable): void {
+    if (table.stampOf !== table.layout.blockOf) return;
+    const free = this.#tables.get(table.layout) ?? [];
+    this.#tables.set(table.layout, free);
+    if (free.length < MOST_FREE_TABLES) free.push(table);
+  }
 
   /** The one that is equal to `layout`, if there is one already. */
   shared(layout: PortLayout, limit: ReplyLimit): PortLayout {
@@ -146,7 +162,7 @@ export class PortPoll {
     const known = this.#known!;
     this.#fit(known, context);
     const { layout, requests, before } = known;
-    const now = new PortTable(layout);
+    const now = this.#options.layouts.table(layout);
     const reading = new Reading(known, now);
     known.polls++;
     const all = known.polls >= this.#options.slowEvery;
@@ -186,7 +202,9 @@ export class PortPoll {
       write: (out, tags, time, fineClock) => {
         const key = JSON.stringify(tags);
         if (known.heads?.tags !== key) known.heads = { tags: key, heads: portHeads(tags, layout, known.names) };
-        return writePortLines(out, known.heads.heads, before, now, { time, fineClock, renamed });
+        const result = writePortLines(out, known.heads.heads, before, now, { time, fineClock, renamed });
+        this.#options.layouts.giveBack(before);
+        return result;
       },
     };
   }
