@@ -7,7 +7,7 @@ import { learnLayout, type PortLayout, type ReplyLimit, resized } from '../norma
 import { type LinesResult, writePortLines } from '../normalise/ports/lines.ts';
 import { type BlockReading, readBlock } from '../normalise/ports/read-block.ts';
 import { type BlockRequests, type RequestSet, requestSet } from '../normalise/ports/requests.ts';
-import { type PortNames, PortTable } from '../normalise/ports/table.ts';
+import { PortNames, PortTable } from '../normalise/ports/table.ts';
 import type { TextBuffer } from '../normalise/ports/text-buffer.ts';
 import type { Column } from '../normalise/varbind.ts';
 import type { TablePlan } from './plan.ts';
@@ -18,6 +18,7 @@ const AROUND_BYTES = 90;
 const REPLY_BYTES = 1400;
 /** As many as polls may be under way together and have need of one. */
 const MOST_FREE_TABLES = 64;
+const MOST_LAYOUTS = 500;
 /** Polls left to the plain way, at most, after the layout did not hold time and again. */
 const MAX_DISTRUST = 64;
 
@@ -44,7 +45,13 @@ export type PortPollResult =
   /** All was read as expected. `write` once, before the next poll. */
   | { readonly kind: 'whole'; readonly outcome: Counts; readonly uptime: number; readonly slow: boolean; readonly finish: PortFinish }
   /** Some answers did not come. */
-  | { readonly kind: 'part'; readonly outcome: BurstOutcome; readonly columns: ReadonlyMap<string, Column> }
+  | {
+      readonly kind: 'part';
+      readonly outcome: BurstOutcome;
+      readonly columns: ReadonlyMap<string, Column>;
+      /** What the plain way would remember of the poll before. */
+      readonly memory: ReadonlyMap<string, InterfaceMemory>;
+    }
   /** The table is not what it was, or the device not: to be read in the plain way, now. */
   | { readonly kind: 'changed'; readonly outcome: Counts; readonly why: string };
 
@@ -67,12 +74,35 @@ interface Known {
   readonly has: readonly [boolean, boolean];
   limit: ReplyLimit;
   polls: number;
+  /** Nothing was read of the device before: the layout is another's, the names are not known, and there is nothing to take rates from. */
+  isFirst: boolean;
+}
+
+interface Alike {
+  readonly layout: PortLayout;
+  readonly has: readonly [boolean, boolean];
+}
+
+function alikeKey(kind: string, signs: readonly VarBind[]): string {
+  const ports = signs.find((v) => v.oid === IF_NUMBER)?.value;
+  return `${kind} ${ports} ${signs.some((v) => v.oid === LAST_CHANGE)}`;
 }
 
 /** Layouts by what they are made of, so that a thousand equal switches have one. */
 export class LayoutCache {
   readonly #known = new Map<string, PortLayout>();
+  readonly #alike = new Map<string, Alike>();
   readonly #tables = new WeakMap<PortLayout, PortTable[]>();
+
+  remember(kind: string, signs: readonly VarBind[], alike: Alike): void {
+    if (this.#alike.size >= MOST_LAYOUTS) this.#alike.delete(this.#alike.keys().next().value!);
+    this.#alike.set(alikeKey(kind, signs), alike);
+  }
+
+  /** What the last device of this kind with as many interfaces looked like. */
+  alike(kind: string, signs: readonly VarBind[]): Alike | undefined {
+    return signs.some((v) => v.oid === IF_NUMBER) ? this.#alike.get(alikeKey(kind, signs)) : undefined;
+  }
 
   /** A table to be filled; what stands in it means nothing. */
   table(layout: PortLayout): PortTable {
@@ -98,7 +128,7 @@ export class LayoutCache {
     ]);
     const found = this.#known.get(key);
     if (found) return found;
-    if (this.#known.size >= 500) this.#known.delete(this.#known.keys().next().value!);
+    if (this.#known.size >= MOST_LAYOUTS) this.#known.delete(this.#known.keys().next().value!);
     this.#known.set(key, layout);
     return layout;
   }
@@ -115,12 +145,17 @@ export class PortPoll {
   /** Polls still to be left to the plain way, and how many it will be after the next disappointment. */
   #pause = 0;
   #distrust = 0;
+  #guessedWrong = false;
 
   constructor(options: PortPollOptions) {
     this.#options = options;
   }
 
   /** True when the next poll can go by blocks. Each question counts as a poll. */
+  get isKnown(): boolean {
+    return this.#known !== undefined;
+  }
+
   isReady(): boolean {
     if (this.#pause === 0) return this.#known !== undefined;
     this.#pause--;
@@ -129,13 +164,13 @@ export class PortPoll {
 
   /** Ends the reading by blocks until a table is learnt again. Gives what the plain way needs of the readings until now. */
   leave(): ReadonlyMap<string, InterfaceMemory> | undefined {
-    const known = this.#known;
+    const known = this.#known?.isFirst ? undefined : this.#known;
     this.#known = undefined;
     return known && memoryFrom(known.before, known.names);
   }
 
   /** Takes a complete reading in the plain way. Returns why the table cannot be read by blocks, if so. */
-  learn(columns: ReadonlyMap<string, Column>, signs: readonly VarBind[], context: Pick<PortContext, 'size' | 'repetitions'>, withNarrow: boolean): string | undefined {
+  learn(columns: ReadonlyMap<string, Column>, kind: string, signs: readonly VarBind[], context: Pick<PortContext, 'size' | 'repetitions'>, withNarrow: boolean): string | undefined {
     const { fast, fallback, slow } = this.#options.table;
     const limit = this.#limit(context);
     const found = learnLayout(columns, { fast: withNarrow ? [...fast, ...fallback] : fast, slow }, limit);
@@ -154,8 +189,36 @@ export class PortPoll {
       has,
       limit,
       polls: 0,
+      isFirst: false,
     };
+    this.#options.layouts.remember(kind, signs, { layout, has });
     return undefined;
+  }
+
+  /**
+   * Takes over the layout of a device of the same kind with as many interfaces, before anything but scalars was read. Whether it fits shows the first
+   * poll. False when there is none.
+   *
+   * @param kind what devices that look alike have in common, such as sysObjectID
+   */
+  guess(kind: string, signs: readonly VarBind[], context: Pick<PortContext, 'size' | 'repetitions'>): boolean {
+    const found = this.#options.layouts.alike(kind, signs);
+    if (!found || this.#guessedWrong) return false;
+    const limit = this.#limit(context);
+    const layout = this.#options.layouts.shared(resized(found.layout, limit), limit);
+    this.#known = {
+      layout,
+      requests: requestSet(layout, found.has),
+      before: this.#options.layouts.table(layout),
+      names: new PortNames(new Array(layout.rows.length * (layout.columns.length - layout.numbers)).fill(undefined)),
+      heads: undefined,
+      signs: signs.map((v) => Number(v.value)),
+      has: found.has,
+      limit,
+      polls: this.#options.slowEvery,
+      isFirst: true,
+    };
+    return true;
   }
 
   async poll(context: PortContext): Promise<PortPollResult> {
@@ -169,7 +232,7 @@ export class PortPoll {
     if (!all) now.copySlow(before);
     const first = await reading.burst(all ? requests.all : requests.fast, context);
     if (first.error || first.unexpected) return this.#failed(known, reading, first);
-    if (reading.restarted(before)) return this.#changed(first, 'the device restarted');
+    if (!known.isFirst && reading.restarted(before)) return this.#changed(first, 'the device restarted');
     let outcome: Counts = first;
     if (!all && (reading.signsChanged(known.signs) || reading.stateChanged(before)) && requests.slow.requests.length > 0) {
       const second = await reading.burst(requests.slow, context);
@@ -191,18 +254,20 @@ export class PortPoll {
       const texts = layout.columns.length - layout.numbers;
       for (const row of new Set([...reading.renamed.keys()].map((k) => Math.floor(k / texts)))) {
         const was = identityOf(namesOfRow(layout, known.names, row));
-        if (was !== undefined && was !== identityOf(namesOfRow(layout, names, row))) renamed.add(row);
+        if (!known.isFirst && was !== undefined && was !== identityOf(namesOfRow(layout, names, row))) renamed.add(row);
       }
       known.names = names;
       known.heads = undefined;
     }
     known.before = now;
+    const isFirst = known.isFirst;
+    known.isFirst = false;
     return {
       isFineClock: now.uptime.some((t) => t % 100 !== 0),
       write: (out, tags, time, fineClock) => {
         const key = JSON.stringify(tags);
         if (known.heads?.tags !== key) known.heads = { tags: key, heads: portHeads(tags, layout, known.names) };
-        const result = writePortLines(out, known.heads.heads, before, now, { time, fineClock, renamed });
+        const result = writePortLines(out, known.heads.heads, before, now, { time, fineClock, renamed, isFirst });
         this.#options.layouts.giveBack(before);
         return result;
       },
@@ -217,11 +282,34 @@ export class PortPoll {
       }
       return this.#changed(outcome, 'the interface table has changed');
     }
-    const { now } = reading;
-    return { kind: 'part', outcome, columns: columnsFrom(now, known.names, (b) => reading.taken[b] === 1) };
+    return this.#part(known, reading, outcome);
+  }
+
+  /** What came is told, and stands in the next poll beside what did not come and is as old as it was. */
+  #part(known: Known, { now, taken }: Reading, outcome: BurstOutcome): PortPollResult {
+    const { before, names } = known;
+    if (known.isFirst) {
+      this.#known = undefined;
+      return { kind: 'part', outcome, columns: new Map(), memory: new Map() };
+    }
+    if (!taken.includes(1)) return { kind: 'part', outcome, columns: new Map(), memory: new Map() };
+    const columns = columnsFrom(now, names, (b) => taken[b] === 1);
+    const memory = memoryFrom(before, names);
+    if (before.stampOf === now.stampOf) {
+      now.fillFrom(before, (b) => taken[b] === 1);
+      known.before = now;
+      this.#options.layouts.giveBack(before);
+    }
+    return { kind: 'part', outcome, columns, memory };
   }
 
   #changed(outcome: Counts, why: string): PortPollResult {
+    // That a guess was wrong says nothing about the device.
+    if (this.#known?.isFirst) {
+      this.#known = undefined;
+      this.#guessedWrong = true;
+      return { kind: 'changed', outcome, why: 'no device is like it' };
+    }
     this.#pause = this.#distrust;
     this.#distrust = Math.min(MAX_DISTRUST, Math.max(1, this.#distrust * 2));
     return { kind: 'changed', outcome, why };

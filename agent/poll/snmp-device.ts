@@ -66,6 +66,8 @@ export interface SnmpDeviceOptions {
 
 /** sysUpTime.0 (RFC 3418). */
 const SYS_UP_TIME = '1.3.6.1.2.1.1.3.0';
+/** sysObjectID.0 (RFC 3418). */
+const SYS_OBJECT_ID = '1.3.6.1.2.1.1.2.0';
 const MAX_OUTSTANDING = 8;
 
 /** What one poll read, in whichever way. */
@@ -97,6 +99,7 @@ export class SnmpDevice {
   readonly #ports: PortPoll | undefined;
   /** The readings that the next rates start from are with `#ports`, not in `#interfaces`. */
   #byBlocks = false;
+  #hasMet = false;
   /** Of the last reading of them all. */
   #scalars: ReadonlyMap<string, VarBind> = new Map();
 
@@ -138,6 +141,7 @@ export class SnmpDevice {
     const durationMs = Math.round((clock.monotonic() - start) * 1000) / 1000;
     const { samples, withoutRate } = this.#normalise(reading, time, durationMs);
     if (read.signs) this.#learnPorts(reading, read.signs);
+    if (this.#byBlocks) this.#interfaces = new Map();
     return {
       time,
       samples,
@@ -180,6 +184,7 @@ export class SnmpDevice {
       if (silence) return silence;
     }
     let earlier = noStats();
+    if (this.#ports && !this.#hasMet && canBurst(session)) await this.#meet(this.#ports, open());
     if (this.#byBlocks && this.#ports?.isReady() && canBurst(session)) {
       const fast = await this.#readPorts(this.#ports, session, open, signal);
       if (fast.reading) return { ...fast, reading: fast.reading };
@@ -203,6 +208,26 @@ export class SnmpDevice {
     }
   }
 
+  /** Before the first poll of all: who is it, and does it look like one that is known already? What fails here fails in the poll as well, and is told there. */
+  async #meet(ports: PortPoll, talk: Conversation): Promise<void> {
+    const { plan } = this.#options;
+    const signs: VarBind[] = [];
+    const scalars = new Map<string, VarBind>();
+    try {
+      const oids = [...plan.scalars.map((s) => s.oid), ...CHANGE_SIGNS];
+      for (const v of await talk.get(oids))
+        if (CHANGE_SIGNS.includes(v.oid)) signs.push(v);
+        else scalars.set(v.oid, v);
+    } catch (error) {
+      if (!(error instanceof BellwetherError)) throw error;
+      return;
+    }
+    this.#hasMet = true;
+    this.#scalars = scalars;
+    const { share: size, repetitions } = this.#size;
+    this.#byBlocks = ports.guess(kindOf(scalars), signs, { size, repetitions });
+  }
+
   async #readPorts(
     ports: PortPoll,
     session: BurstSession,
@@ -216,7 +241,6 @@ export class SnmpDevice {
     const result = await ports.poll(context);
     const { timeouts, retries, sent } = result.outcome;
     const stats = { timeouts, retries, sent, answered: result.kind !== 'part' || result.outcome.taken.includes(1) };
-    if (timeouts > 0 && stats.answered) this.#size.failed();
     if (result.kind === 'whole') {
       this.#size.succeeded();
       if (result.finish.isFineClock) this.#fineClock = true;
@@ -229,10 +253,13 @@ export class SnmpDevice {
       this.#options.onRelearn?.(result.why);
       return { reading: undefined, stats };
     }
-    this.#toPlain();
     const error = result.outcome.error!;
     // An error status is about what was asked: the plain way asks for it in other ways.
     if (!ENDS_POLL.has(error.code)) return { reading: undefined, stats };
+    // A request that was in vain, and its repeats too, while others were answered: perhaps the device cannot send so much at once.
+    if (error.code === 'BW_SNMP_TIMEOUT' && stats.answered) this.#size.failed();
+    if (!ports.isKnown) this.#byBlocks = this.#hasMet = false;
+    else this.#interfaces = result.memory;
     const scalars = new Map(stats.answered ? this.#scalars : []);
     const tables = new Map([['interface', result.columns]]);
     return { reading: { outcome: error.code, detail: error.message, scalars, tables }, stats };
@@ -319,8 +346,7 @@ export class SnmpDevice {
     const { share: size, repetitions } = this.#size;
     const columns = tables.get('interface');
     if (!columns || !this.#ports) return;
-    this.#byBlocks = this.#ports.learn(columns, signs, { size, repetitions }, this.#narrow) === undefined;
-    if (this.#byBlocks) this.#interfaces = new Map();
+    this.#byBlocks = this.#ports.learn(columns, kindOf(this.#scalars), signs, { size, repetitions }, this.#narrow) === undefined;
   }
 
   #learn(table: TablePlan, columns: TableReading, complete: boolean): void {
@@ -337,6 +363,11 @@ export class SnmpDevice {
 
 function failed(outcome: SnmpReading['outcome'], detail: string | undefined): SnmpReading {
   return { outcome, detail, scalars: new Map(), tables: new Map() };
+}
+
+/** What devices that may have the same table have in common. */
+function kindOf(scalars: ReadonlyMap<string, VarBind>): string {
+  return String(scalars.get(SYS_OBJECT_ID)?.value);
 }
 
 function noStats(): ConversationStats {

@@ -33,17 +33,18 @@ const counts = new Float64Array(16);
  * Line protocol of measurement `interface` for one complete reading, with the rates since the one before: the same lines, to the last digit, that
  * normaliseInterfaces and encodeLines make of it.
  *
- * @param renamed rows that have become another interface since: they get no rate
+ * @param device.isFirst there is no reading before
+ * @param device.renamed rows that have become another interface since: they get no rate
  */
 export function writePortLines(
   out: TextBuffer,
   heads: PortHeads,
   before: PortTable,
   now: PortTable,
-  device: { readonly time: number; readonly fineClock: boolean; readonly renamed: ReadonlySet<number> },
+  device: { readonly time: number; readonly fineClock: boolean; readonly renamed: ReadonlySet<number>; readonly isFirst?: boolean },
 ): LinesResult {
   const plan = linePlan(now.layout);
-  const elapsed = new ElapsedTimes(before, now, device.fineClock);
+  const elapsed = device.isFirst ? undefined : new ElapsedTimes(before, now, device.fineClock);
   const time = `${device.time}\n`;
   const tally: Record<string, number> = {};
   let lines = 0;
@@ -59,7 +60,7 @@ export function writePortLines(
     const space = out.length;
     writeNumbers(out, now, row, rowPlan);
     if (device.renamed.has(row)) tally['renumbered'] = (tally['renumbered'] ?? 0) + 1;
-    else if (heads.named[row] === 1) writeRates(out, plan, rowPlan, row, before, now, elapsed, tally);
+    else if (elapsed && heads.named[row] === 1) writeRates(out, plan, rowPlan, row, before, now, elapsed, tally);
     out.put(space, SPACE);
     out.octet(SPACE);
     out.text(time);
