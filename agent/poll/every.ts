@@ -23,7 +23,7 @@ export async function every(options: EveryOptions, work: (signal: AbortSignal) =
   while (!stop.aborted) {
     await clock.sleep(due - clock.monotonic(), stop);
     if (stop.aborted) break;
-    // A signal is made anew only after it was used up: at a thousand devices that is most of what a loop costs.
+    // A signal is made anew only after it was used up.
     if (run.signal.aborted) run = new AbortController();
     const timer = new AbortController();
     const current = run;

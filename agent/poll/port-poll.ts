@@ -12,8 +12,8 @@ import type { TextBuffer } from '../normalise/ports/text-buffer.ts';
 import type { Column } from '../normalise/varbind.ts';
 import type { TablePlan } from './plan.ts';
 
-/** Octets of an answer besides the cells: message, sysUpTime and the like (measured: 56 to 90). */
-const AROUND_BYTES = 90;
+/** Octets of an answer besides the cells: the message around them and sysUpTime, with a community of 8. */
+const AROUND_BYTES = 56;
 /** What no network fragments (design of the poll: docs/polling.md). */
 const REPLY_BYTES = 1400;
 /** As many as polls may be under way together and have need of one. */
@@ -171,13 +171,20 @@ export class PortPoll {
 
   /** Takes a complete reading in the plain way. Returns why the table cannot be read by blocks, if so. */
   learn(columns: ReadonlyMap<string, Column>, kind: string, signs: readonly VarBind[], context: Pick<PortContext, 'size' | 'repetitions'>, withNarrow: boolean): string | undefined {
-    const { fast, fallback, slow } = this.#options.table;
+    const { fallback, slow } = this.#options.table;
+    const fast = withNarrow ? [...this.#options.table.fast, ...fallback] : this.#options.table.fast;
+    // What is read at every poll all the same packs better together.
+    const symbols = this.#options.slowEvery === 1 ? { fast: [...fast, ...slow], slow: [] } : { fast, slow };
     const limit = this.#limit(context);
-    const found = learnLayout(columns, { fast: withNarrow ? [...fast, ...fallback] : fast, slow }, limit);
+    const found = learnLayout(columns, symbols, limit);
     this.#known = undefined;
     if (typeof found === 'string') return found;
     const layout = this.#options.layouts.shared(found, limit);
-    const has: [boolean, boolean] = [signs.some((v) => v.oid === IF_NUMBER), signs.some((v) => v.oid === LAST_CHANGE)];
+    // They say when to read the slow columns out of turn.
+    const has: [boolean, boolean] = [
+      symbols.slow.length > 0 && signs.some((v) => v.oid === IF_NUMBER),
+      symbols.slow.length > 0 && signs.some((v) => v.oid === LAST_CHANGE),
+    ];
     const { table, names } = tableFrom(layout, columns);
     this.#known = {
       layout,

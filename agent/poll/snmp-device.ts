@@ -68,7 +68,7 @@ export interface SnmpDeviceOptions {
 const SYS_UP_TIME = '1.3.6.1.2.1.1.3.0';
 /** sysObjectID.0 (RFC 3418). */
 const SYS_OBJECT_ID = '1.3.6.1.2.1.1.2.0';
-const MAX_OUTSTANDING = 8;
+const MAX_OUTSTANDING = 16;
 
 /** What one poll read, in whichever way. */
 interface Read {

@@ -9,9 +9,9 @@ export function hashFraction(text: string): number {
 
 /**
  * Moments of an interval at which polls begin. Devices that share one are asked together: waking up for one answer at a time costs more than the answer
- * does, and 60 moments still spread the load.
+ * does, and 20 moments still spread the load.
  */
-const SLOTS = 60;
+const SLOTS = 20;
 
 /** When the first poll of `name` is due: at one of the moments of an interval from `start`, always the same for the same name. */
 export function firstTick(name: string, start: number, intervalMs: number): number {
