@@ -13,6 +13,7 @@ import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import { type AgentConfig, loadAgentConfig } from './config.ts';
+import { GatheredLines } from './gathered-lines.ts';
 import { Poller, type PollerDeps } from './poll/loop.ts';
 import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from './profile/load.ts';
 import { InventoryPush } from './push/inventory-push.ts';
@@ -48,7 +49,7 @@ async function startAgent(
   lifecycle.onStop('spool', () => spool.stop());
   if (config.listen) log.info({ url: await serveMetrics(lifecycle, metrics, config.listen) }, 'metrics');
 
-  const parts: Parts = { clock, log, metrics, spool };
+  const parts: Parts = { clock, log, metrics, spool, lines: new GatheredLines(spool, clock) };
   const work = new Work(parts, config);
   work.start();
   lifecycle.onStop('polling and pushing', () => work.stop());
@@ -65,6 +66,7 @@ interface Parts {
   readonly log: Logger;
   readonly metrics: SelfMetrics;
   readonly spool: Spool;
+  readonly lines: GatheredLines;
 }
 
 /** What a reload replaces: the poller, the watch over services, and the way to the collector. The spool stays, so nothing is lost in between. */
@@ -106,18 +108,21 @@ class Work {
     await this.#last;
     await this.#traps.stop();
     await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
+    this.#parts.lines.flush();
     await this.#push?.stop();
   }
 
   /** What is read of a device goes into the inventory; a role that is configured is more than one that was found. */
   #createPoller(config: AgentConfig): Poller {
-    const onFacts: NonNullable<PollerDeps['onFacts']> = ({ name, host, role }, facts) =>
+    const onFacts: NonNullable<PollerDeps['onFacts']> = ({ name, host, role }, facts) => {
+      this.#traps.learnFacts(name, facts);
       this.#push?.inventory.offer(facts, { device: name, host, ...(role !== 'other' && { role }) });
+    };
     return createPoller(this.#parts, config, { traps: this.#traps, onFacts });
   }
 
   #createServices({ services, icmp }: AgentConfig): ServiceWatch {
-    const { spool, ...parts } = this.#parts;
+    const { spool, lines: _lines, ...parts } = this.#parts;
     return new ServiceWatch({ ...parts, services, history: this.#history, fping: icmp.fping, emit: intoSpool(spool) });
   }
 
@@ -168,7 +173,7 @@ const WARNINGS = 50;
 
 /** @throws BellwetherError BW_CONFIG_INVALID when the profiles that come with the product are not there */
 function createPoller(
-  { clock, log, metrics, spool }: Parts,
+  { clock, log, metrics, spool, lines }: Parts,
   config: AgentConfig,
   { traps, onFacts }: Required<Pick<PollerDeps, 'onFacts'>> & { readonly traps: Traps },
 ): Poller {
@@ -186,7 +191,7 @@ function createPoller(
     traps.learn(samples);
     keep(samples);
   };
-  return new Poller({ config, profiles, clock, log, metrics, emit, onFacts });
+  return new Poller({ config, profiles, clock, log, metrics, emit, onFacts, lines });
 }
 
 /** Puts samples into the spool as one record; false when they are lost. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { DeviceFacts } from '../core/device-facts.ts';
 import { errorMessage } from '../core/errors.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -44,6 +45,11 @@ export class Traps {
   /** What polls say of interfaces, for traps that give an index alone. */
   learn(samples: readonly Sample[]): void {
     if (this.#running) this.#names.learn(samples);
+  }
+
+  /** The same from a pass over everything: polls by blocks make no samples of interfaces. */
+  learnFacts(device: string, { interfaces }: Pick<DeviceFacts, 'interfaces'>): void {
+    if (this.#running) this.#names.learnRows(device, interfaces);
   }
 
   start({ targets, traps }: TrapConfig): void {

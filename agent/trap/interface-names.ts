@@ -1,3 +1,4 @@
+import type { InterfaceFacts } from '../../core/device-facts.ts';
 import type { Sample } from '../../core/sample.ts';
 
 export interface InterfaceName {
@@ -19,17 +20,26 @@ export class InterfaceNames {
   learn(samples: readonly Sample[]): void {
     for (const { measurement, tags } of samples) {
       const { device, ifIndex } = tags;
-      if (measurement !== 'interface' || device === undefined || ifIndex === undefined) continue;
-      const rows = this.#devices.get(device) ?? new Map<string, InterfaceName>();
-      this.#devices.set(device, rows);
-      const known = rows.get(ifIndex);
-      if (known && FIELDS.every((field) => known[field] === tags[field])) continue;
-      rows.set(ifIndex, {
-        ifIndex,
-        ...Object.fromEntries(FIELDS.flatMap((field) => (tags[field] ? [[field, tags[field]]] : []))),
-      });
-      if (rows.size > MAX_ROWS) rows.delete(rows.keys().next().value!);
+      if (measurement === 'interface' && device !== undefined && ifIndex !== undefined)
+        this.#put(device, ifIndex, tags);
     }
+  }
+
+  /** Learns from what a pass over everything found. */
+  learnRows(device: string, interfaces: readonly InterfaceFacts[]): void {
+    for (const row of interfaces) this.#put(device, String(row.ifIndex), row);
+  }
+
+  #put(device: string, ifIndex: string, names: Pick<InterfaceName, (typeof FIELDS)[number]>): void {
+    const rows = this.#devices.get(device) ?? new Map<string, InterfaceName>();
+    this.#devices.set(device, rows);
+    const known = rows.get(ifIndex);
+    if (known && FIELDS.every((field) => known[field] === names[field])) return;
+    rows.set(ifIndex, {
+      ifIndex,
+      ...Object.fromEntries(FIELDS.flatMap((field) => (names[field] ? [[field, names[field]]] : []))),
+    });
+    if (rows.size > MAX_ROWS) rows.delete(rows.keys().next().value!);
   }
 
   /** Forgets devices that are no longer polled. */

@@ -165,7 +165,7 @@ export function snmpDriverContract(name: string, open: OpenSnmpSession): void {
           { truncateTo: length },
           (s, signal) =>
             expect(ask(s, signal), `cut to ${length}`).rejects.toMatchObject({ code: 'BW_SNMP_MALFORMED' }),
-          { timeout: 15 },
+          { timeout: 40 },
         );
     });
 
