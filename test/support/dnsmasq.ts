@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Resolver } from 'node:dns';
+import { freePort } from '../../sim/free-port.ts';
 import { until } from './process.ts';
-import { freeUdpPort } from './snmpd.ts';
 
 /** A running Debian dnsmasq that knows the zone `test`, on a free port of 127.0.0.1 (UDP and TCP). */
 export interface Dnsmasq {
@@ -13,7 +13,20 @@ export interface Dnsmasq {
 
 /** Starts it with records such as `--host-record=www.test,192.0.2.10`; other names of `test` do not exist. Waits until it answers. */
 export async function startDnsmasq(...records: string[]): Promise<Dnsmasq> {
-  const port = await freeUdpPort();
+  for (let left = TRIES; ; left--) {
+    try {
+      // It wants the port for TCP and for UDP.
+      return await startOn(await freePort(), records);
+    } catch (error) {
+      if (left === 0 || !/already in use/.test(String(error))) throw error;
+    }
+  }
+}
+
+/** A free port may be somebody else's a moment later. */
+const TRIES = 5;
+
+async function startOn(port: number, records: readonly string[]): Promise<Dnsmasq> {
   const own = ['--keep-in-foreground', '--conf-file=/dev/null', '--pid-file=', '--user=', '--no-resolv', '--no-hosts'];
   const where = [`--port=${port}`, '--listen-address=127.0.0.1', '--bind-interfaces', '--local=/test/'];
   // Answers above this many octets are cut short over UDP.
