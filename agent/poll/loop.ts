@@ -21,7 +21,7 @@ import { FactsPoll } from './facts-poll.ts';
 import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
 import { planPoll } from './plan.ts';
-import { LayoutCache } from './port-poll.ts';
+import { LayoutCache } from './layout-cache.ts';
 import { type PollMetrics, pollMetrics } from './poll-metrics.ts';
 import { Prober } from './prober.ts';
 import { SnmpDevice, type SnmpPoll } from './snmp-device.ts';
