@@ -1,24 +1,22 @@
-import type { BulkRequest, BurstOutcome, BurstSession, VarBind } from '../drivers/snmp-session.ts';
+import type { BurstOutcome, VarBind } from '../drivers/snmp-session.ts';
 import type { Tags } from '../normalise/device-tags.ts';
 import type { InterfaceMemory } from '../normalise/interface.ts';
 import { columnsFrom, memoryFrom, tableFrom } from '../normalise/ports/convert.ts';
 import { identityOf, namesOfRow, type PortHeads, portHeads } from '../normalise/ports/heads.ts';
 import { learnLayout, type PortLayout, type ReplyLimit, resized } from '../normalise/ports/layout.ts';
 import { type LinesResult, writePortLines } from '../normalise/ports/lines.ts';
-import { type BlockReading, readBlock } from '../normalise/ports/read-block.ts';
-import { type BlockRequests, type RequestSet, requestSet } from '../normalise/ports/requests.ts';
+import { type RequestSet, requestSet } from '../normalise/ports/requests.ts';
 import { PortNames, PortTable } from '../normalise/ports/table.ts';
 import type { TextBuffer } from '../normalise/ports/text-buffer.ts';
 import type { Column } from '../normalise/varbind.ts';
+import { IF_NUMBER, LAST_CHANGE, type LayoutCache } from './layout-cache.ts';
 import type { TablePlan } from './plan.ts';
+import { type PortContext, PortReading } from './port-reading.ts';
 
 /** Octets of an answer besides the cells: the message around them and sysUpTime, with a community of 8. */
 const AROUND_BYTES = 56;
 /** What no network fragments (design of the poll: docs/polling.md). */
 const REPLY_BYTES = 1400;
-/** As many as polls may be under way together and have need of one. */
-const MOST_FREE_TABLES = 64;
-const MOST_LAYOUTS = 500;
 /** Polls left to the plain way, at most, after the layout did not hold time and again. */
 const MAX_DISTRUST = 64;
 
@@ -28,17 +26,6 @@ export interface PortPollOptions {
   readonly slowEvery: number;
   /** Layouts in use by other devices: those that look alike share one. */
   readonly layouts: LayoutCache;
-}
-
-/** One poll's conditions. */
-export interface PortContext {
-  readonly session: BurstSession;
-  readonly window: number;
-  readonly retries: number;
-  /** Share of the full reply size to ask for. */
-  readonly size: number;
-  readonly repetitions: number;
-  readonly signal: AbortSignal;
 }
 
 export type PortPollResult =
@@ -82,62 +69,6 @@ interface Known {
   polls: number;
   /** Nothing was read of the device before: the layout is another's, the names are not known, and there is nothing to take rates from. */
   isFirst: boolean;
-}
-
-interface Alike {
-  readonly layout: PortLayout;
-  readonly has: readonly [boolean, boolean];
-}
-
-function alikeKey(kind: string, signs: readonly VarBind[]): string {
-  const ports = signs.find((v) => v.oid === IF_NUMBER)?.value;
-  return `${kind} ${ports} ${signs.some((v) => v.oid === LAST_CHANGE)}`;
-}
-
-/** Layouts by what they are made of, so that a thousand equal switches have one. */
-export class LayoutCache {
-  readonly #known = new Map<string, PortLayout>();
-  readonly #alike = new Map<string, Alike>();
-  readonly #tables = new WeakMap<PortLayout, PortTable[]>();
-
-  remember(kind: string, signs: readonly VarBind[], alike: Alike): void {
-    if (this.#alike.size >= MOST_LAYOUTS) this.#alike.delete(this.#alike.keys().next().value!);
-    this.#alike.set(alikeKey(kind, signs), alike);
-  }
-
-  /** What the last device of this kind with as many interfaces looked like. */
-  alike(kind: string, signs: readonly VarBind[]): Alike | undefined {
-    return signs.some((v) => v.oid === IF_NUMBER) ? this.#alike.get(alikeKey(kind, signs)) : undefined;
-  }
-
-  /** A table to be filled; what stands in it means nothing. */
-  table(layout: PortLayout): PortTable {
-    return this.#tables.get(layout)?.pop() ?? new PortTable(layout);
-  }
-
-  /** A table that nobody looks at any more. */
-  giveBack(table: PortTable): void {
-    if (table.stampOf !== table.layout.blockOf) return;
-    const free = this.#tables.get(table.layout) ?? [];
-    this.#tables.set(table.layout, free);
-    if (free.length < MOST_FREE_TABLES) free.push(table);
-  }
-
-  /** The one that is equal to `layout`, if there is one already. */
-  shared(layout: PortLayout, limit: ReplyLimit): PortLayout {
-    const { columns, rows, present } = layout;
-    const key = JSON.stringify([
-      columns.map((c) => [c.oid, c.tag, c.slow]),
-      rows.map((r) => r.index),
-      present.every((p) => p === 1) || [...present],
-      limit,
-    ]);
-    const found = this.#known.get(key);
-    if (found) return found;
-    if (this.#known.size >= MOST_LAYOUTS) this.#known.delete(this.#known.keys().next().value!);
-    this.#known.set(key, layout);
-    return layout;
-  }
 }
 
 /**
@@ -245,7 +176,7 @@ export class PortPoll {
     this.#fit(known, context);
     const { layout, requests, before } = known;
     const now = this.#options.layouts.table(layout);
-    const reading = new Reading(known, now);
+    const reading = new PortReading(known.names, now);
     known.polls++;
     const all = known.polls >= this.#options.slowEvery;
     if (!all) now.copySlow(before);
@@ -269,7 +200,7 @@ export class PortPoll {
     return { kind: 'whole', outcome, uptime: reading.uptime, slow, finish: this.#finish(known, reading, now) };
   }
 
-  #finish(known: Known, reading: Reading, now: PortTable): PortFinish {
+  #finish(known: Known, reading: PortReading, now: PortTable): PortFinish {
     const { before, layout } = known;
     const renamed = new Set<number>();
     if (reading.renamed.size > 0) {
@@ -297,7 +228,7 @@ export class PortPoll {
     };
   }
 
-  #failed(known: Known, reading: Reading, outcome: BurstOutcome): PortPollResult {
+  #failed(known: Known, reading: PortReading, outcome: BurstOutcome): PortPollResult {
     if (outcome.unexpected) {
       if (reading.isShort) {
         this.#maxBytes = Math.max(300, Math.min(this.#maxBytes, outcome.longest));
@@ -309,7 +240,7 @@ export class PortPoll {
   }
 
   /** What came is told, and stands in the next poll beside what did not come and is as old as it was. */
-  #part(known: Known, { now, taken }: Reading, outcome: BurstOutcome): PortPollResult {
+  #part(known: Known, { now, taken }: PortReading, outcome: BurstOutcome): PortPollResult {
     const { before, names } = known;
     if (known.isFirst) {
       this.#known = undefined;
@@ -349,75 +280,6 @@ export class PortPoll {
 
   #limit({ size, repetitions }: Pick<PortContext, 'size' | 'repetitions'>): ReplyLimit {
     return { bytes: Math.floor((this.#maxBytes - AROUND_BYTES) * size), repetitions };
-  }
-}
-
-const IF_NUMBER = '1.3.6.1.2.1.2.1.0';
-const LAST_CHANGE = '1.3.6.1.2.1.31.1.5.0';
-/** Asked once when a table is learnt. */
-export const CHANGE_SIGNS: readonly string[] = [IF_NUMBER, LAST_CHANGE];
-
-const RETAINED_SCALARS = 3;
-
-/** What one poll has read until now. */
-class Reading {
-  readonly #known: Known;
-  readonly now: PortTable;
-  readonly renamed = new Map<number, Uint8Array>();
-  readonly taken: Uint8Array;
-  readonly #scalars = new Float64Array(RETAINED_SCALARS);
-  signs: readonly number[] = [];
-  uptime = Number.NaN;
-  isShort = false;
-
-  constructor(known: Known, now: PortTable) {
-    this.#known = known;
-    this.now = now;
-    this.taken = new Uint8Array(now.layout.blocks.length);
-  }
-
-  burst({ requests, blocks, numbers, scalars }: BlockRequests, context: PortContext): Promise<BurstOutcome> {
-    const into: BlockReading = { scalars: this.#scalars, renamed: this.renamed };
-    const { session, window, retries, signal } = context;
-    return session.burst(requests as readonly BulkRequest[], {
-      window,
-      retries,
-      signal,
-      take: (k, bytes, from, to, receivedAt) => {
-        const verdict = readBlock(bytes, from, to, blocks[k]!, scalars[k]!, this.now, this.#known.names, into);
-        if (verdict === 'good') this.#note(numbers[k]!, scalars[k]!.length, receivedAt);
-        else this.isShort = verdict === 'short';
-        return verdict === 'good';
-      },
-    });
-  }
-
-  #note(block: number, scalars: number, receivedAt: number): void {
-    this.now.at[block] = receivedAt;
-    this.now.uptime[block] = this.#scalars[0]!;
-    this.taken[block] = 1;
-    this.uptime = this.#scalars[0]!;
-    if (block === 0) this.signs = [...this.#scalars.subarray(1, scalars)];
-  }
-
-  /** sysUpTime went back: the device, or its agent, began anew (or its 497 days are over, which is as good a reason to look again). */
-  restarted(before: PortTable): boolean {
-    let last = 0;
-    for (const uptime of before.uptime) if (uptime > last) last = uptime;
-    return this.uptime < last;
-  }
-
-  signsChanged(before: readonly number[]): boolean {
-    return this.signs.some((sign, k) => sign !== before[k]);
-  }
-
-  /** A port went up or down: somebody may have switched it off. */
-  stateChanged(before: PortTable): boolean {
-    const { layout, low } = this.now;
-    const column = layout.columns.findIndex((c) => c.name === 'ifOperStatus');
-    if (column < 0) return false;
-    for (let cell = column; cell < low.length; cell += layout.numbers) if (low[cell] !== before.low[cell]) return true;
-    return false;
   }
 }
 

@@ -24,7 +24,8 @@ import { Conversation, type ConversationStats } from './conversation.ts';
 import type { SnmpEvidence } from './device-state.ts';
 import type { PollPlan, TablePlan } from './plan.ts';
 import { ENDS_POLL, readDevice, type SnmpReading, type TableReading } from './poll-target.ts';
-import { CHANGE_SIGNS, type LayoutCache, type PortFinish, PortPoll } from './port-poll.ts';
+import { CHANGE_SIGNS, type LayoutCache } from './layout-cache.ts';
+import { type PortFinish, PortPoll } from './port-poll.ts';
 import { ReplySize } from './reply-size.ts';
 
 /** One poll of one device, ready to be sent and counted. */
@@ -69,6 +70,7 @@ const SYS_UP_TIME = '1.3.6.1.2.1.1.3.0';
 /** sysObjectID.0 (RFC 3418). */
 const SYS_OBJECT_ID = '1.3.6.1.2.1.1.2.0';
 const MAX_OUTSTANDING = 16;
+const LEARNING_WAIT_MS = 2000;
 
 /** What one poll read, in whichever way. */
 interface Read {
@@ -100,6 +102,7 @@ export class SnmpDevice {
   /** The readings that the next rates start from are with `#ports`, not in `#interfaces`. */
   #byBlocks = false;
   #hasMet = false;
+  #endLearning: (() => void) | undefined;
   /** Of the last reading of them all. */
   #scalars: ReadonlyMap<string, VarBind> = new Map();
 
@@ -141,6 +144,8 @@ export class SnmpDevice {
     const durationMs = Math.round((clock.monotonic() - start) * 1000) / 1000;
     const { samples, withoutRate } = this.#normalise(reading, time, durationMs);
     if (read.signs) this.#learnPorts(reading, read.signs);
+    this.#endLearning?.();
+    this.#endLearning = undefined;
     if (this.#byBlocks) this.#interfaces = new Map();
     return {
       time,
@@ -184,7 +189,7 @@ export class SnmpDevice {
       if (silence) return silence;
     }
     let earlier = noStats();
-    if (this.#ports && !this.#hasMet && canBurst(session)) await this.#meet(this.#ports, open());
+    if (this.#ports && !this.#hasMet && canBurst(session)) await this.#meet(this.#ports, open(), signal);
     if (this.#byBlocks && this.#ports?.isReady() && canBurst(session)) {
       const fast = await this.#readPorts(this.#ports, session, open, signal);
       if (fast.reading) return { ...fast, reading: fast.reading };
@@ -209,7 +214,7 @@ export class SnmpDevice {
   }
 
   /** Before the first poll of all: who is it, and does it look like one that is known already? What fails here fails in the poll as well, and is told there. */
-  async #meet(ports: PortPoll, talk: Conversation): Promise<void> {
+  async #meet(ports: PortPoll, talk: Conversation, signal: AbortSignal): Promise<void> {
     const { plan } = this.#options;
     const signs: VarBind[] = [];
     const scalars = new Map<string, VarBind>();
@@ -225,7 +230,16 @@ export class SnmpDevice {
     this.#hasMet = true;
     this.#scalars = scalars;
     const { share: size, repetitions } = this.#size;
-    this.#byBlocks = ports.guess(kindOf(scalars), signs, { size, repetitions });
+    const guess = (): boolean => ports.guess(kindOf(scalars), signs, { size, repetitions });
+    this.#byBlocks = guess();
+    if (this.#byBlocks) return;
+    // Another one like it is being looked at right now: what comes of that is worth a moment.
+    const { layouts } = this.#options.ports!;
+    const learning = layouts.learning(kindOf(scalars), signs);
+    if (learning) {
+      await Promise.race([learning, this.#options.clock.sleep(LEARNING_WAIT_MS, signal)]);
+      this.#byBlocks = guess();
+    } else this.#endLearning = layouts.beginLearning(kindOf(scalars), signs);
   }
 
   async #readPorts(
