@@ -166,7 +166,8 @@ export function oidText(bytes: Uint8Array, from: number, to: number): string {
     text = count === 1 ? firstTwo(value) : `${text}.${value}`;
     value = 0;
   }
-  if (count === 0) throw new BerError('an OID without octets', from);
+  // Some agents write 0.0, "no such thing" (RFC 2578), as nothing at all.
+  if (from === to) return '0.0';
   if (bytes[to - 1]! > 127) throw new BerError('an OID that ends in the middle of a number', to - 1);
   return text;
 }

@@ -70,6 +70,8 @@ describe('what agents in the field write', () => {
   ])('a Counter64 of %s', (hex, value) => expect(new BerReader(bytes(hex)).unsigned64()).toBe(value));
 });
 
+it('an OID of nothing is 0.0', () => expect(new BerReader(bytes('0600')).oid()).toBe('0.0'));
+
 describe('what is no BER', () => {
   it.each([
     ['nothing', ''],
@@ -84,7 +86,6 @@ describe('what is no BER', () => {
   ])('%s', (_name, hex) => expect(() => new BerReader(bytes(hex)).integer()).toThrow(BerError));
 
   it.each([
-    ['without octets', '0600'],
     ['that ends in the middle of a number', '06022b86'],
     ['of more than 128 numbers', `0681ff2b${'01'.repeat(254)}`],
   ])('an OID %s', (_name, hex) => expect(() => new BerReader(bytes(hex)).oid()).toThrow(BerError));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SnmpCredentials } from '../../../agent/config.ts';
+import { createFastDriver } from '../../../agent/drivers/fast/session.ts';
 import { openSnmpSession } from '../../../agent/drivers/snmp.ts';
 import type { SnmpSession } from '../../../agent/drivers/snmp-session.ts';
 import { systemClock } from '../../../runtime/clock.ts';
@@ -8,6 +9,7 @@ import { type Snmpd, startSnmpd } from '../../support/snmpd.ts';
 import { user } from '../poll/fixture.ts';
 
 snmpDriverContract('net-snmp', openSnmpSession);
+snmpDriverContract('the fast path', createFastDriver(systemClock));
 
 describe('SNMPv3 against a real snmpd', () => {
   let snmpd: Snmpd;
