@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../../core/errors.ts';
 import type { SnmpCredentials } from '../../config.ts';
 import { TAG } from '../ber.ts';
-import { type OpenSnmpSession, openSnmpSession, type SnmpSessionOptions } from '../snmp.ts';
+import type { OpenSnmpSession, SnmpSessionOptions } from '../snmp.ts';
 import {
   type BulkReply,
   type BulkRequest,
@@ -12,17 +12,19 @@ import {
   SnmpStatusError,
   type VarBind,
 } from '../snmp-session.ts';
+import { createUsmTools, UsmSession } from '../usm/session.ts';
 import { decodeResponse, encodeRequest, type RequestShape, type Response, statusName } from './message.ts';
 import { type Endpoint, UdpSockets, type Verdict, type Waiter } from './udp.ts';
 
 type CommunityCredentials = Extract<SnmpCredentials, { version: '1' | '2c' }>;
 
-/** SNMP v1 and v2c for many devices over few sockets; v3 over net-snmp. One per process, or per clock. */
+/** Every version of SNMP, for many devices over few sockets. One per process, or per clock. */
 export function createFastDriver(clock: Clock): OpenSnmpSession {
   const sockets = new UdpSockets(clock);
+  const tools = createUsmTools();
   return (options) =>
     options.credentials.version === '3'
-      ? openSnmpSession(options)
+      ? new UsmSession(sockets, options, options.credentials, tools)
       : new FastSession(sockets, options, options.credentials);
 }
 

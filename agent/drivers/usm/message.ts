@@ -106,8 +106,11 @@ const NOTHING = new Uint8Array();
 /** What fits a UDP datagram on IPv4. */
 const MAX_SIZE = 65_507;
 
-/** Writes the outside of a message before what `writer` holds (msgData as a whole element); gives where the digest stands from the message's start. */
-export function writeEnvelope(writer: BackWriter, envelope: Envelope): number {
+/** Writes the outside of a message before what `writer` holds (msgData as a whole element); gives where msgID and digest stand from the message's start. */
+export function writeEnvelope(
+  writer: BackWriter,
+  envelope: Envelope,
+): { readonly idAt: number; readonly digestAt: number } {
   const all = writer.bytes.length;
   const outer = writer.at;
   writer.octets((envelope.flags & FLAG.priv) !== 0 ? envelope.salt : NOTHING);
@@ -124,8 +127,9 @@ export function writeEnvelope(writer: BackWriter, envelope: Envelope): number {
   writer.octets(Uint8Array.of(envelope.flags));
   writer.int32(MAX_SIZE);
   writer.int32(envelope.id);
+  const idAt = writer.at + 2;
   writer.close(TAG.Sequence, header);
   writer.int32(VERSION_3);
   writer.close(TAG.Sequence, all);
-  return digestEnd - envelope.digest - writer.at;
+  return { idAt: idAt - writer.at, digestAt: digestEnd - envelope.digest - writer.at };
 }

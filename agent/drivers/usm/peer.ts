@@ -1,4 +1,5 @@
 import { TAG } from '../ber.ts';
+import type { RequestTemplate } from '../fast/message.ts';
 import { isAuthentic, sign } from './authentication.ts';
 import type { BackWriter } from './ber-writer.ts';
 import { corrected, type EngineClock, heard, heardOpenly, timeNow } from './engine-clock.ts';
@@ -60,14 +61,14 @@ export class UsmPeer {
   }
 
   /** RFC 3414 section 4: a request without user and engine, to which an engine answers by telling its id. */
-  discovery(id: number, requestId: number): Buffer {
+  discovery(id: number): RequestTemplate {
     const { writer } = this.#tools;
     writer.reset();
-    const request = { tag: TAG.GetRequest, requestId, first: 0, second: 0, oids: [] };
+    const request = { tag: TAG.GetRequest, requestId: id, first: 0, second: 0, oids: [] };
     writeScopedPdu(writer, request, { engineId: NOTHING, name: NOTHING });
     const outside = { id, flags: FLAG.reportable, engineId: NOTHING, boots: 0, time: 0, user: NOTHING };
-    writeEnvelope(writer, { ...outside, digest: 0, salt: NOTHING });
-    return writer.copy();
+    const { idAt } = writeEnvelope(writer, { ...outside, digest: 0, salt: NOTHING });
+    return { bytes: writer.copy(), idAt };
   }
 
   /** Learns the engine's id, and a first guess at its clock, from what it answered without authentication. @throws BW_SNMP_AUTH as KeyCache */
@@ -86,12 +87,13 @@ export class UsmPeer {
     return this.#clock !== undefined;
   }
 
-  /** A request, ready to be sent. @throws RangeError for an OID that is none */
-  seal(id: number, request: PduRequest, now: number): Buffer {
+  /** A request, ready to be sent, with `id` for msgID and request-id. @throws RangeError for an OID that is none */
+  seal(id: number, request: Omit<PduRequest, 'requestId'>, now: number): RequestTemplate {
     const { writer, salts } = this.#tools;
     const { auth, priv } = this.#keys;
     writer.reset();
-    writeScopedPdu(writer, request, { engineId: this.#engineId, name: this.#contextName });
+    const context = { engineId: this.#engineId, name: this.#contextName };
+    writeScopedPdu(writer, { ...request, requestId: id }, context);
     const boots = auth && this.#clock ? this.#clock.boots : 0;
     const time = auth && this.#clock ? timeNow(this.#clock, now) : 0;
     let salt: Uint8Array = NOTHING;
@@ -104,13 +106,13 @@ export class UsmPeer {
     const flags = this.#level | FLAG.reportable;
     const digest = auth ? AUTH[auth.protocol].digest : 0;
     const outside = { id, flags, engineId: this.#engineId, boots, time, user: this.#userName, digest, salt };
-    const digestAt = writeEnvelope(writer, outside);
-    const message = writer.copy();
-    if (auth) sign(message, digestAt, auth);
-    return message;
+    const { idAt, digestAt } = writeEnvelope(writer, outside);
+    const bytes = writer.copy();
+    if (auth) sign(bytes, digestAt, auth);
+    return { bytes, idAt };
   }
 
-  /** What a datagram, already read as `message`, says in answer to `request`. */
+  /** What a datagram, already read as `message`, says in answer to the request of that id. */
   open(datagram: Uint8Array, message: V3Message, requestId: number, now: number): Opened {
     const signed = (message.flags & FLAG.auth) !== 0;
     if (!signed) return this.#openPlain(message, requestId);

@@ -1,5 +1,6 @@
 import { errorMessage } from '../../../core/errors.ts';
-import { BerError, BerReader, oidText, TAG } from '../ber.ts';
+import { BerError, BerReader, TAG } from '../ber.ts';
+import { decodePdu } from '../fast/message.ts';
 import type { VarBind } from '../snmp-session.ts';
 import type { BackWriter } from './ber-writer.ts';
 
@@ -76,64 +77,5 @@ function decode(reader: BerReader): ScopedPdu {
   const tag = reader.peek() ?? 0;
   const inside = reader.enter(tag);
   if (!reader.atEnd) throw new BerError('octets behind the PDU', reader.pos);
-  const requestId = inside.integer();
-  const errorStatus = inside.integer();
-  const errorIndex = inside.integer();
-  const list = inside.enter(TAG.Sequence);
-  if (!inside.atEnd) throw new BerError('octets behind the varbinds', inside.pos);
-  const varbinds: VarBind[] = [];
-  while (!list.atEnd) varbinds.push(readVarbind(list));
-  return { contextEngineId, contextName, pdu: { tag, requestId, errorStatus, errorIndex, varbinds } };
+  return { contextEngineId, contextName, pdu: { tag, ...decodePdu(inside) } };
 }
-
-function readVarbind(list: BerReader): VarBind {
-  const end = list.head(TAG.Sequence) + list.pos;
-  const nameLength = list.head(TAG.ObjectIdentifier);
-  const nameEnd = list.pos + nameLength;
-  if (nameEnd > end) throw new BerError('a name longer than its varbind', list.pos);
-  const oid = oidText(list.bytes, list.pos, nameEnd);
-  list.pos = nameEnd;
-  const varbind = readValue(list, oid);
-  if (list.pos !== end) throw new BerError('a varbind of another length than its parts', list.pos);
-  return varbind;
-}
-
-function readValue(reader: BerReader, oid: string): VarBind {
-  const tag = reader.peek();
-  switch (tag) {
-    case TAG.Counter64:
-      return { oid, type: 'Counter64', value: reader.unsigned64() };
-    case TAG.Counter32:
-      return { oid, type: 'Counter32', value: reader.unsigned32(tag) };
-    case TAG.Gauge32:
-      return { oid, type: 'Gauge32', value: reader.unsigned32(tag) };
-    case TAG.TimeTicks:
-      return { oid, type: 'TimeTicks', value: reader.unsigned32(tag) };
-    case TAG.Integer:
-      return { oid, type: 'Integer', value: reader.integer() };
-    case TAG.OctetString:
-      return { oid, type: 'OctetString', value: reader.octets() };
-    case TAG.ObjectIdentifier:
-      return { oid, type: 'ObjectIdentifier', value: reader.oid() };
-    case TAG.IpAddress:
-      return { oid, type: 'IpAddress', value: reader.octets(tag).join('.') };
-    case TAG.Opaque:
-      return { oid, type: 'Opaque', value: reader.octets(tag) };
-    default:
-      return readNothing(reader, oid, tag);
-  }
-}
-
-function readNothing(reader: BerReader, oid: string, tag: number | undefined): VarBind {
-  const type = tag === undefined ? undefined : NOTHINGS.get(tag);
-  if (tag === undefined || type === undefined) throw new BerError(`a value of type ${tag}`, reader.pos);
-  reader.nothing(tag);
-  return { oid, type, value: null };
-}
-
-const NOTHINGS: ReadonlyMap<number, 'Null' | 'noSuchObject' | 'noSuchInstance' | 'endOfMibView'> = new Map([
-  [TAG.Null, 'Null'],
-  [TAG.noSuchObject, 'noSuchObject'],
-  [TAG.noSuchInstance, 'noSuchInstance'],
-  [TAG.endOfMibView, 'endOfMibView'],
-]);

@@ -59,9 +59,10 @@ describe('the v3 codec', () => {
         const encrypted = (outside.flags & FLAG.priv) !== 0;
         writer.reset();
         writer.octets(content, encrypted ? TAG.OctetString : TAG.Sequence);
-        const digestAt = writeEnvelope(writer, outside);
+        const { idAt, digestAt } = writeEnvelope(writer, outside);
         const read = decodeV3(writer.copy());
         if (typeof read === 'string') throw new Error(read);
+        if (outside.id >= 2 ** 24) expect(writer.copy().readInt32BE(idAt)).toBe(outside.id);
         expect({
           ...read,
           engineId: [...read.engineId],
