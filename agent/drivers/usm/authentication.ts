@@ -23,7 +23,8 @@ export function sign(message: Uint8Array, at: number, key: AuthKey): void {
  */
 export function isAuthentic(message: Uint8Array, at: number, length: number, key: AuthKey): boolean {
   if (length !== AUTH[key.protocol].digest) return false;
-  const received = message.slice(at, at + length);
+  // Not slice: of a Buffer that is no copy.
+  const received = Uint8Array.from(message.subarray(at, at + length));
   message.set(ZEROS.subarray(0, length), at);
   const expected = digestOf(message, key);
   message.set(received, at);

@@ -74,7 +74,7 @@ export class UsmPeer {
   /** Learns the engine's id, and a first guess at its clock, from what it answered without authentication. @throws BW_SNMP_AUTH as KeyCache */
   learn({ engineId, boots, time }: V3Message, now: number): void {
     if (!sameOctets(engineId, this.#engineId)) {
-      this.#engineId = engineId.slice();
+      this.#engineId = Uint8Array.from(engineId);
       this.#keys = this.#tools.keys.forEngine(this.#user, this.#engineId);
       this.#clock = undefined;
     }
