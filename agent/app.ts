@@ -12,6 +12,7 @@ import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import { type AgentConfig, loadAgentConfig } from './config.ts';
+import { GatheredLines } from './gathered-lines.ts';
 import { Poller } from './poll/loop.ts';
 import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from './profile/load.ts';
 import { Sender } from './push/sender.ts';
@@ -45,7 +46,7 @@ async function startAgent(
   lifecycle.onStop('spool', () => spool.stop());
   if (config.listen) log.info({ url: await serveMetrics(lifecycle, metrics, config.listen) }, 'metrics');
 
-  const parts: Parts = { clock, log, metrics, spool };
+  const parts: Parts = { clock, log, metrics, spool, lines: new GatheredLines(spool, clock) };
   const work = new Work(parts, config);
   work.start();
   lifecycle.onStop('polling and pushing', () => work.stop());
@@ -62,6 +63,7 @@ interface Parts {
   readonly log: Logger;
   readonly metrics: SelfMetrics;
   readonly spool: Spool;
+  readonly lines: GatheredLines;
 }
 
 /** What a reload replaces: the poller, the watch over services, and the way to the collector. The spool stays, so nothing is lost in between. */
@@ -97,11 +99,12 @@ class Work {
   async stop(): Promise<void> {
     await this.#last;
     await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
+    this.#parts.lines.flush();
     await this.#push?.stop();
   }
 
   #createServices({ services, icmp }: AgentConfig): ServiceWatch {
-    const { spool, ...parts } = this.#parts;
+    const { spool, lines: _lines, ...parts } = this.#parts;
     return new ServiceWatch({ ...parts, services, history: this.#history, fping: icmp.fping, emit: intoSpool(spool) });
   }
 
@@ -145,13 +148,13 @@ class Work {
 }
 
 /** @throws BellwetherError BW_CONFIG_INVALID when the profiles that come with the product are not there */
-function createPoller({ clock, log, metrics, spool }: Parts, config: AgentConfig): Poller {
+function createPoller({ clock, log, metrics, spool, lines }: Parts, config: AgentConfig): Poller {
   const profiles = loadProfiles(config.profiles?.path);
   for (const warning of profiles.warnings) log.warn({ warning }, 'profile: not used');
   for (const reason of profiles.disabled) log.error({ reason }, 'profile disabled');
   if (!profiles.profiles.has(GENERIC_PROFILE))
     throw new BellwetherError('BW_CONFIG_INVALID', `${BUNDLED_PROFILES}/${GENERIC_PROFILE} is missing or broken`);
-  return new Poller({ config, profiles, clock, log, metrics, emit: intoSpool(spool) });
+  return new Poller({ config, profiles, clock, log, metrics, emit: intoSpool(spool), lines });
 }
 
 /** Puts samples into the spool as one record; false when they are lost. */

@@ -18,6 +18,8 @@ const snmpCommon = {
   retries: z.number().int().min(0).max(10).default(1),
   /** Rows asked for in one GetBulk; halved and remembered when a device cannot answer that many. */
   max_repetitions: z.number().int().min(1).max(200).default(20),
+  /** Requests to one device that wait for their answer at once; 1 for a weak management processor. Default 8. */
+  max_outstanding: z.number().int().min(1).max(64).optional(),
 };
 
 const snmpCommunity = z.strictObject({ version: z.enum(['1', '2c']), community: z.string().min(1), ...snmpCommon });
@@ -97,6 +99,8 @@ const agentSchema = z.strictObject({
     })
     .prefault({}),
   interval: pace.prefault('60s'),
+  /** Names, speeds, types and admin status of interfaces are read at every so many polls, and when something shows that they may have changed. */
+  slow_columns: z.number().int().min(1).max(1000).default(10),
   /** Named credential sets. */
   credentials: z.record(z.string(), snmp).default({}),
   icmp: z

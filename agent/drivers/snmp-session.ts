@@ -59,6 +59,45 @@ export interface SnmpSession {
   close(): void;
 }
 
+/** Looks at the variable bindings `bytes[from, to)` of the answer to one request of a burst; false when they are not what was expected. */
+export type TakeAnswer = (index: number, bytes: Uint8Array, from: number, to: number, receivedAt: number) => boolean;
+
+export interface BurstOptions {
+  readonly take: TakeAnswer;
+  /** Requests that wait for an answer at once, at most. */
+  readonly window: number;
+  /** How often one that gets no answer is sent again. */
+  readonly retries: number;
+  readonly signal: AbortSignal;
+}
+
+export interface BurstOutcome {
+  /** Why not all were answered; undefined when all were, as expected. */
+  readonly error: BellwetherError | undefined;
+  /** An answer came that `take` did not want: nothing more was asked then. */
+  readonly unexpected: boolean;
+  /** 1 for each request that was answered and taken. */
+  readonly taken: Uint8Array;
+  readonly timeouts: number;
+  readonly retries: number;
+  readonly sent: number;
+  /** Octets of the longest answer. */
+  readonly longest: number;
+}
+
+/** A session that can send many requests at once and hands their answers over undecoded. */
+export interface BurstSession extends SnmpSession {
+  /**
+   * GetBulk requests that do not depend on each other. What is worked out for a list of requests is kept as long as the list: hand in the same one again.
+   * Never fails for what a device does. One call at a time, as the others.
+   */
+  burst(requests: readonly BulkRequest[], options: BurstOptions): Promise<BurstOutcome>;
+}
+
+export function canBurst(session: SnmpSession): session is BurstSession {
+  return 'burst' in session;
+}
+
 /** The device answered with an error status (RFC 3416 section 3). */
 export class SnmpStatusError extends BellwetherError {
   /** As net-snmp spells it: `TooBig`, `NoSuchName`, `GeneralError`. */

@@ -1,4 +1,5 @@
 import { counterDelta, elapsedBetween, maxOctets, maxPackets, type NoRate } from './counter.ts';
+import { STEPS, toSteps } from './rounding.ts';
 import { type Cell, toCounter } from './varbind.ts';
 
 export type Cells = Readonly<Record<string, Cell>>;
@@ -16,31 +17,33 @@ export const WIDE_COUNTERS: Readonly<Record<string, string>> = {
 };
 
 /** Each part is a counter by its names, the widest first; a part that the device does not have counts nothing. */
-interface RateSpec {
+export interface RateSpec {
   readonly field: string;
   readonly parts: readonly (readonly string[])[];
   readonly unit: 'octets' | 'packets';
   readonly factor: number;
+  /** Of rounding.ts. */
+  readonly steps: number;
 }
 
 const packets = (direction: 'In' | 'Out'): string[][] =>
   ['Ucast', 'Multicast', 'Broadcast'].map((kind) => [`ifHC${direction}${kind}Pkts`, `if${direction}${kind}Pkts`]);
 
-const RATES: readonly RateSpec[] = [
-  { field: 'in_bits_per_s', parts: [['ifHCInOctets', 'ifInOctets']], unit: 'octets', factor: 8 },
-  { field: 'out_bits_per_s', parts: [['ifHCOutOctets', 'ifOutOctets']], unit: 'octets', factor: 8 },
-  { field: 'in_packets_per_s', parts: packets('In'), unit: 'packets', factor: 1 },
-  { field: 'out_packets_per_s', parts: packets('Out'), unit: 'packets', factor: 1 },
-  { field: 'in_errors_per_s', parts: [['ifInErrors']], unit: 'packets', factor: 1 },
-  { field: 'out_errors_per_s', parts: [['ifOutErrors']], unit: 'packets', factor: 1 },
-  { field: 'in_discards_per_s', parts: [['ifInDiscards']], unit: 'packets', factor: 1 },
-  { field: 'out_discards_per_s', parts: [['ifOutDiscards']], unit: 'packets', factor: 1 },
+export const RATES: readonly RateSpec[] = [
+  { field: 'in_bits_per_s', parts: [['ifHCInOctets', 'ifInOctets']], unit: 'octets', factor: 8, steps: STEPS.bits },
+  { field: 'out_bits_per_s', parts: [['ifHCOutOctets', 'ifOutOctets']], unit: 'octets', factor: 8, steps: STEPS.bits },
+  { field: 'in_packets_per_s', parts: packets('In'), unit: 'packets', factor: 1, steps: STEPS.packets },
+  { field: 'out_packets_per_s', parts: packets('Out'), unit: 'packets', factor: 1, steps: STEPS.packets },
+  { field: 'in_errors_per_s', parts: [['ifInErrors']], unit: 'packets', factor: 1, steps: STEPS.errors },
+  { field: 'out_errors_per_s', parts: [['ifOutErrors']], unit: 'packets', factor: 1, steps: STEPS.errors },
+  { field: 'in_discards_per_s', parts: [['ifInDiscards']], unit: 'packets', factor: 1, steps: STEPS.errors },
+  { field: 'out_discards_per_s', parts: [['ifOutDiscards']], unit: 'packets', factor: 1, steps: STEPS.errors },
 ];
 
 /** Below this many packets in the interval a share of errors says nothing. */
-const ERROR_SHARE_PACKETS = 1000;
+export const ERROR_SHARE_PACKETS = 1000;
 /** A rate above this share of the speed shows that the speed is wrong (virtual ports say 10 Mbit/s); then there is no percentage. */
-const BELIEVABLE_UTILISATION = 110;
+export const BELIEVABLE_UTILISATION = 110;
 
 export interface Derived {
   readonly fields: Readonly<Record<string, number>>;
@@ -54,6 +57,7 @@ export interface Derived {
  * @param speed bits per second, undefined when the device does not say.
  */
 export function deriveInterface(before: Cells, now: Cells, speed: number | undefined, fineClock: boolean): Derived {
+  const exact: Record<string, number> = {};
   const fields: Record<string, number> = {};
   const reasons = new Set<NoRate>();
   const counts: Record<string, number> = {};
@@ -64,17 +68,19 @@ export function deriveInterface(before: Cells, now: Cells, speed: number | undef
       reasons.add(change.reason);
       continue;
     }
-    fields[spec.field] = change.perSecond * spec.factor;
+    exact[spec.field] = change.perSecond * spec.factor;
+    fields[spec.field] = toSteps(exact[spec.field]!, spec.steps);
     counts[spec.field] = change.count;
   }
   if (speed !== undefined)
     for (const direction of ['in', 'out']) {
-      const rate = fields[`${direction}_bits_per_s`];
+      const rate = exact[`${direction}_bits_per_s`];
       const percent = rate === undefined ? undefined : (rate / speed) * 100;
-      if (percent !== undefined && percent <= BELIEVABLE_UTILISATION) fields[`${direction}_util_percent`] = percent;
+      if (percent !== undefined && percent <= BELIEVABLE_UTILISATION)
+        fields[`${direction}_util_percent`] = toSteps(percent, STEPS.utilisation);
     }
   const share = errorPercent(counts);
-  if (share !== undefined) fields['error_percent'] = share;
+  if (share !== undefined) fields['error_percent'] = toSteps(share, STEPS.share);
   return { fields, reasons };
 }
 

@@ -21,11 +21,11 @@ export interface InterfaceResult {
   readonly withoutRate: Readonly<Partial<Record<NoRate | 'renumbered', number>>>;
 }
 
-const NAME_TAGS = ['ifName', 'ifDescr', 'ifAlias'];
+export const NAME_TAGS: readonly string[] = ['ifName', 'ifDescr', 'ifAlias'];
 /** A row of which nothing but these was read is not reported. */
-const SLOW_FIELDS = ['ifType', 'ifAdminStatus', 'ifHighSpeed', 'ifSpeed'];
+export const SLOW_FIELDS: readonly string[] = ['ifType', 'ifAdminStatus', 'ifHighSpeed', 'ifSpeed'];
 /** ifSpeed can say no more than this; it then means "look at ifHighSpeed" (RFC 2863). */
-const IF_SPEED_LIMIT = 4294967295n;
+export const IF_SPEED_LIMIT = 4294967295n;
 
 /**
  * Samples of measurement `interface`: the raw objects as integers and the rates since the previous reading.

@@ -18,6 +18,8 @@ const AT_ONCE = { initial: 0, max: 0, factor: 1 };
 export interface ConversationStats {
   timeouts: number;
   retries: number;
+  /** Requests sent, repeats among them. */
+  sent: number;
   /** True once anything at all came back, be it an error. */
   answered: boolean;
 }
@@ -27,7 +29,7 @@ export interface ConversationStats {
  * with sysUpTime from the same PDU.
  */
 export class Conversation {
-  readonly stats: ConversationStats = { timeouts: 0, retries: 0, answered: false };
+  readonly stats: ConversationStats = { timeouts: 0, retries: 0, sent: 0, answered: false };
   readonly #session: SnmpSession;
   readonly #credentials: SnmpCredentials;
   readonly #size: ReplySize;
@@ -141,6 +143,7 @@ export class Conversation {
     return retry(
       async (attempt) => {
         if (attempt > 1) this.stats.retries++;
+        this.stats.sent++;
         try {
           const reply = await request();
           this.stats.answered = true;

@@ -41,6 +41,12 @@ export class DeviceLog {
     return this.#learn(target, { snmp: evidence }, time);
   }
 
+  /** What ping last said; undefined when it says nothing. */
+  isAlive({ name }: Target): boolean | undefined {
+    const ping = this.#known.get(name)?.ping;
+    return ping === 'alive' ? true : ping === 'silent' ? false : undefined;
+  }
+
   /** Says once why polls of a device fail, and once that they work again. */
   outcome(target: Target, outcome: string, detail: string | undefined): void {
     const known = this.#known.get(target.name)!;

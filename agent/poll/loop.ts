@@ -1,15 +1,18 @@
 import type { Clock } from '../../core/clock.ts';
 import type { DeviceFacts } from '../../core/device-facts.ts';
+import { encodeLines } from '../../core/line-protocol-encode.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
 import type { AgentConfig, Target } from '../config.ts';
 import { AnyPing } from '../drivers/any-ping.ts';
+import { createFastDriver } from '../drivers/fast/session.ts';
 import { Fping } from '../drivers/fping.ts';
 import type { PingDriver } from '../drivers/ping.ts';
 import { createResolver, type Resolve } from '../drivers/resolve.ts';
-import { type OpenSnmpSession, openSnmpSession } from '../drivers/snmp.ts';
+import type { OpenSnmpSession } from '../drivers/snmp.ts';
 import { SystemPing } from '../drivers/system-ping.ts';
+import type { TextBuffer } from '../normalise/ports/text-buffer.ts';
 import { ProfileLibrary } from '../profile/library.ts';
 import { EVERY_POLL_PROFILE, type ProfileSet } from '../profile/load.ts';
 import { DeviceLog } from './device-log.ts';
@@ -18,24 +21,38 @@ import { FactsPoll } from './facts-poll.ts';
 import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
 import { planPoll } from './plan.ts';
+import { LayoutCache } from './port-poll.ts';
 import { type PollMetrics, pollMetrics } from './poll-metrics.ts';
 import { Prober } from './prober.ts';
 import { SnmpDevice, type SnmpPoll } from './snmp-device.ts';
 
+/** Names and settings of interfaces are read at every so many polls where nothing else is said. */
+const SLOW_EVERY = 10;
+
 export interface PollerDeps {
-  readonly config: Pick<AgentConfig, 'targets' | 'icmp'> & { readonly facts?: AgentConfig['facts'] };
+  readonly config: Pick<AgentConfig, 'targets' | 'icmp'> & { readonly facts?: AgentConfig['facts'];
+    readonly slow_columns?: number;
+  };
   readonly profiles: ProfileSet;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: SelfMetrics;
   /** Takes the samples of one device's poll as soon as it is over, whole or cut short. Must not throw. */
   readonly emit: (samples: readonly Sample[]) => void;
+  /** Takes lines that are written straight into its text. Without it the interfaces of every device come as samples, which costs more. */
+  readonly lines?: LineSink;
   /** Takes all that was found on a device, after each reading of everything. Must not throw. */
   readonly onFacts?: (target: Target, facts: DeviceFacts, time: number) => void;
   /** The edges, for tests and for a faster driver. */
   readonly openSession?: OpenSnmpSession;
   readonly ping?: PingDriver;
   readonly resolve?: Resolve;
+}
+
+/** Line protocol as text, of several devices in a row. */
+export interface LineSink {
+  /** `write` appends lines at once and says how many. `time` is that of the newest of them. Must not throw. */
+  add(write: (out: TextBuffer) => number, time: number): void;
 }
 
 /**
@@ -49,9 +66,12 @@ export class Poller {
   #count: PollMetrics | undefined;
   #prober: Prober | undefined;
   #library: ProfileLibrary | undefined;
+  readonly #open: OpenSnmpSession;
+  readonly #layouts = new LayoutCache();
 
   constructor(deps: PollerDeps) {
     this.#deps = deps;
+    this.#open = deps.openSession ?? createFastDriver(deps.clock);
   }
 
   start(): void {
@@ -90,7 +110,7 @@ export class Poller {
   }
 
   async #pollSnmp(target: Target, states: DeviceLog, resolve: Resolve): Promise<void> {
-    const { clock, config, emit, log, profiles } = this.#deps;
+    const { clock, config, lines, log, profiles } = this.#deps;
     const count = this.#count!;
     const profile = profiles.profiles.get(EVERY_POLL_PROFILE);
     if (!profile) throw new Error(`the profile ${EVERY_POLL_PROFILE} is missing`);
@@ -102,7 +122,8 @@ export class Poller {
       plan: planPoll(profile),
       clock,
       resolve,
-      open: this.#deps.openSession ?? openSnmpSession,
+      open: this.#open,
+      ...(lines ? { ports: { layouts: this.#layouts, slowEvery: config.slow_columns ?? SLOW_EVERY } } : {}),
       onFault: (fault) => count.faults.inc({ ...labels, fault }),
     });
     const facts = this.#library && config.facts && new FactsPoll(this.#library, config.facts);
@@ -110,14 +131,15 @@ export class Poller {
       target.name,
       target.intervalMs,
       async (signal) => {
-        const poll = await device.poll(signal);
+        const poll = await device.poll(signal, states.isAlive(target));
         if (this.#stop.signal.aborted) return;
-        emit([...poll.samples, states.snmp(target, poll.evidence, poll.time)]);
+        const samples = [...poll.samples, states.snmp(target, poll.evidence, poll.time)];
+        const withoutRate = this.#emit(samples, poll);
         count.duration.set(labels, poll.durationMs / 1000);
         count.polls.inc({ ...labels, outcome: poll.outcome });
         count.timeouts.inc(labels, poll.stats.timeouts);
         count.retries.inc(labels, poll.stats.retries);
-        for (const [reason, n] of Object.entries(poll.withoutRate)) count.withoutRate.inc({ ...labels, reason }, n);
+        for (const [reason, n] of Object.entries(withoutRate)) count.withoutRate.inc({ ...labels, reason }, n);
         states.outcome(target, poll.outcome, poll.detail);
         if (facts && poll.evidence === 'ok') await this.#readFacts(target, device, facts, poll, signal);
       },
@@ -127,6 +149,22 @@ export class Poller {
       },
     );
     device.close();
+  }
+
+  #emit(samples: readonly Sample[], { writePorts, time, withoutRate }: SnmpPoll): SnmpPoll['withoutRate'] {
+    const { emit, lines } = this.#deps;
+    if (!writePorts || !lines) {
+      emit(samples);
+      return withoutRate;
+    }
+    let missing = withoutRate;
+    lines.add((out) => {
+      out.text(encodeLines(samples, 'ms'));
+      const written = writePorts(out);
+      missing = written.withoutRate;
+      return samples.length + written.lines;
+    }, time);
+    return missing;
   }
 
   /** After the interfaces, in what is left of the poll's time: they are the more urgent. */

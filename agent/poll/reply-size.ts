@@ -27,6 +27,15 @@ export class ReplySize {
     return { repetitions, columns };
   }
 
+  /** Rows to ask for at once, and which share of the configured number that is. */
+  get repetitions(): number {
+    return this.#repetitions;
+  }
+
+  get share(): number {
+    return this.#repetitions / this.#max;
+  }
+
   failed(): void {
     this.#good = 0;
     this.#repetitions = Math.max(1, this.#repetitions >> 1);

@@ -60,7 +60,7 @@ export interface Spool {
    *
    * @throws BellwetherError BW_SPOOL when the disk refuses; the lines are then counted as dropped, and the caller goes on.
    */
-  append(text: string, meta: RecordMeta): void;
+  append(text: string | Uint8Array, meta: RecordMeta): void;
   /** The oldest records within `limit`, or undefined when there are none. @throws BellwetherError BW_SPOOL */
   peek(limit: PeekLimit): SpoolBatch | undefined;
   /** Removes what the collector has, or has refused for good. @throws BellwetherError BW_SPOOL; the batch then stays and comes again. */

@@ -100,7 +100,7 @@ export class SqliteSpool implements Spool {
     this.#open = undefined;
   }
 
-  append(text: string, meta: RecordMeta): void {
+  append(text: string | Uint8Array, meta: RecordMeta): void {
     const frame = zstdCompressSync(text, FRAME);
     const pages = pagesFor(frame.length);
     if (pages > this.#maxPages) {

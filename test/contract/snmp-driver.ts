@@ -198,7 +198,7 @@ export function snmpDriverContract(
           { truncateTo: length },
           (s, signal) =>
             expect(ask(s, signal), `cut to ${length}`).rejects.toMatchObject({ code: 'BW_SNMP_MALFORMED' }),
-          { timeout: 15 },
+          { timeout: 40 },
         );
     });
 

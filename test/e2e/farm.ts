@@ -38,20 +38,22 @@ export interface Farm {
   stop(): Promise<void>;
 }
 
+/** Address of device `d`, counted from 0. */
+export const farmAddress = (d: number): string => `127.1.${Math.floor((d + 1) / 256)}.${(d + 1) % 256}`;
+
 /** Compiles and starts the farm on loopback: `devices` switches with 52 interfaces, 127.1.0.1 upwards. */
 export async function startFarm(dir: string, devices: number): Promise<Farm> {
   const binary = join(dir, 'snmpfarm');
   execFileSync('cc', ['-O2', '-o', binary, FARM_SOURCE], { stdio: ['ignore', 'ignore', 'inherit'] });
   const port = await freePort();
   const farm = new TestProcess(binary, ['--devices', String(devices), '--vlans', '0', '--port', String(port)]);
-  const address = (d: number): string => `127.1.${Math.floor((d + 1) / 256)}.${(d + 1) % 256}`;
-  const { startedAt, startedWithin } = await until('the farm to answer', 5_000, () => readStart(address(0), port));
+  const { startedAt, startedWithin } = await until('the farm to answer', 5_000, () => readStart(farmAddress(0), port));
   return {
     port,
     devices,
     startedAt,
     startedWithin,
-    address,
+    address: farmAddress,
     stop: async () => {
       await farm.end();
     },
@@ -62,7 +64,8 @@ export async function startFarm(dir: string, devices: number): Promise<Farm> {
 const OID_BYTES = '2b060102011f0101010601';
 const REQUEST = Buffer.from(`302902010104067075626c6963a01c0201010201000201003011300f060b${OID_BYTES}0500`, 'hex');
 
-async function readStart(
+/** When the farm on `port` started; undefined when it does not answer. */
+export async function readStart(
   address: string,
   port: number,
 ): Promise<{ startedAt: number; startedWithin: number } | undefined> {

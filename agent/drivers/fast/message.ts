@@ -1,5 +1,5 @@
 import { BerError, BerReader, element, integerElement, NULL_ELEMENT, octetsElement, oidElement, TAG } from '../ber.ts';
-import type { SnmpType, VarBind } from '../snmp-session.ts';
+import { SnmpStatusError, type SnmpType, type VarBind } from '../snmp-session.ts';
 
 /** SNMP's version field: 0 is version 1, 1 is version 2c (RFC 1157, RFC 1901), 3 is version 3 (RFC 3412). */
 export type CommunityVersion = '1' | '2c';
@@ -184,8 +184,13 @@ const STATUS_NAMES = [
   'InconsistentName',
 ] as const;
 
-export function statusName(status: number): string {
-  return STATUS_NAMES[status] ?? 'GeneralError';
+/** The error of a response whose error-status is not 0. */
+export function statusError({
+  errorStatus,
+  errorIndex,
+  varbinds,
+}: Omit<Response, 'version' | 'community'>): SnmpStatusError {
+  return new SnmpStatusError(STATUS_NAMES[errorStatus] ?? 'GeneralError', varbinds[errorIndex - 1]?.oid);
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

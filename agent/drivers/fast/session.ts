@@ -3,39 +3,75 @@ import { BellwetherError, errorMessage } from '../../../core/errors.ts';
 import type { SnmpCredentials } from '../../config.ts';
 import { TAG } from '../ber.ts';
 import type { OpenSnmpSession, SnmpSessionOptions } from '../snmp.ts';
-import {
-  type BulkReply,
-  type BulkRequest,
-  type SnmpFault,
-  type SnmpReply,
-  type SnmpSession,
-  SnmpStatusError,
-  type VarBind,
+import type {
+  BulkReply,
+  BulkRequest,
+  BurstOptions,
+  BurstOutcome,
+  BurstSession,
+  SnmpFault,
+  SnmpReply,
+  VarBind,
 } from '../snmp-session.ts';
 import { createUsmTools, UsmSession } from '../usm/session.ts';
-import { decodeResponse, encodeRequest, type RequestShape, type Response, statusName } from './message.ts';
+import { Burst, openCommunityAnswer } from './burst.ts';
+import {
+  decodeResponse,
+  encodeRequest,
+  type RequestShape,
+  type RequestTemplate,
+  type Response,
+  statusError,
+} from './message.ts';
 import { type Endpoint, UdpSockets, type Verdict, type Waiter } from './udp.ts';
 
 type CommunityCredentials = Extract<SnmpCredentials, { version: '1' | '2c' }>;
 
+/** Requests made ready once for every device that is asked the same with the same community. */
+class Templates {
+  readonly #known = new WeakMap<readonly BulkRequest[], Map<string, readonly RequestTemplate[]>>();
+
+  get(requests: readonly BulkRequest[], credentials: CommunityCredentials): readonly RequestTemplate[] {
+    const byCommunity = this.#known.get(requests) ?? new Map<string, readonly RequestTemplate[]>();
+    this.#known.set(requests, byCommunity);
+    const made = byCommunity.get(credentials.community) ?? requests.map((r) => bulkTemplate(r, credentials));
+    byCommunity.set(credentials.community, made);
+    return made;
+  }
+}
+
+function bulkTemplate(request: BulkRequest, { community }: CommunityCredentials): RequestTemplate {
+  return encodeRequest({
+    version: '2c',
+    community: Buffer.from(community),
+    pdu: TAG.GetBulkRequest,
+    first: request.nonRepeaters.length,
+    second: request.maxRepetitions,
+    oids: [...request.nonRepeaters, ...request.repeaters],
+  });
+}
+
 /** Every version of SNMP, for many devices over few sockets. One per process, or per clock. */
 export function createFastDriver(clock: Clock): OpenSnmpSession {
   const sockets = new UdpSockets(clock);
+  const templates = new Templates();
   const tools = createUsmTools();
   return (options) =>
     options.credentials.version === '3'
       ? new UsmSession(sockets, options, options.credentials, tools)
-      : new FastSession(sockets, options, options.credentials);
+      : new FastSession(sockets, templates, options, options.credentials);
 }
 
 interface Wait {
-  readonly id: number;
+  /** Of a single request. */
+  readonly id: number | undefined;
   readonly fail: (error: BellwetherError) => void;
 }
 
 /** One device of version 1 or 2c on the shared sockets. */
-export class FastSession implements SnmpSession {
+export class FastSession implements BurstSession {
   readonly #sockets: UdpSockets;
+  readonly #templates: Templates;
   readonly #options: SnmpSessionOptions;
   readonly #credentials: CommunityCredentials;
   readonly #community: Buffer;
@@ -45,8 +81,14 @@ export class FastSession implements SnmpSession {
   /** Faults seen while the current request waits; they name the cause when no good answer comes. */
   #seen: Partial<Record<SnmpFault, string>> = {};
 
-  constructor(sockets: UdpSockets, options: SnmpSessionOptions, credentials: CommunityCredentials) {
+  constructor(
+    sockets: UdpSockets,
+    templates: Templates,
+    options: SnmpSessionOptions,
+    credentials: CommunityCredentials,
+  ) {
     this.#sockets = sockets;
+    this.#templates = templates;
     this.#options = options;
     this.#credentials = credentials;
     this.#community = Buffer.from(credentials.community);
@@ -82,6 +124,32 @@ export class FastSession implements SnmpSession {
     return { nonRepeaters: varbinds.slice(0, fixed), columns, receivedAt };
   }
 
+  async burst(requests: readonly BulkRequest[], options: BurstOptions): Promise<BurstOutcome> {
+    const { version, timeout } = this.#credentials;
+    if (version === '1') throw new Error('SNMPv1 has no GetBulk');
+    if (this.#wait) throw new Error('one request at a time on an SNMP session');
+    this.#seen = {};
+    const templates = this.#templates.get(requests, this.#credentials);
+    const burst = new Burst({
+      count: templates.length,
+      send: (index, waiter) => this.#sockets.send(this.#endpoint, templates[index]!, timeout, waiter),
+      open: (datagram) => openCommunityAnswer(datagram, this.#community),
+      forget: (id) => this.#sockets.forget(id),
+      silence: () => this.#silence(),
+      stopped: () => this.#badAnswer() ?? stopped(),
+      options,
+    });
+    const { signal } = options;
+    const stop = (): void => burst.stop();
+    this.#wait = { id: undefined, fail: stop };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted || this.#closed) burst.stop();
+    const outcome = await burst.run();
+    signal.removeEventListener('abort', stop);
+    this.#wait = undefined;
+    return outcome;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -107,7 +175,7 @@ export class FastSession implements SnmpSession {
       const settle = (): boolean => {
         if (this.#wait !== wait) return false;
         this.#wait = undefined;
-        this.#sockets.forget(wait.id);
+        this.#sockets.forget(wait.id!);
         signal.removeEventListener('abort', onAbort);
         return true;
       };
@@ -171,10 +239,6 @@ export class FastSession implements SnmpSession {
       { retryable: true },
     );
   }
-}
-
-function statusError({ errorStatus, errorIndex, varbinds }: Response): SnmpStatusError {
-  return new SnmpStatusError(statusName(errorStatus), varbinds[errorIndex - 1]?.oid);
 }
 
 function stopped(): BellwetherError {

@@ -15,8 +15,8 @@ export interface Waiter {
   answer(datagram: Uint8Array, receivedAt: number): Verdict;
   /** No usable answer came in time. */
   expire(): void;
-  /** The system refused to send. */
-  refuse(error: Error): void;
+  /** The system refused to send. Without this, the request simply times out. */
+  refuse?(error: Error): void;
 }
 
 /** One device as seen from the sockets. */
@@ -151,12 +151,14 @@ export class UdpSockets {
     else endpoint.onFault(verdict.fault, verdict.detail);
   }
 
-  /** A datagram that answers nothing: the devices at its address are told, as it may say why no answer comes. */
+  /** A datagram that answers nothing: the device it comes from, or seems to, is told, as it may say why no answer comes. */
   #stray(sender: string, port: number, fault: SnmpFault): void {
-    for (const endpoint of this.#endpoints.get(sender) ?? [])
-      if (endpoint.port !== port) endpoint.onFault('wrong_source', `${sender} port ${port}`);
-      else if (fault === 'malformed') endpoint.onFault(fault, 'no SNMP message');
-      else endpoint.onFault(fault, 'an answer to a request that is no longer waiting');
+    const there = [...(this.#endpoints.get(sender) ?? [])];
+    const from = there.filter((endpoint) => endpoint.port === port);
+    const detail = fault === 'malformed' ? 'no SNMP message' : 'an answer to a request that is no longer waiting';
+    for (const endpoint of from) endpoint.onFault(fault, detail);
+    // Several devices behind one address are told apart by their ports only.
+    if (from.length === 0 && there.length === 1) there[0]!.onFault('wrong_source', `${sender} port ${port}`);
   }
 
   #wakeBy(deadline: number): void {
@@ -253,12 +255,11 @@ class Lane {
     const copy = this.#slot(bytes.length);
     copy.set(bytes);
     writeId(copy, idAt, id);
+    const told = waiter.refuse && ((error: Error | null): void => void (error && waiter.refuse!(error)));
     try {
-      this.#socket.send(copy, endpoint.port, endpoint.address.address, (error) => {
-        if (error) waiter.refuse(error);
-      });
+      this.#socket.send(copy, endpoint.port, endpoint.address.address, told);
     } catch (error) {
-      waiter.refuse(new Error(errorMessage(error)));
+      waiter.refuse?.(new Error(errorMessage(error)));
     }
   }
 

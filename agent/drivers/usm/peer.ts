@@ -1,3 +1,4 @@
+import { errorMessage } from '../../../core/errors.ts';
 import { TAG } from '../ber.ts';
 import type { RequestTemplate } from '../fast/message.ts';
 import { isAuthentic, sign } from './authentication.ts';
@@ -129,7 +130,7 @@ export class UsmPeer {
     } else scoped = decodeScopedContent(message.data);
     if (typeof scoped === 'string') return malformed(scoped);
     const { pdu, contextName } = scoped;
-    if (pdu.tag === TAG.Report) return { kind: 'report', name: reportName(pdu), authentic: true, message };
+    if (pdu.tag === TAG.Report) return report(pdu, true, message);
     const clock = this.#clock && heard(this.#clock, message.boots, message.time, now);
     if (!clock) return { kind: 'refused', fault: 'late', why: 'an answer older than the time window' };
     this.#clock = clock;
@@ -141,7 +142,7 @@ export class UsmPeer {
     const scoped = decodeScopedContent(message.data);
     if (typeof scoped === 'string') return malformed(scoped);
     const { pdu, contextName } = scoped;
-    if (pdu.tag === TAG.Report) return { kind: 'report', name: reportName(pdu), authentic: false, message };
+    if (pdu.tag === TAG.Report) return report(pdu, false, message);
     if (!sameOctets(message.engineId, this.#engineId)) return untrusted('it comes from another engine');
     if (!sameOctets(message.user, this.#userName)) return untrusted('it names another user');
     return this.#response(pdu, message.flags, contextName, requestId);
@@ -153,6 +154,14 @@ export class UsmPeer {
     if (!sameOctets(contextName, this.#contextName)) return untrusted('it is of another context');
     if (pdu.requestId !== requestId) return { kind: 'refused', fault: 'late', why: 'it answers another request' };
     return { kind: 'response', pdu };
+  }
+}
+
+function report(pdu: Pdu, authentic: boolean, message: V3Message): Opened {
+  try {
+    return { kind: 'report', name: reportName(pdu), authentic, message };
+  } catch (error) {
+    return malformed(errorMessage(error));
   }
 }
 

@@ -1,5 +1,5 @@
 import { BellwetherError } from '../../../core/errors.ts';
-import type { Pdu } from './scoped-pdu.ts';
+import { type Pdu, readPdu } from './scoped-pdu.ts';
 
 /** What an engine says instead of an answer: RFC 3414 section 5 (usmStats), RFC 3412 section 5 (snmpMPDStats), RFC 3413 section 4.1.2. */
 const REPORTS = {
@@ -18,8 +18,9 @@ const REPORTS = {
 
 export type ReportName = (typeof REPORTS)[keyof typeof REPORTS] | 'unknown';
 
-export function reportName({ varbinds }: Pdu): ReportName {
-  const oid = varbinds[0]?.oid ?? '';
+/** @throws BerError */
+export function reportName(pdu: Pdu): ReportName {
+  const oid = readPdu(pdu).varbinds[0]?.oid ?? '';
   // Some agents leave out the instance.
   const known = REPORTS as Readonly<Record<string, ReportName | undefined>>;
   return known[oid] ?? known[`${oid}.0`] ?? 'unknown';
@@ -46,8 +47,8 @@ export function reportError(name: ReportName): BellwetherError {
 
 /** What has been tried for one request. */
 export interface Attempts {
-  readonly rediscovered: boolean;
-  readonly resynchronised: boolean;
+  rediscovered: boolean;
+  resynchronised: boolean;
 }
 
 /**
@@ -58,7 +59,7 @@ export function afterReport(
   name: ReportName,
   authentic: boolean,
   clockProven: boolean,
-  tried: Attempts,
+  tried: Readonly<Attempts>,
 ): 'rediscover' | 'resynchronise' | 'fail' {
   if (name === 'unknownEngineIDs' && !tried.rediscovered) return 'rediscover';
   // Without a digest anybody may have said it: good enough as a first guess, not to replace what is known.

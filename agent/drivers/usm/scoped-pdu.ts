@@ -1,7 +1,6 @@
 import { errorMessage } from '../../../core/errors.ts';
 import { BerError, BerReader, TAG } from '../ber.ts';
 import { decodePdu } from '../fast/message.ts';
-import type { VarBind } from '../snmp-session.ts';
 import type { BackWriter } from './ber-writer.ts';
 
 /** A PDU of RFC 3416 section 3. In a GetBulk `first` is non-repeaters and `second` max-repetitions, otherwise error-status and error-index. */
@@ -13,14 +12,19 @@ export interface PduRequest {
   readonly oids: readonly string[];
 }
 
+/** The head of a PDU, and where its variable bindings stand: they are read by whoever wants them. */
 export interface Pdu {
   /** TAG.Response or TAG.Report; others too: what is none of them answers nothing. */
   readonly tag: number;
   readonly requestId: number;
   readonly errorStatus: number;
-  /** From 1; 0 when no varbind is to blame. */
-  readonly errorIndex: number;
-  readonly varbinds: readonly VarBind[];
+  readonly bytes: Uint8Array;
+  /** The content of the PDU. */
+  readonly at: number;
+  readonly end: number;
+  /** The content of its list of variable bindings. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** RFC 3412 section 6.8. */
@@ -75,7 +79,19 @@ function decode(reader: BerReader): ScopedPdu {
   const contextEngineId = reader.octets();
   const contextName = reader.octets();
   const tag = reader.peek() ?? 0;
-  const inside = reader.enter(tag);
-  if (!reader.atEnd) throw new BerError('octets behind the PDU', reader.pos);
-  return { contextEngineId, contextName, pdu: { tag, ...decodePdu(inside) } };
+  const end = reader.head(tag) + reader.pos;
+  if (end !== reader.end) throw new BerError('octets behind the PDU', end);
+  const at = reader.pos;
+  const requestId = reader.integer();
+  const errorStatus = reader.integer();
+  reader.integer();
+  const to = reader.head(TAG.Sequence) + reader.pos;
+  if (to !== end) throw new BerError('octets behind the variable bindings', to);
+  const pdu = { tag, requestId, errorStatus, bytes: reader.bytes, at, end, from: reader.pos, to };
+  return { contextEngineId, contextName, pdu };
+}
+
+/** All of a PDU. @throws BerError */
+export function readPdu({ bytes, at, end }: Pdu): ReturnType<typeof decodePdu> {
+  return decodePdu(new BerReader(bytes, at, end));
 }

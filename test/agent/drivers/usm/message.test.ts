@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TAG } from '../../../../agent/drivers/ber.ts';
 import { BackWriter } from '../../../../agent/drivers/usm/ber-writer.ts';
 import { decodeV3, type Envelope, FLAG, writeEnvelope } from '../../../../agent/drivers/usm/message.ts';
-import { decodeScopedPdu, writeScopedPdu } from '../../../../agent/drivers/usm/scoped-pdu.ts';
+import { decodeScopedPdu, readPdu, writeScopedPdu } from '../../../../agent/drivers/usm/scoped-pdu.ts';
 
 const writer = new BackWriter();
 const count = fc.oneof(
@@ -46,7 +46,9 @@ describe('the v3 codec', () => {
         if (typeof read === 'string') throw new Error(read);
         expect([...read.contextEngineId]).toEqual([...engineId]);
         expect([...read.contextName]).toEqual([...name]);
-        const { tag, requestId, errorStatus, errorIndex, varbinds } = read.pdu;
+        const { tag } = read.pdu;
+        const { requestId, errorStatus, errorIndex, varbinds } = readPdu(read.pdu);
+        expect([read.pdu.requestId, read.pdu.errorStatus]).toEqual([requestId, errorStatus]);
         expect({ tag, requestId, first: errorStatus, second: errorIndex, oids: varbinds.map((v) => v.oid) }).toEqual(
           asked,
         );

@@ -1,0 +1,201 @@
+import { elapsedBetween, maxOctets, maxPackets, NO_RATES, type NoRate, wordsDelta } from '../counter.ts';
+import { BELIEVABLE_UTILISATION, ERROR_SHARE_PACKETS } from '../derive.ts';
+import { IF_SPEED_LIMIT } from '../interface.ts';
+import { STEPS } from '../rounding.ts';
+import type { PortHeads } from './heads.ts';
+import { type LinePlan, linePlan, type RowPlan } from './line-plan.ts';
+import type { PortTable } from './table.ts';
+import { Piece, type TextBuffer } from './text-buffer.ts';
+
+export interface LinesResult {
+  readonly lines: number;
+  readonly withoutRate: Readonly<Partial<Record<NoRate | 'renumbered', number>>>;
+}
+
+const SPACE = 32;
+const LETTER_I = 105;
+const LETTER_U = 117;
+const IN_UTIL = new Piece(',in_util_percent=');
+const OUT_UTIL = new Piece(',out_util_percent=');
+const ERROR_PERCENT = new Piece(',error_percent=');
+const UTIL = [IN_UTIL, OUT_UTIL] as const;
+
+/** Octets that the fields of one row take at most: two numbers of 20 digits and their names of 40, for each column and rate. */
+const ROW_BYTES = 60;
+/** Below this, the text of a double of so many decimals is that of its steps. */
+const MAX_STEPS = 1e15;
+
+/** Of one row while it is written; kept outside so that no object is made for it. */
+const perSecond = new Float64Array(16);
+const counts = new Float64Array(16);
+
+/**
+ * Line protocol of measurement `interface` for one complete reading, with the rates since the one before: the same lines, to the last digit, that
+ * normaliseInterfaces and encodeLines make of it.
+ *
+ * @param renamed rows that have become another interface since: they get no rate
+ */
+export function writePortLines(
+  out: TextBuffer,
+  heads: PortHeads,
+  before: PortTable,
+  now: PortTable,
+  device: { readonly time: number; readonly fineClock: boolean; readonly renamed: ReadonlySet<number> },
+): LinesResult {
+  const plan = linePlan(now.layout);
+  const elapsed = new ElapsedTimes(before, now, device.fineClock);
+  const time = `${device.time}\n`;
+  const tally: Record<string, number> = {};
+  let lines = 0;
+  for (let row = 0; row < now.layout.rows.length; row++) {
+    const rowPlan = plan.plans[plan.planOf[row]!]!;
+    if (!rowPlan.isReported) continue;
+    const start = heads.starts[row]!;
+    const end = heads.starts[row + 1]!;
+    out.reserve(heads.common.length + end - start + ROW_BYTES * (rowPlan.fields.length + rowPlan.rates.length + 4));
+    out.bytes(heads.common, 0, heads.common.length);
+    out.bytes(heads.rest, start, end);
+    // The first field's comma becomes the space between tags and fields.
+    const space = out.length;
+    writeNumbers(out, now, row, rowPlan);
+    if (device.renamed.has(row)) tally['renumbered'] = (tally['renumbered'] ?? 0) + 1;
+    else if (heads.named[row] === 1) writeRates(out, plan, rowPlan, row, before, now, elapsed, tally);
+    out.put(space, SPACE);
+    out.octet(SPACE);
+    out.text(time);
+    lines++;
+  }
+  return { lines, withoutRate: tally };
+}
+
+function writeNumbers(out: TextBuffer, now: PortTable, row: number, { fields, speed, highSpeed }: RowPlan): void {
+  const first = row * now.layout.numbers;
+  const { high, low } = now;
+  const hidesSpeed = highSpeed >= 0 && low[first + highSpeed] !== 0;
+  for (let k = 0; k < fields.length; k++) {
+    const { column, piece } = fields[k]!;
+    if (column === speed && hidesSpeed) continue;
+    out.piece(piece);
+    const h = high[first + column]!;
+    out.unsigned64(h, low[first + column]!);
+    out.octet(h > 0x7fffffff ? LETTER_U : LETTER_I);
+  }
+}
+
+/** Bits per second of a row; NaN when the device does not say. */
+function speedOf(now: PortTable, row: number, { speed, highSpeed }: RowPlan): number {
+  const first = row * now.layout.numbers;
+  const high = highSpeed < 0 ? 0 : now.low[first + highSpeed]!;
+  if (high !== 0) return high * 1e6;
+  const low = speed < 0 ? 0 : now.low[first + speed]!;
+  return low !== 0 && low !== Number(IF_SPEED_LIMIT) ? low : Number.NaN;
+}
+
+function writeRates(
+  out: TextBuffer,
+  plan: LinePlan,
+  row: RowPlan,
+  r: number,
+  before: PortTable,
+  now: PortTable,
+  elapsed: ElapsedTimes,
+  tally: Record<string, number>,
+): void {
+  const speed = speedOf(now, r, row);
+  const octets = maxOctets(speed);
+  const packets = maxPackets(speed);
+  const first = r * now.layout.numbers;
+  const cells = r * now.layout.columns.length;
+  const { rates } = row;
+  let reasons = 0;
+  for (let k = 0; k < rates.length; k++) {
+    const { columns, isOctets, factor, steps, piece } = rates[k]!;
+    let rate = 0;
+    let count = 0;
+    for (let j = 0; j < columns.length; j++) {
+      const c = columns[j]!;
+      const cell = first + c;
+      const seconds = elapsed.of(cells + c);
+      const delta =
+        seconds < 0
+          ? seconds
+          : wordsDelta(
+              before.high[cell]!,
+              before.low[cell]!,
+              now.high[cell]!,
+              now.low[cell]!,
+              plan.is64[c]!,
+              seconds,
+              isOctets ? octets : packets,
+            );
+      if (delta < 0) {
+        reasons |= 1 << (-1 - delta);
+        rate = Number.NaN;
+        break;
+      }
+      rate += delta / seconds;
+      count += delta;
+    }
+    counts[k] = rate === rate ? count : Number.NaN;
+    const value = rate * factor;
+    perSecond[k] = value;
+    if (value === value) writeValue(out, piece, value, steps);
+  }
+  writeShares(out, row, speed);
+  for (let k = 0; reasons !== 0; k++, reasons >>= 1)
+    if (reasons & 1) tally[NO_RATES[k]!] = (tally[NO_RATES[k]!] ?? 0) + 1;
+}
+
+function writeShares(out: TextBuffer, { octets, packets, errors }: RowPlan, speed: number): void {
+  for (let k = 0; k < 2; k++) {
+    const percent = octets[k]! < 0 ? Number.NaN : (perSecond[octets[k]!]! / speed) * 100;
+    if (percent <= BELIEVABLE_UTILISATION) writeValue(out, UTIL[k]!, percent, STEPS.utilisation);
+  }
+  if (Math.min(packets[0], packets[1], errors[0], errors[1]) < 0) return;
+  const bad = counts[errors[0]]! + counts[errors[1]]!;
+  const all = counts[packets[0]]! + counts[packets[1]]! + bad;
+  if (all >= ERROR_SHARE_PACKETS) writeValue(out, ERROR_PERCENT, (bad / all) * 100, STEPS.share);
+}
+
+/** As `String(toSteps(value, steps))`. */
+function writeValue(out: TextBuffer, piece: Piece, value: number, steps: number): void {
+  out.piece(piece);
+  const whole = Math.round(value * steps);
+  if (whole < MAX_STEPS) out.decimal(whole, steps);
+  else out.text(String(whole / steps));
+}
+
+/** Seconds between two readings of a cell, worked out once per answer; below 0 there is no rate (NO_RATES). */
+class ElapsedTimes {
+  readonly #before: PortTable;
+  readonly #now: PortTable;
+  readonly #fineClock: boolean;
+  readonly #known = new Map<number, number>();
+  readonly #byBlock: Float64Array | undefined;
+
+  constructor(before: PortTable, now: PortTable, fineClock: boolean) {
+    this.#before = before;
+    this.#now = now;
+    this.#fineClock = fineClock;
+    if (before.stampOf === now.stampOf)
+      this.#byBlock = Float64Array.from(now.at, (_, b) => this.#between(b, b));
+  }
+
+  of(cell: number): number {
+    if (this.#byBlock) return this.#byBlock[this.#now.stampOf[cell]!]!;
+    const from = this.#before.stampOf[cell]!;
+    const to = this.#now.stampOf[cell]!;
+    const key = from * 65_536 + to;
+    let seconds = this.#known.get(key);
+    if (seconds === undefined) {
+      seconds = this.#between(from, to);
+      this.#known.set(key, seconds);
+    }
+    return seconds;
+  }
+
+  #between(from: number, to: number): number {
+    const elapsed = elapsedBetween(this.#before.stamp(from), this.#now.stamp(to), this.#fineClock);
+    return 'reason' in elapsed ? -1 - NO_RATES.indexOf(elapsed.reason) : elapsed.seconds;
+  }
+}

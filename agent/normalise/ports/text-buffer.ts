@@ -1,0 +1,146 @@
+const START_BYTES = 64 * 1024;
+/** More than this is kept free behind every write, so that short pieces need no check of their own. */
+const SLACK = 64;
+const ZERO = 48;
+const BILLION = 1e9;
+
+/** "00" to "99" as two octets each. */
+const PAIRS = Uint16Array.from({ length: 100 }, (_, n) => ((ZERO + Math.trunc(n / 10)) << 8) | (ZERO + (n % 10)));
+
+/** A piece of ASCII or UTF-8 text that is written often, padded so that it can be copied by words. */
+export class Piece {
+  readonly length: number;
+  readonly words: Int32Array;
+
+  constructor(text: string) {
+    const octets = Buffer.from(text);
+    const padded = Buffer.alloc(Math.ceil(octets.length / 4) * 4);
+    octets.copy(padded);
+    this.length = octets.length;
+    this.words = Int32Array.from({ length: padded.length / 4 }, (_, k) => padded.readInt32BE(k * 4));
+  }
+}
+
+/** Text that grows at its end and is written over from poll to poll: numbers go in as digits, without a string in between. */
+export class TextBuffer {
+  #bytes = Buffer.allocUnsafeSlow(START_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #pos = 0;
+
+  get length(): number {
+    return this.#pos;
+  }
+
+  /** A view: good until the next write. */
+  get written(): Buffer {
+    return this.#bytes.subarray(0, this.#pos);
+  }
+
+  clear(): void {
+    this.#pos = 0;
+  }
+
+  /** Takes back all that was written after `length`. */
+  cut(length: number): void {
+    this.#pos = length;
+  }
+
+  /** Makes sure that `bytes` more fit. Everything below needs this to have been said. */
+  reserve(bytes: number): void {
+    const needed = this.#pos + bytes + SLACK;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(needed)));
+    this.#bytes.copy(larger, 0, 0, this.#pos);
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+
+  octet(code: number): void {
+    this.#bytes[this.#pos++] = code;
+  }
+
+  /** Writes over an octet that is there already. */
+  put(at: number, code: number): void {
+    this.#bytes[at] = code;
+  }
+
+  piece(piece: Piece): void {
+    const { words } = piece;
+    const view = this.#view;
+    let at = this.#pos;
+    for (let k = 0; k < words.length; k++, at += 4) view.setInt32(at, words[k]!);
+    this.#pos += piece.length;
+  }
+
+  bytes(from: Uint8Array, start: number, end: number): void {
+    const to = this.#bytes;
+    let at = this.#pos;
+    for (let k = start; k < end; k++) to[at++] = from[k]!;
+    this.#pos = at;
+  }
+
+  text(text: string): void {
+    this.reserve(text.length * 3);
+    this.#pos += this.#bytes.write(text, this.#pos);
+  }
+
+  /** The unsigned 64-bit number `high * 2^32 + low`. */
+  unsigned64(high: number, low: number): void {
+    if (high === 0) this.unsigned(low);
+    else if (high < 0x200000) this.unsigned(high * 2 ** 32 + low);
+    else this.text(((BigInt(high) << 32n) | BigInt(low)).toString());
+  }
+
+  /** A whole number from 0 to 2^53 - 1. */
+  unsigned(value: number): void {
+    if (value < BILLION) {
+      this.#digits(value, digitsOf(value));
+      return;
+    }
+    const top = Math.floor(value / BILLION);
+    this.#digits(top, digitsOf(top));
+    this.#digits(value - top * BILLION, 9);
+  }
+
+  /** `steps / perUnit` as the shortest decimal text; perUnit is 1, 1e3, 1e4 or 1e6, steps a whole number below 2^53. */
+  decimal(steps: number, perUnit: number): void {
+    if (perUnit === 1) {
+      this.unsigned(steps);
+      return;
+    }
+    const whole = Math.floor(steps / perUnit);
+    this.unsigned(whole);
+    let rest = steps - whole * perUnit;
+    if (rest === 0) return;
+    let digits = perUnit === 1e3 ? 3 : perUnit === 1e4 ? 4 : 6;
+    while (rest % 10 === 0) {
+      rest /= 10;
+      digits--;
+    }
+    this.octet(46);
+    this.#digits(rest, digits);
+  }
+
+  /** Exactly `count` digits of a number below 10^9. */
+  #digits(value: number, count: number): void {
+    const view = this.#view;
+    let at = this.#pos + count;
+    this.#pos = at;
+    let rest = value | 0;
+    let left = count;
+    while (left > 1) {
+      const next = (rest / 100) | 0;
+      at -= 2;
+      view.setUint16(at, PAIRS[rest - next * 100]!);
+      rest = next;
+      left -= 2;
+    }
+    if (left === 1) view.setUint8(at - 1, ZERO + rest);
+  }
+}
+
+function digitsOf(value: number): number {
+  if (value < 10_000) return value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : 4;
+  if (value < 1_000_000) return value < 100_000 ? 5 : 6;
+  return value < 10_000_000 ? 7 : value < 100_000_000 ? 8 : 9;
+}
