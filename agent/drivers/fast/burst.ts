@@ -5,6 +5,9 @@ import type { BurstOptions, BurstOutcome } from '../snmp-session.ts';
 import { decodeResponse, statusError } from './message.ts';
 import type { Verdict, Waiter } from './udp.ts';
 
+/** What stands around the bindings of an answer in version 2c. Version 3 adds 100 and more, which say nothing about how many bindings a device sends. */
+const AROUND_BINDINGS = 50;
+
 /** The variable bindings of a good answer. */
 export interface Bindings {
   readonly bytes: Uint8Array;
@@ -105,15 +108,18 @@ export class Burst {
     this.#ids[index] = 0;
     this.#answers++;
     this.#alone = false;
-    this.#longest = Math.max(this.#longest, datagram.length);
     if (opened === 'again') {
       this.#tries[index]!--;
       this.#send(index);
       return 'taken';
     }
     if (opened instanceof Error) this.#error ??= opened;
-    else if (this.#deps.options.take(index, opened.bytes, opened.from, opened.to, receivedAt)) this.#taken[index] = 1;
-    else this.#unexpected = true;
+    else {
+      const { bytes, from, to } = opened;
+      this.#longest = Math.max(this.#longest, to - from + AROUND_BINDINGS);
+      if (this.#deps.options.take(index, bytes, from, to, receivedAt)) this.#taken[index] = 1;
+      else this.#unexpected = true;
+    }
     if (this.#error || this.#unexpected) this.#end();
     else this.#fill();
     return 'taken';

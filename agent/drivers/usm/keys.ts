@@ -1,5 +1,7 @@
-import { createSecretKey, getCiphers, getHashes, hash, type KeyObject } from 'node:crypto';
+import { getCiphers, getHashes, hash } from 'node:crypto';
 import { BellwetherError } from '../../../core/errors.ts';
+import { type HmacKey, hmacKey } from './authentication.ts';
+import { PrivacyKey } from './privacy.ts';
 import { AUTH, type AuthProtocol, PRIV, type PrivProtocol } from './protocol.ts';
 
 /** RFC 3414 appendix A.2: the pass phrase is repeated to this many octets. */
@@ -40,17 +42,10 @@ export function privacyKey(
   return long.subarray(0, length);
 }
 
-/** What one user's messages with one engine are signed and encrypted with. The keys are out of reach of a heap snapshot's strings. */
+/** What one user's messages with one engine are signed and encrypted with. Keys are octets outside V8's heap, so that no heap snapshot has them. */
 export interface EngineKeys {
-  readonly auth: { readonly protocol: AuthProtocol; readonly key: KeyObject } | undefined;
-  readonly priv:
-    | {
-        readonly protocol: PrivProtocol;
-        readonly key: KeyObject;
-        /** DES: the pre-IV of RFC 3414 section 8.1.1.1. */
-        readonly preIv: Uint8Array | undefined;
-      }
-    | undefined;
+  readonly auth: HmacKey | undefined;
+  readonly priv: PrivacyKey | undefined;
 }
 
 /** A user whose pass phrases have been stretched: independent of any engine. */
@@ -61,7 +56,7 @@ export interface UserKeys {
 
 export function keysForEngine({ auth, priv }: UserKeys, engineId: Uint8Array): EngineKeys {
   return {
-    auth: auth && { protocol: auth.protocol, key: createSecretKey(localiseKey(auth.protocol, auth.key, engineId)) },
+    auth: auth && hmacKey(auth.protocol, localiseKey(auth.protocol, auth.key, engineId)),
     priv: auth && priv && cipherKey(auth.protocol, priv, engineId),
   };
 }
@@ -70,11 +65,8 @@ function cipherKey(
   auth: AuthProtocol,
   { protocol, key }: NonNullable<UserKeys['priv']>,
   engineId: Uint8Array,
-): NonNullable<EngineKeys['priv']> {
-  const long = privacyKey(auth, protocol, localiseKey(auth, key, engineId), engineId);
-  if (protocol !== 'des') return { protocol, key: createSecretKey(long), preIv: undefined };
-  const des = long.subarray(0, 8);
-  return { protocol, key: createSecretKey(Buffer.concat([des, des, des])), preIv: Buffer.from(long.subarray(8, 16)) };
+): PrivacyKey {
+  return new PrivacyKey(protocol, privacyKey(auth, protocol, localiseKey(auth, key, engineId), engineId));
 }
 
 /** @throws BellwetherError BW_SNMP_AUTH when this machine's OpenSSL (a FIPS build, for example) has one of the two not. */

@@ -7,7 +7,7 @@ import { corrected, type EngineClock, heard, heardOpenly, timeNow } from './engi
 import type { KeyCache, UsmUser } from './key-cache.ts';
 import type { EngineKeys } from './keys.ts';
 import { FLAG, type V3Message, writeEnvelope } from './message.ts';
-import { decrypt, encrypt, type SaltSource } from './privacy.ts';
+import type { SaltSource } from './privacy.ts';
 import { AUTH, levelOf } from './protocol.ts';
 import { type ReportName, reportName } from './report.ts';
 import { decodeScopedContent, decodeScopedPdu, type Pdu, type PduRequest, writeScopedPdu } from './scoped-pdu.ts';
@@ -100,7 +100,7 @@ export class UsmPeer {
     let salt: Uint8Array = NOTHING;
     if (priv) {
       salt = salts.next(priv.protocol, boots);
-      const coded = encrypt(writer.bytes.subarray(writer.at), priv, { boots, time }, salt);
+      const coded = priv.encrypt(writer.bytes.subarray(writer.at), { boots, time }, salt);
       writer.reset();
       writer.octets(coded);
     }
@@ -125,7 +125,7 @@ export class UsmPeer {
     let scoped: ReturnType<typeof decodeScopedPdu>;
     if ((message.flags & FLAG.priv) !== 0) {
       if (!priv) return untrusted('it is encrypted, which we did not ask for');
-      const clear = decrypt(message.data, priv, message, message.salt);
+      const clear = priv.decrypt(message.data, message, message.salt);
       scoped = clear ? decodeScopedPdu(clear) : 'its encryption is of another shape than its protocol';
     } else scoped = decodeScopedContent(message.data);
     if (typeof scoped === 'string') return malformed(scoped);

@@ -12,18 +12,21 @@ export type SecurityLevel = 'noAuthNoPriv' | 'authNoPriv' | 'authPriv';
 export interface AuthShape {
   /** As OpenSSL names it. */
   readonly hash: string;
+  /** Octets of its blocks and of its result. */
+  readonly block: number;
+  readonly octets: number;
   /** Octets of the HMAC that are sent. */
   readonly digest: number;
 }
 
 /** RFC 3414 sections 6 and 7, RFC 7860 section 4.1. */
 export const AUTH: Readonly<Record<AuthProtocol, AuthShape>> = {
-  md5: { hash: 'md5', digest: 12 },
-  sha: { hash: 'sha1', digest: 12 },
-  sha224: { hash: 'sha224', digest: 16 },
-  sha256: { hash: 'sha256', digest: 24 },
-  sha384: { hash: 'sha384', digest: 32 },
-  sha512: { hash: 'sha512', digest: 48 },
+  md5: { hash: 'md5', block: 64, octets: 16, digest: 12 },
+  sha: { hash: 'sha1', block: 64, octets: 20, digest: 12 },
+  sha224: { hash: 'sha224', block: 64, octets: 28, digest: 16 },
+  sha256: { hash: 'sha256', block: 64, octets: 32, digest: 24 },
+  sha384: { hash: 'sha384', block: 128, octets: 48, digest: 32 },
+  sha512: { hash: 'sha512', block: 128, octets: 64, digest: 48 },
 };
 
 export interface PrivShape {

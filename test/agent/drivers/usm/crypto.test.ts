@@ -1,10 +1,10 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { digestOf, isAuthentic, sign } from '../../../../agent/drivers/usm/authentication.ts';
+import { digestOf, hmacKey, isAuthentic, sign } from '../../../../agent/drivers/usm/authentication.ts';
 import { KeyCache } from '../../../../agent/drivers/usm/key-cache.ts';
-import { decrypt, encrypt, SaltSource } from '../../../../agent/drivers/usm/privacy.ts';
-import type { AuthProtocol, PrivProtocol } from '../../../../agent/drivers/usm/protocol.ts';
+import { PrivacyKey, SaltSource } from '../../../../agent/drivers/usm/privacy.ts';
+import { type AuthProtocol, PRIV, type PrivProtocol } from '../../../../agent/drivers/usm/protocol.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
@@ -23,8 +23,8 @@ describe('authentication', () => {
       '87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cdedaa833b7d6b8a702038b274eaea3f4e4',
     ],
   ])('%s: HMAC of the message, cut to what is sent', (protocol, keyLength, digest, expected) => {
-    const key = { protocol, key: createSecretKey(Buffer.alloc(keyLength, 0x0b)) };
-    expect(Buffer.from(digestOf(Buffer.from('Hi There'), key)).toString('hex')).toBe(expected);
+    const key = hmacKey(protocol, Buffer.alloc(keyLength, 0x0b));
+    expect(Buffer.from(digestOf(Buffer.from('Hi There'), 0, 0, key)).toString('hex')).toBe(expected);
     expect(expected).toHaveLength(2 * digest);
   });
 
@@ -36,7 +36,7 @@ describe('authentication', () => {
     ['sha384', 32],
     ['sha512', 48],
   ])('%s: takes what was signed and nothing that differs in a bit, nor a shorter digest', (protocol, digest) => {
-    const key = { protocol, key: createSecretKey(randomBytes(20)) };
+    const key = hmacKey(protocol, randomBytes(20));
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 60, maxLength: 300 }),
@@ -72,26 +72,17 @@ describe('privacy', () => {
     ).priv!;
 
   it('AES-128 is CFB with boots, time and salt as its start (RFC 3826); the vector is NIST SP 800-38A F.3.13', () => {
-    const key = {
-      protocol: 'aes' as const,
-      key: createSecretKey(hex('2b7e151628aed2a6abf7158809cf4f3c')),
-      preIv: undefined,
-    };
+    const key = new PrivacyKey('aes', hex('2b7e151628aed2a6abf7158809cf4f3c'));
     const moment = { boots: 0x00010203, time: 0x04050607 };
     const plain = hex('6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51');
-    const coded = encrypt(plain, key, moment, hex('08090a0b0c0d0e0f'));
-    expect(coded.toString('hex')).toBe('3b3fd92eb72dad20333449f8e83cfb4ac8a64537a0b3a93fcde3cdad9f1ce58b');
+    const coded = key.encrypt(plain, moment, hex('08090a0b0c0d0e0f'));
+    expect(Buffer.from(coded).toString('hex')).toBe('3b3fd92eb72dad20333449f8e83cfb4ac8a64537a0b3a93fcde3cdad9f1ce58b');
   });
 
   it('DES is CBC with the pre-IV mixed with the salt (RFC 3414 section 8.1.1.1); the vector is FIPS 81 table C1', () => {
-    const des = hex('0123456789abcdef');
-    const key = {
-      protocol: 'des' as const,
-      key: createSecretKey(Buffer.concat([des, des, des])),
-      preIv: hex('1234567890abcdef'),
-    };
-    const coded = encrypt(Buffer.from('Now is the time for all '), key, { boots: 0, time: 0 }, Buffer.alloc(8));
-    expect(coded.toString('hex')).toBe('e5c7cdde872bf27c43e934008c389c0f683788499a7c05f6');
+    const key = new PrivacyKey('des', hex('0123456789abcdef1234567890abcdef'));
+    const coded = key.encrypt(Buffer.from('Now is the time for all '), { boots: 0, time: 0 }, Buffer.alloc(8));
+    expect(Buffer.from(coded).toString('hex')).toBe('e5c7cdde872bf27c43e934008c389c0f683788499a7c05f6');
   });
 
   it.each(CIPHERS)('%s: decrypt gives back what encrypt was given', (protocol) => {
@@ -104,9 +95,9 @@ describe('privacy', () => {
         fc.integer({ min: 0, max: 2 ** 31 - 1 }),
         (plain, boots, time) => {
           const salt = salts.next(protocol, boots);
-          const coded = encrypt(plain, key, { boots, time }, salt);
+          const coded = key.encrypt(plain, { boots, time }, salt);
           expect(coded.length).toBe(protocol === 'des' ? Math.ceil(plain.length / 8) * 8 : plain.length);
-          const decoded = decrypt(coded, key, { boots, time }, salt)!;
+          const decoded = key.decrypt(coded, { boots, time }, salt)!;
           expect([...decoded.subarray(0, plain.length)]).toEqual([...plain]);
         },
       ),
@@ -114,11 +105,35 @@ describe('privacy', () => {
     );
   });
 
+  it.each(CIPHERS)('%s: in any order, each message is as if it had ciphers of its own', (protocol) => {
+    const { cipher, key: length } = PRIV[protocol];
+    const octets = randomBytes(length);
+    const key = new PrivacyKey(protocol, octets);
+    const des = octets.subarray(0, 8);
+    const secret = protocol === 'des' ? Buffer.concat([des, des, des]) : octets;
+    const message = fc.record({ coding: fc.boolean(), octets: fc.uint8Array({ minLength: 1, maxLength: 90 }) });
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 12 }), (messages) => {
+        for (const { coding, octets: given } of messages) {
+          const input = protocol === 'des' ? Buffer.concat([given, Buffer.alloc((8 - (given.length % 8)) % 8)]) : given;
+          const salt = randomBytes(8);
+          const head = Buffer.from('0000000700000009', 'hex');
+          const iv = protocol === 'des' ? salt.map((o, i) => o ^ octets[8 + i]!) : Buffer.concat([head, salt]);
+          const alone = (coding ? createCipheriv : createDecipheriv)(cipher, secret, iv).setAutoPadding(false);
+          const expected = Buffer.concat([alone.update(input), alone.final()]);
+          const moment = { boots: 7, time: 9 };
+          const found = coding ? key.encrypt(given, moment, salt) : key.decrypt(input, moment, salt)!;
+          expect(Buffer.from(found).toString('hex')).toBe(expected.toString('hex'));
+        }
+      }),
+    );
+  });
+
   it('refuses what cannot be of the protocol', () => {
     const moment = { boots: 1, time: 1 };
-    expect(decrypt(Buffer.alloc(16), keyOf('aes'), moment, Buffer.alloc(7))).toBeUndefined();
-    expect(decrypt(Buffer.alloc(0), keyOf('aes'), moment, Buffer.alloc(8))).toBeUndefined();
-    expect(decrypt(Buffer.alloc(15), keyOf('des'), moment, Buffer.alloc(8))).toBeUndefined();
+    expect(keyOf('aes').decrypt(Buffer.alloc(16), moment, Buffer.alloc(7))).toBeUndefined();
+    expect(keyOf('aes').decrypt(Buffer.alloc(0), moment, Buffer.alloc(8))).toBeUndefined();
+    expect(keyOf('des').decrypt(Buffer.alloc(15), moment, Buffer.alloc(8))).toBeUndefined();
   });
 
   it('never gives a salt twice, and DES has the boots in it', () => {

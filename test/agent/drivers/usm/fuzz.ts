@@ -3,7 +3,6 @@ import { sign } from '../../../../agent/drivers/usm/authentication.ts';
 import { BackWriter } from '../../../../agent/drivers/usm/ber-writer.ts';
 import { decodeV3, FLAG, writeEnvelope } from '../../../../agent/drivers/usm/message.ts';
 import type { UsmPeer } from '../../../../agent/drivers/usm/peer.ts';
-import { decrypt, encrypt } from '../../../../agent/drivers/usm/privacy.ts';
 import { SimulatedEngine } from '../../../../sim/usm-engine.ts';
 import type { SimUser } from '../../../../sim/usm-keys.ts';
 import { pick, random } from '../../../support/random.ts';
@@ -82,8 +81,8 @@ function resealed(sample: Sample, engine: SimulatedEngine, chance: () => number,
   const keys = tools.keys.forEngine({ ...names, auth_key: user.auth!.phrase, priv_key: user.priv?.phrase }, engine.id);
   writer.reset();
   if (keys.priv && (message.flags & FLAG.priv) !== 0) {
-    const clear = decrypt(message.data, keys.priv, message, message.salt)!;
-    writer.octets(encrypt(mutated(clear, clear, chance), keys.priv, message, message.salt));
+    const clear = Buffer.from(keys.priv.decrypt(message.data, message, message.salt)!);
+    writer.octets(keys.priv.encrypt(mutated(clear, clear, chance), message, message.salt));
   } else writer.octets(mutated(Buffer.from(message.data), Buffer.from(message.data), chance), 0x30);
   const { digestAt } = writeEnvelope(writer, { ...message, digest: message.digestLength });
   const bytes = writer.copy();
