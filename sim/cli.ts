@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util';
 import { parseDuration } from '../core/duration.ts';
 import { errorMessage } from '../core/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { processOutput } from '../runtime/command-line.ts';
+import { processOutput, runCommandLine } from '../runtime/command-line.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { createLogger } from '../runtime/logger.ts';
 import { type DemoOptions, runDemo } from './demo.ts';
+import { deviceCommand } from './device-cli.ts';
 
 const USAGE = `usage: npm start -- [--for DURATION] [--port PORT] [--keep DIR]
 
@@ -71,6 +72,10 @@ function wrap(line: string, width: number): string[] {
 
 /** Entry of the demo's command line; sets the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
+  if (argv[0] === 'device') {
+    process.exitCode = await runCommandLine('node sim/main.ts', [deviceCommand(systemClock)], argv);
+    return;
+  }
   const options = parseDemoArgs(argv);
   if (options === 'help') {
     processOutput.out(USAGE);

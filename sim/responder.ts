@@ -4,6 +4,8 @@ import type { Clock } from '../core/clock.ts';
 import type { SimulatedDevice } from './oid-table.ts';
 import { type AnswerLimits, answer } from './snmp-agent.ts';
 import { decodeRequest, encodeResponse, encodeVarbind, PDU, type SnmpRequest } from './snmp-message.ts';
+import { isVersion3, SimulatedEngine } from './usm-engine.ts';
+import type { SimUser } from './usm-keys.ts';
 
 /** How a device misbehaves. Everything off: a device by the book. May be replaced at any time. */
 export interface Behaviour {
@@ -35,10 +37,14 @@ export interface ResponderOptions {
   readonly community: string;
   readonly device: SimulatedDevice;
   readonly clock: Clock;
+  /** Its SNMPv3 users; without them it drops version 3. */
+  readonly users?: readonly SimUser[];
   readonly behaviour?: Behaviour;
   /** Most bytes of a reply; 1400 by default. */
   readonly maxBytes?: number;
 }
+
+const GARBAGE = Buffer.from('30ff7fdeadbeef00c0ffee', 'hex');
 
 /** What passed through a responder: `dropped` were not SNMP, of another community, or not to be answered. */
 export interface ResponderStats {
@@ -47,9 +53,11 @@ export interface ResponderStats {
   readonly dropped: number;
 }
 
-/** One simulated device's SNMP v1/v2c agent on a UDP socket of its own. Values are those of the instant a request arrives. */
+/** One simulated device's SNMP agent, of every version, on a UDP socket of its own. Values are those of the instant a request arrives. */
 export class SnmpResponder {
   behaviour: Behaviour;
+  /** Its SNMPv3 engine, where it has users. */
+  readonly engine: SimulatedEngine | undefined;
   readonly #options: ResponderOptions;
   #socket: Socket | undefined;
   #elsewhere: { readonly address: string; readonly socket: Promise<Socket> } | undefined;
@@ -59,6 +67,7 @@ export class SnmpResponder {
   constructor(options: ResponderOptions) {
     this.#options = options;
     this.behaviour = options.behaviour ?? {};
+    this.engine = options.users && new SimulatedEngine(options.users, options.clock.monotonic());
   }
 
   get stats(): ResponderStats {
@@ -105,23 +114,40 @@ export class SnmpResponder {
   }
 
   #reply(datagram: Buffer, behaviour: Behaviour, at: number): Buffer | undefined {
+    const reply = isVersion3(datagram) ? this.#secured(datagram, behaviour, at) : this.#plain(datagram, behaviour, at);
+    return behaviour.truncateTo === undefined ? reply : reply?.subarray(0, behaviour.truncateTo);
+  }
+
+  #plain(datagram: Buffer, behaviour: Behaviour, at: number): Buffer | undefined {
     const request = decodeRequest(datagram);
-    if (!request || request.community !== this.#options.community || behaviour.silent) return undefined;
+    if (request?.community !== this.#options.community) return undefined;
+    return this.#answer(request, behaviour, at, 0);
+  }
+
+  #secured(datagram: Buffer, behaviour: Behaviour, at: number): Buffer | undefined {
+    const received = behaviour.silent ? undefined : this.engine?.receive(datagram, at);
+    if (!received || behaviour.garbage) return received && GARBAGE;
+    if ('report' in received) return received.report;
+    const pdu = this.#answer(received.request, behaviour, at, received.room);
+    return pdu && received.wrap(pdu);
+  }
+
+  /** @param room octets that go around the answer */
+  #answer(request: SnmpRequest, behaviour: Behaviour, at: number, room: number): Buffer | undefined {
+    if (behaviour.silent) return undefined;
     if (request.pdu === PDU.getBulk && request.second > (behaviour.dropBulkAbove ?? Number.POSITIVE_INFINITY))
       return undefined;
-    if (behaviour.garbage) return Buffer.from('30ff7fdeadbeef00c0ffee', 'hex');
+    if (behaviour.garbage) return GARBAGE;
     const limits: AnswerLimits = {
-      maxBytes: this.#options.maxBytes ?? 1400,
+      maxBytes: (this.#options.maxBytes ?? 1400) - room,
       maxRows: behaviour.maxRows ?? Number.POSITIVE_INFINITY,
     };
     const asked = behaviour.requestIdOffset
       ? { ...request, requestId: (request.requestId + behaviour.requestIdOffset) | 0 }
       : request;
-    const reply =
-      behaviour.repeatOid && request.pdu !== PDU.get
-        ? repeated(asked)
-        : answer(asked, this.#options.device, at, limits);
-    return behaviour.truncateTo === undefined ? reply : reply?.subarray(0, behaviour.truncateTo);
+    return behaviour.repeatOid && request.pdu !== PDU.get
+      ? repeated(asked)
+      : answer(asked, this.#options.device, at, limits);
   }
 
   async #replySocket({ answerFrom }: Behaviour): Promise<Socket | undefined> {

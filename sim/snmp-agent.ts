@@ -18,7 +18,8 @@ export interface AnswerLimits {
 }
 
 /**
- * What an agent sends back for `request` at instant `at` (RFC 1157 4.1 for version 1, RFC 3416 4.2 for 2c): a whole message.
+ * What an agent sends back for `request` at instant `at` (RFC 1157 4.1 for version 1, RFC 3416 4.2 for 2c and 3): a whole message, in version 3
+ * the bare PDU.
  * Undefined where an agent stays silent: a GetBulk in version 1, and PDUs that are no requests.
  */
 export function answer(
@@ -41,7 +42,7 @@ export function answer(
         limits,
       );
     case PDU.getBulk:
-      return request.version === '2c' ? bulk(request, device, at, limits) : undefined;
+      return request.version === '1' ? undefined : bulk(request, device, at, limits);
     case PDU.set:
       return failure(request, request.version === '1' ? ERROR_STATUS.noSuchName : ERROR_STATUS.notWritable, 1);
     default:
@@ -53,7 +54,7 @@ function getOne(oid: string, device: SimulatedDevice, at: number): Varbind {
   return { oid, value: device.get(oid, at) ?? (device.hasObject?.(oid) ? 'noSuchInstance' : 'noSuchObject') };
 }
 
-function nextOne(oid: string, device: SimulatedDevice, at: number, version: '1' | '2c'): Varbind {
+function nextOne(oid: string, device: SimulatedDevice, at: number, version: SnmpRequest['version']): Varbind {
   let found = device.next(oid, at);
   // Version 1 has no Counter64: its agents step over such instances (RFC 3584 4.2.2.1).
   while (version === '1' && found?.value.type === 'counter64') found = device.next(found.oid, at);

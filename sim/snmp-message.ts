@@ -2,7 +2,7 @@ import { BerReader, BerWriter } from 'asn1-ber';
 import type { SimType, SimValue } from './oid-table.ts';
 
 /** PDU tags (RFC 3416 section 3). */
-export const PDU = { get: 0xa0, getNext: 0xa1, response: 0xa2, set: 0xa3, getBulk: 0xa5 } as const;
+export const PDU = { get: 0xa0, getNext: 0xa1, response: 0xa2, set: 0xa3, getBulk: 0xa5, report: 0xa8 } as const;
 
 /** error-status (RFC 3416 section 3). */
 export const ERROR_STATUS = { noError: 0, tooBig: 1, noSuchName: 2, readOnly: 4, genErr: 5, notWritable: 17 } as const;
@@ -17,7 +17,8 @@ export interface Varbind {
 
 /** A decoded request. Names only: the values of a request carry nothing that a read-only agent needs. */
 export interface SnmpRequest {
-  readonly version: '1' | '2c';
+  readonly version: '1' | '2c' | '3';
+  /** Empty in version 3, whose messages name a user instead. */
   readonly community: string;
   readonly pdu: number;
   readonly requestId: number;
@@ -60,17 +61,26 @@ export function decodeRequest(datagram: Buffer): SnmpRequest | undefined {
     reader.readSequence(SEQUENCE);
     const version = reader.readInt(0x02);
     const community = reader.readString(0x04);
-    const pdu = reader.readSequence();
-    const requestId = reader.readInt(0x02);
-    const first = reader.readInt(0x02);
-    const second = reader.readInt(0x02);
-    if ((version !== 0 && version !== 1) || community === null || pdu === null) return undefined;
-    if (requestId === null || first === null || second === null) return undefined;
-    const oids = readNames(reader);
-    return oids && { version: version === 0 ? '1' : '2c', community, pdu, requestId, first, second, oids };
+    if ((version !== 0 && version !== 1) || community === null) return undefined;
+    return decodePdu(reader, version === 0 ? '1' : '2c', community);
   } catch {
     return undefined;
   }
+}
+
+/** Reads the PDU that `reader` stands before; throws or gives undefined where there is none. */
+export function decodePdu(
+  reader: BerReader,
+  version: SnmpRequest['version'],
+  community: string,
+): SnmpRequest | undefined {
+  const pdu = reader.readSequence();
+  const requestId = reader.readInt(0x02);
+  const first = reader.readInt(0x02);
+  const second = reader.readInt(0x02);
+  if (pdu === null || requestId === null || first === null || second === null) return undefined;
+  const oids = readNames(reader);
+  return oids && { version, community, pdu, requestId, first, second, oids };
 }
 
 function readNames(reader: BerReader): string[] | undefined {
@@ -117,18 +127,21 @@ function unsignedBytes(value: bigint): Buffer {
   return bytes[0]! >= 0x80 ? Buffer.concat([Buffer.from([0]), bytes]) : bytes;
 }
 
-/** A response message around varbinds that are already encoded. */
+/** A response around varbinds that are already encoded: a whole message, in version 3 the bare PDU. */
 export function encodeResponse(
   request: SnmpRequest,
   errorStatus: number,
   errorIndex: number,
   varbinds: readonly Buffer[],
+  tag: number = PDU.response,
 ): Buffer {
   const writer = new BerWriter({ size: 2048 });
-  writer.startSequence();
-  writer.writeInt(request.version === '1' ? 0 : 1);
-  writer.writeString(request.community);
-  writer.startSequence(PDU.response);
+  if (request.version !== '3') {
+    writer.startSequence();
+    writer.writeInt(request.version === '1' ? 0 : 1);
+    writer.writeString(request.community);
+  }
+  writer.startSequence(tag);
   writer.writeInt(request.requestId);
   writer.writeInt(errorStatus);
   writer.writeInt(errorIndex);
@@ -136,6 +149,6 @@ export function encodeResponse(
   for (const varbind of varbinds) writer.writeBuffer(varbind);
   writer.endSequence();
   writer.endSequence();
-  writer.endSequence();
+  if (request.version !== '3') writer.endSequence();
   return writer.buffer;
 }

@@ -131,7 +131,8 @@ export class BerReader {
 
   /** An element without content, such as NULL; content that is there all the same is passed over. */
   nothing(tag: number = TAG.Null): void {
-    this.pos += this.head(tag);
+    const length = this.head(tag);
+    this.pos += length;
   }
 
   #length(at: number): number {

@@ -81,7 +81,7 @@ export interface BurstOutcome {
   readonly timeouts: number;
   readonly retries: number;
   readonly sent: number;
-  /** Octets of the longest answer. */
+  /** Octets of the longest good answer, as it would be in version 2c. */
   readonly longest: number;
 }
 

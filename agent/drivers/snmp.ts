@@ -254,6 +254,9 @@ function withoutDigests(message: string): string {
 function userOf(credentials: Extract<SnmpCredentials, { version: '3' }>): User {
   const { user, auth_key, priv_key } = credentials;
   const level = credentials.level ?? (priv_key ? 'authPriv' : auth_key ? 'authNoPriv' : 'noAuthNoPriv');
+  const { priv_protocol } = credentials;
+  if (level === 'authPriv' && !snmp.PrivProtocols[priv_protocol])
+    throw new BellwetherError('BW_SNMP_AUTH', `priv_protocol ${priv_protocol} is unknown to net-snmp`);
   return {
     name: user,
     level: snmp.SecurityLevel[level],

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, timingSafeEqu
 import type { Element } from './ber.ts';
 
 export type AuthProtocol = 'md5' | 'sha' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
-export type PrivProtocol = 'des' | 'aes' | 'aes256b' | 'aes256r';
+export type PrivProtocol = 'des' | 'aes' | 'aes192b' | 'aes192r' | 'aes256b' | 'aes256r';
 export type SecurityLevel = 'noAuthNoPriv' | 'authNoPriv' | 'authPriv';
 
 /** Hash, and octets of its HMAC that are sent: RFC 3414 sections 6 and 7, RFC 7860 section 4. */
@@ -123,19 +123,25 @@ function cipherOf(privacy: Privacy): { name: string; key: Uint8Array; iv: Uint8A
   iv.writeUInt32BE(time, 4);
   iv.set(salt, 8);
   if (user.privProtocol === 'aes') return { name: 'aes-128-cfb', key: key.subarray(0, 16), iv };
-  return { name: 'aes-256-cfb', key: extended(key, user, engineId).subarray(0, 32), iv };
+  const octets = user.privProtocol.startsWith('aes192') ? 24 : 32;
+  return { name: `aes-${octets * 8}-cfb`, key: extended(key, user, engineId, octets).subarray(0, octets), iv };
 }
 
 /**
- * A key of 32 octets from a shorter hash: Blumenthal appends the hash of what there is, Reeder (Cisco) treats the key as a pass phrase.
+ * A key of 24 or 32 octets from a shorter hash: Blumenthal appends the hash of what there is, Reeder (Cisco) treats the key as a pass phrase.
  * Reeder's megabyte is hashed only for messages whose digest was right.
  */
-function extended(key: Uint8Array, { privProtocol, authProtocol }: UsmUser, engineId: Uint8Array): Uint8Array {
+function extended(
+  key: Uint8Array,
+  { privProtocol, authProtocol }: UsmUser,
+  engineId: Uint8Array,
+  octets: number,
+): Uint8Array {
   let long = Buffer.from(key);
   let last = key;
-  while (long.length < 32) {
+  while (long.length < octets) {
     last =
-      privProtocol === 'aes256b'
+      privProtocol.endsWith('b')
         ? createHash(AUTH[authProtocol].hash).update(long).digest()
         : localised(stretched(last, authProtocol), engineId, authProtocol);
     long = Buffer.concat([long, last]);

@@ -18,8 +18,8 @@ export interface Snmpd {
 const COMMUNITY = 'tests-only';
 const USER = { name: 'poller', authKey: 'auth-key-of-tests', privKey: 'priv-key-of-tests' };
 
-/** Starts snmpd with its own configuration and state, and waits until it listens. */
-export async function startSnmpd(): Promise<Snmpd> {
+/** Starts snmpd with its own configuration (and more lines of it) and state, and waits until it listens. */
+export async function startSnmpd(more: readonly string[] = []): Promise<Snmpd> {
   const folder = await mkdtemp(join(tmpdir(), 'bw-snmpd-'));
   const port = await freeUdpPort();
   const config = join(folder, 'test.conf');
@@ -32,6 +32,7 @@ export async function startSnmpd(): Promise<Snmpd> {
       'sysName snmpd-under-test',
       'sysLocation Room 12, rack A',
       'sysContact tests@example.org',
+      ...more,
       '',
     ].join('\n'),
   );

@@ -2,13 +2,33 @@ import type { BellwetherError } from '../../../core/errors.ts';
 import { errorMessage } from '../../../core/errors.ts';
 import { BerError, BerReader, TAG } from '../ber.ts';
 import type { BurstOptions, BurstOutcome } from '../snmp-session.ts';
-import { decodeResponse, type RequestTemplate, statusError } from './message.ts';
+import { decodeResponse, statusError } from './message.ts';
 import type { Verdict, Waiter } from './udp.ts';
 
+/** What stands around the bindings of an answer in version 2c. Version 3 adds 100 and more, which say nothing about how many bindings a device sends. */
+const AROUND_BINDINGS = 50;
+
+/** The variable bindings of a good answer. */
+export interface Bindings {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface BurstDeps {
-  readonly requests: readonly RequestTemplate[];
-  readonly community: Uint8Array;
-  readonly send: (template: RequestTemplate, waiter: Waiter) => number;
+  readonly count: number;
+  /** Sends the request of this number, counted from 0. */
+  readonly send: (index: number, waiter: Waiter) => number;
+  /**
+   * What an answer says to the request `index`, sent with `id`: its bindings, an error, `again` where the request is to be sent once more, or why it is
+   * of no use. @throws BerError for what is no answer to this
+   */
+  readonly open: (
+    datagram: Uint8Array,
+    index: number,
+    id: number,
+    receivedAt: number,
+  ) => Bindings | BellwetherError | 'again' | Exclude<Verdict, 'taken'>;
   readonly forget: (id: number) => void;
   /** Why nothing came, in an error. */
   readonly silence: () => BellwetherError;
@@ -39,7 +59,7 @@ export class Burst {
 
   constructor(deps: BurstDeps) {
     this.#deps = deps;
-    const n = deps.requests.length;
+    const n = deps.count;
     this.#taken = new Uint8Array(n);
     this.#ids = new Int32Array(n);
     this.#tries = new Uint8Array(n);
@@ -72,25 +92,34 @@ export class Burst {
     this.#tries[index]!++;
     this.#sent++;
     this.#waiting++;
-    this.#ids[index] = this.#deps.send(this.#deps.requests[index]!, new BurstWaiter(this, index));
+    this.#ids[index] = this.#deps.send(index, new BurstWaiter(this, index));
   }
 
   answer(index: number, datagram: Uint8Array, receivedAt: number): Verdict {
-    let range: { readonly from: number; readonly to: number } | BellwetherError;
+    let opened: ReturnType<BurstDeps['open']>;
     try {
-      range = this.#open(datagram);
+      opened = this.#deps.open(datagram, index, this.#ids[index]!, receivedAt);
     } catch (error) {
       if (!(error instanceof BerError)) throw error;
       return { fault: 'malformed', detail: errorMessage(error) };
     }
+    if (typeof opened === 'object' && 'fault' in opened) return opened;
     this.#waiting--;
     this.#ids[index] = 0;
     this.#answers++;
     this.#alone = false;
-    this.#longest = Math.max(this.#longest, datagram.length);
-    if (range instanceof Error) this.#error ??= range;
-    else if (this.#deps.options.take(index, datagram, range.from, range.to, receivedAt)) this.#taken[index] = 1;
-    else this.#unexpected = true;
+    if (opened === 'again') {
+      this.#tries[index]!--;
+      this.#send(index);
+      return 'taken';
+    }
+    if (opened instanceof Error) this.#error ??= opened;
+    else {
+      const { bytes, from, to } = opened;
+      this.#longest = Math.max(this.#longest, to - from + AROUND_BINDINGS);
+      if (this.#deps.options.take(index, bytes, from, to, receivedAt)) this.#taken[index] = 1;
+      else this.#unexpected = true;
+    }
     if (this.#error || this.#unexpected) this.#end();
     else this.#fill();
     return 'taken';
@@ -113,20 +142,6 @@ export class Burst {
       this.#alone = true;
     }
     this.#send(index);
-  }
-
-  /** The variable bindings of a good answer; its error status as an error. @throws BerError for what is no answer to this. */
-  #open(datagram: Uint8Array): { from: number; to: number } | BellwetherError {
-    const message = new BerReader(datagram);
-    message.head(TAG.Sequence);
-    if (message.integer() !== 1) throw new BerError('an answer in another version', 0);
-    if (!sameOctets(message.octets(), this.#deps.community)) throw new BerError('an answer with another community', 0);
-    message.head(TAG.Response);
-    message.integer();
-    if (message.integer() !== 0) return statusError(decodeResponse(datagram));
-    message.integer();
-    const length = message.head(TAG.Sequence);
-    return { from: message.pos, to: message.pos + length };
   }
 
   /** Those that wait besides `index` go back to the ones still to be sent, as if they never had been. */
@@ -172,6 +187,20 @@ class BurstWaiter implements Waiter {
   expire(): void {
     this.#burst.expire(this.#index);
   }
+}
+
+/** An answer of version 2c; its error status as an error. @throws BerError for what is no answer to this */
+export function openCommunityAnswer(datagram: Uint8Array, community: Uint8Array): Bindings | BellwetherError {
+  const message = new BerReader(datagram);
+  message.head(TAG.Sequence);
+  if (message.integer() !== 1) throw new BerError('an answer in another version', 0);
+  if (!sameOctets(message.octets(), community)) throw new BerError('an answer with another community', 0);
+  message.head(TAG.Response);
+  message.integer();
+  if (message.integer() !== 0) return statusError(decodeResponse(datagram));
+  message.integer();
+  const length = message.head(TAG.Sequence);
+  return { bytes: datagram, from: message.pos, to: message.pos + length };
 }
 
 function sameOctets(a: Uint8Array, b: Uint8Array): boolean {

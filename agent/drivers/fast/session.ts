@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../../core/errors.ts';
 import type { SnmpCredentials } from '../../config.ts';
 import { TAG } from '../ber.ts';
-import { type OpenSnmpSession, openSnmpSession, type SnmpSessionOptions } from '../snmp.ts';
+import type { OpenSnmpSession, SnmpSessionOptions } from '../snmp.ts';
 import type {
   BulkReply,
   BulkRequest,
@@ -13,7 +13,8 @@ import type {
   SnmpReply,
   VarBind,
 } from '../snmp-session.ts';
-import { Burst } from './burst.ts';
+import { createUsmTools, UsmSession } from '../usm/session.ts';
+import { Burst, openCommunityAnswer } from './burst.ts';
 import {
   decodeResponse,
   encodeRequest,
@@ -50,13 +51,14 @@ function bulkTemplate(request: BulkRequest, { community }: CommunityCredentials)
   });
 }
 
-/** SNMP v1 and v2c for many devices over few sockets; v3 over net-snmp. One per process, or per clock. */
+/** Every version of SNMP, for many devices over few sockets. One per process, or per clock. */
 export function createFastDriver(clock: Clock): OpenSnmpSession {
   const sockets = new UdpSockets(clock);
   const templates = new Templates();
+  const tools = createUsmTools();
   return (options) =>
     options.credentials.version === '3'
-      ? openSnmpSession(options)
+      ? new UsmSession(sockets, options, options.credentials, tools)
       : new FastSession(sockets, templates, options, options.credentials);
 }
 
@@ -127,10 +129,11 @@ export class FastSession implements BurstSession {
     if (version === '1') throw new Error('SNMPv1 has no GetBulk');
     if (this.#wait) throw new Error('one request at a time on an SNMP session');
     this.#seen = {};
+    const templates = this.#templates.get(requests, this.#credentials);
     const burst = new Burst({
-      requests: this.#templates.get(requests, this.#credentials),
-      community: this.#community,
-      send: (template, waiter) => this.#sockets.send(this.#endpoint, template, timeout, waiter),
+      count: templates.length,
+      send: (index, waiter) => this.#sockets.send(this.#endpoint, templates[index]!, timeout, waiter),
+      open: (datagram) => openCommunityAnswer(datagram, this.#community),
       forget: (id) => this.#sockets.forget(id),
       silence: () => this.#silence(),
       stopped: () => this.#badAnswer() ?? stopped(),

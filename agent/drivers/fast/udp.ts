@@ -93,9 +93,15 @@ export class UdpSockets {
     this.#wakeAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Sends one request. Returns its id, by which it can be given up. */
-  send(endpoint: Endpoint, request: RequestTemplate, timeoutMs: number, waiter: Waiter): number {
+  /** Sends one request; in version 3 it is made for its id, which is signed with the rest. Returns its id, by which it can be given up. */
+  send(
+    endpoint: Endpoint,
+    asked: RequestTemplate | ((id: number) => RequestTemplate),
+    timeoutMs: number,
+    waiter: Waiter,
+  ): number {
     const id = this.#freshId();
+    const request = typeof asked === 'function' ? asked(id) : asked;
     const deadline = this.#clock.monotonic() + timeoutMs;
     this.#waiting.set(id, { endpoint, waiter, deadline });
     this.#wakeBy(deadline);

@@ -1,0 +1,190 @@
+import { BellwetherError } from '../../../core/errors.ts';
+import { TAG } from '../ber.ts';
+import { Burst } from '../fast/burst.ts';
+import { statusError } from '../fast/message.ts';
+import type { UdpSockets } from '../fast/udp.ts';
+import type { SnmpSessionOptions } from '../snmp.ts';
+import type {
+  BulkReply,
+  BulkRequest,
+  BurstOptions,
+  BurstOutcome,
+  BurstSession,
+  SnmpReply,
+  VarBind,
+} from '../snmp-session.ts';
+import { BackWriter } from './ber-writer.ts';
+import { KeyCache } from './key-cache.ts';
+import { type FullPdu, type Request, stopped, type UserCredentials, UsmLink } from './link.ts';
+import type { UsmTools } from './peer.ts';
+import { SaltSource } from './privacy.ts';
+import type { Attempts } from './report.ts';
+
+/** One set for all sessions of a process. */
+export function createUsmTools(): UsmTools {
+  return { keys: new KeyCache(), salts: new SaltSource(), writer: new BackWriter() };
+}
+
+/**
+ * One device of version 3 on the shared sockets. The engine is discovered with the first request, and anew after silence. A call may take several
+ * messages (discovery, the request, once more after a report about id or clock), each with its own timeout; what got no answer is not repeated.
+ */
+export class UsmSession implements BurstSession {
+  readonly #link: UsmLink;
+  #closed = false;
+  #busy = false;
+  #stopBurst: (() => void) | undefined;
+
+  constructor(sockets: UdpSockets, options: SnmpSessionOptions, credentials: UserCredentials, tools: UsmTools) {
+    this.#link = new UsmLink(sockets, options, credentials, tools);
+  }
+
+  async get(oids: readonly string[], signal: AbortSignal): Promise<SnmpReply> {
+    const { pdu, receivedAt } = await this.#call({ tag: TAG.GetRequest, first: 0, second: 0, oids }, signal);
+    return { varbinds: asMany(oids, pdu.varbinds), receivedAt };
+  }
+
+  async getNext(oids: readonly string[], signal: AbortSignal): Promise<SnmpReply> {
+    const { pdu, receivedAt } = await this.#call({ tag: TAG.GetNextRequest, first: 0, second: 0, oids }, signal);
+    return { varbinds: asMany(oids, pdu.varbinds), receivedAt };
+  }
+
+  async getBulk(request: BulkRequest, signal: AbortSignal): Promise<BulkReply> {
+    const { pdu, receivedAt } = await this.#call(bulk(request), signal);
+    const fixed = request.nonRepeaters.length;
+    const columns: VarBind[][] = request.repeaters.map(() => []);
+    for (let i = fixed; i < pdu.varbinds.length && columns.length > 0; i++)
+      columns[(i - fixed) % columns.length]!.push(pdu.varbinds[i]!);
+    return { nonRepeaters: pdu.varbinds.slice(0, fixed), columns, receivedAt };
+  }
+
+  async burst(requests: readonly BulkRequest[], options: BurstOptions): Promise<BurstOutcome> {
+    this.#begin();
+    try {
+      const lost = await this.#find(options);
+      if (lost.error) return { ...lost, unexpected: false, taken: new Uint8Array(requests.length), longest: 0 };
+      const outcome = await this.#burst(requests, options);
+      const { timeouts, retries, sent } = outcome;
+      return {
+        ...outcome,
+        timeouts: timeouts + lost.timeouts,
+        retries: retries + lost.retries,
+        sent: sent + lost.sent,
+      };
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#link.close();
+    this.#stopBurst?.();
+  }
+
+  #begin(): void {
+    if (this.#busy) throw new Error('one request at a time on an SNMP session');
+    this.#busy = true;
+    this.#link.begin();
+  }
+
+  async #call(request: Request, signal: AbortSignal): Promise<{ pdu: FullPdu; receivedAt: number }> {
+    this.#begin();
+    try {
+      if (this.#link.unknown) await this.#discover(signal);
+      const tried: Attempts = { rediscovered: false, resynchronised: false };
+      for (;;) {
+        if (this.#closed) throw stopped();
+        const answer = await this.#link.ask(request, signal);
+        if (answer.kind === 'response') {
+          if (answer.pdu.errorStatus === 0) return answer;
+          throw statusError(answer.pdu);
+        }
+        const step = this.#link.learnFrom(answer.report, answer.receivedAt, tried);
+        if (step !== 'again') throw step;
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #discover(signal: AbortSignal): Promise<void> {
+    if (this.#closed) throw stopped();
+    await this.#link.discover(signal);
+  }
+
+  /** Discovery as part of a burst, repeated as its requests are. */
+  async #find({ retries, signal }: BurstOptions): Promise<{
+    error: BellwetherError | undefined;
+    timeouts: number;
+    retries: number;
+    sent: number;
+  }> {
+    const spent = { error: undefined as BellwetherError | undefined, timeouts: 0, retries: 0, sent: 0 };
+    while (this.#link.unknown) {
+      if (spent.error) spent.retries++;
+      spent.sent++;
+      try {
+        await this.#discover(signal);
+        spent.error = undefined;
+      } catch (error) {
+        if (!(error instanceof BellwetherError)) throw error;
+        spent.error ??= error;
+        if (error.code === 'BW_SNMP_TIMEOUT') spent.timeouts++;
+        if (!error.retryable || spent.sent > retries) break;
+      }
+    }
+    return spent;
+  }
+
+  async #burst(requests: readonly BulkRequest[], options: BurstOptions): Promise<BurstOutcome> {
+    const shapes = shapesOf(requests);
+    const tried = new Map<number, Attempts>();
+    const burst = new Burst({
+      count: shapes.length,
+      send: (index, waiter) => this.#link.send(shapes[index]!, waiter),
+      open: (datagram, index, id, receivedAt) => {
+        const before = tried.get(index) ?? { rediscovered: false, resynchronised: false };
+        const opened = this.#link.open(datagram, id, receivedAt, before);
+        if (opened === 'again') tried.set(index, before);
+        return opened;
+      },
+      forget: (id) => this.#link.forget(id),
+      silence: () => this.#link.silence(),
+      stopped: () => this.#link.stopped(),
+      options,
+    });
+    const { signal } = options;
+    const stop = (): void => burst.stop();
+    this.#stopBurst = stop;
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted || this.#closed) burst.stop();
+    try {
+      return await burst.run();
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.#stopBurst = undefined;
+    }
+  }
+}
+
+/** Kept as long as the list that they were made from. */
+const SHAPES = new WeakMap<readonly BulkRequest[], readonly Request[]>();
+
+function shapesOf(requests: readonly BulkRequest[]): readonly Request[] {
+  const known = SHAPES.get(requests) ?? requests.map(bulk);
+  SHAPES.set(requests, known);
+  return known;
+}
+
+function bulk({ nonRepeaters, repeaters, maxRepetitions }: BulkRequest): Request {
+  const oids = [...nonRepeaters, ...repeaters];
+  return { tag: TAG.GetBulkRequest, first: nonRepeaters.length, second: maxRepetitions, oids };
+}
+
+function asMany(oids: readonly string[], varbinds: readonly VarBind[]): readonly VarBind[] {
+  if (varbinds.length === oids.length) return varbinds;
+  const text = `asked for ${oids.length} objects, the answer has ${varbinds.length}`;
+  throw new BellwetherError('BW_SNMP_MALFORMED', text, { retryable: true });
+}
