@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const AUTH_PROTOCOLS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
-// AES-256 comes in two key localisations: `aes256b` (Blumenthal) and `aes256r` (Reeder, as Cisco and others do).
+// AES-192 and AES-256 come in two key localisations: `b` (Blumenthal) and `r` (Reeder, as Cisco and others do).
 const PRIV_PROTOCOLS = ['des', 'aes', 'aes192b', 'aes192r', 'aes256b', 'aes256r'] as const;
 
 /** What a user of SNMPv3 is in a configuration, for polling and for traps. */
