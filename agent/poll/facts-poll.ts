@@ -19,6 +19,8 @@ export interface FactsPass {
   /** Everything was read (`full`), or only what changes by itself. */
   readonly kind: 'full' | 'vitals';
   readonly samples: readonly Sample[];
+  /** Samples that were too many for one device. */
+  readonly dropped: number;
   /** After a pass over everything that nothing is missing from, but what was missing the last time too. */
   readonly facts: DeviceFacts | undefined;
   readonly outcome: 'ok' | ErrorCode;
@@ -127,9 +129,9 @@ export class FactsPoll {
       if (!known) this.#known = { plan, interfaceTags: interfaceTags(facts), shape: shapeOf(reading.columns) };
       return {
         kind: 'full',
-        samples: known
+        ...(known
           ? this.#samples(known.plan, merged(reading, known.plan.kept), now)
-          : this.#samples(plan, reading, now),
+          : this.#samples(plan, reading, now)),
         facts: settled ? facts : undefined,
         outcome: fault?.code ?? 'ok',
         detail: fault && errorMessage(fault),
@@ -155,7 +157,7 @@ export class FactsPoll {
       const reading = merged(plan.kept, { scalars, columns });
       return {
         kind: 'vitals',
-        samples: this.#samples(plan, reading, now),
+        ...this.#samples(plan, reading, now),
         facts: undefined,
         outcome: fault?.code ?? 'ok',
         detail: fault && errorMessage(fault),
@@ -165,9 +167,13 @@ export class FactsPoll {
     }
   }
 
-  #samples(plan: VitalPlan, reading: Reading, { time, at, tags }: Parameters<FactsPoll['read']>[1]): Sample[] {
+  #samples(
+    plan: VitalPlan,
+    reading: Reading,
+    { time, at, tags }: Parameters<FactsPoll['read']>[1],
+  ): Pick<FactsPass, 'samples' | 'dropped'> {
     const names = this.#known?.interfaceTags ?? new Map<string, Tags>();
-    const { samples, ethernet, counters } = vitalSamples(vitalFacts(plan.profile, reading), this.#ethernet, {
+    const { samples, dropped, ethernet, counters } = vitalSamples(vitalFacts(plan.profile, reading), this.#ethernet, {
       tags,
       time,
       at,
@@ -176,13 +182,13 @@ export class FactsPoll {
     });
     this.#ethernet = ethernet;
     this.#counters = counters;
-    return samples;
+    return { samples, dropped };
   }
 }
 
 function failed(kind: FactsPass['kind'], error: unknown): FactsPass {
   if (!(error instanceof BellwetherError)) throw error;
-  return { kind, samples: [], facts: undefined, outcome: error.code, detail: error.message };
+  return { kind, samples: [], dropped: 0, facts: undefined, outcome: error.code, detail: error.message };
 }
 
 function merged(kept: Reading, fresh: Reading): Reading {
