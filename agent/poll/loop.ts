@@ -163,6 +163,7 @@ export class Poller {
     const labels = { device: target.name, kind: pass.kind };
     this.#count!.factsDuration.set(labels, (clock.monotonic() - at) / 1000);
     this.#count!.facts.inc({ ...labels, outcome: pass.outcome });
+    this.#count!.factsDropped.inc({ device: target.name }, pass.dropped);
     if (pass.outcome !== 'ok') log.debug({ ...labels, outcome: pass.outcome, detail: pass.detail }, 'facts cut short');
     if (pass.facts) onFacts?.(target, pass.facts, time);
   }

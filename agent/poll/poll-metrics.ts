@@ -42,6 +42,11 @@ export function pollMetrics(metrics: SelfMetrics) {
       'Readings of facts by kind and outcome: ok, or the code of the first fault.',
       ['device', 'kind', 'outcome'],
     ),
+    factsDropped: metrics.counter(
+      name('facts_samples_dropped_total'),
+      'Samples of facts left out because one reading of the device gave more than 20,000.',
+      perDevice,
+    ),
     pings: metrics.counter(
       name('pings_total'),
       'Ping cycles by result: alive, silent, unknown, or cut (by the end of the time budget).',
