@@ -8,7 +8,7 @@ export type FpingFault = 'died' | 'hung';
 
 /**
  * One fping process asks all hosts of a batch, started anew for each cycle. One that runs for ever (`fping -l`, a line for each answer) costs as much
- * itself and as much again to read, so twice (test/bench/ping.bench.ts); it learns no new address, and what is down is known a cycle later. A process
+ * itself and as much again to read, so twice (docs/operations.md, What pinging costs); it learns no new address, and what is down is known a cycle later. A process
  * per cycle cannot go out of step: one that dies or hangs costs one cycle. It is called as
  *
  *     fping -q -C COUNT -p PERIOD -t TIMEOUT -i GAP -r 0 ADDRESS...
