@@ -65,7 +65,8 @@ export class Poller {
     this.#count = pollMetrics(metrics);
     const states = new DeviceLog(config.targets, log);
     const resolve = this.#deps.resolve ?? createResolver(clock);
-    const ping = this.#deps.ping ?? new AnyPing([new Fping(config.icmp.fping, clock), new SystemPing()], clock, log);
+    const fping = new Fping(config.icmp.fping, clock, (fault) => this.#count?.pingFaults.inc({ fault }));
+    const ping = this.#deps.ping ?? new AnyPing([fping, new SystemPing()], clock, log);
     const shared = { driver: ping, resolve, clock, states, pings: this.#count.pings, emit };
     this.#prober = new Prober({ ...shared, targets: config.targets, log, probes: this.#count.probes });
     this.#running = Promise.all([

@@ -52,6 +52,11 @@ export function pollMetrics(metrics: SelfMetrics) {
       'Ping cycles by result: alive, silent, unknown, or cut (by the end of the time budget).',
       ['device', 'result'],
     ),
+    pingFaults: metrics.counter(
+      name('fping_faults_total'),
+      'Processes of fping that did not end by themselves: died (by a signal of somebody else) or hung (killed). Their hosts are unknown for that cycle.',
+      ['fault'],
+    ),
     probes: metrics.counter(
       name('probes_total'),
       'Pings that the collector asked for out of turn: done, too_soon (within 5 s of the last) or unknown (no such target).',
