@@ -7,6 +7,8 @@ export interface PingBatch {
   readonly periodMs: number;
   /** How long an answer may take. */
   readonly timeoutMs: number;
+  /** Time for the whole cycle, so that a driver that asks hosts in turns knows how many to ask at once. */
+  readonly withinMs?: number;
 }
 
 /** Round-trip times in ms, in the order sent; undefined for a request that got no answer. */

@@ -38,15 +38,24 @@ export function toInteger(v: VarBind): bigint | undefined {
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const latin1 = new TextDecoder('latin1');
 
-/** Octets as text (UTF-8, else Latin-1), OIDs and addresses as they are; control characters become spaces, the ends are trimmed. */
+/**
+ * Characters of one text that are read: a DisplayString has 255 (RFC 2579), and what patterns are tried on must not be as long as a datagram.
+ */
+const MAX_TEXT = 1024;
+
+/**
+ * Octets as text (UTF-8, else Latin-1), OIDs and addresses as they are; control characters (C1 too: terminals obey them) become spaces, the ends are
+ * trimmed. At most 1,024 characters: the rest is left out.
+ */
 export function toText(v: VarBind): string | undefined {
   if (v.value === null) return undefined;
-  if (!(v.value instanceof Uint8Array)) return String(v.value);
+  if (!(v.value instanceof Uint8Array)) return String(v.value).slice(0, MAX_TEXT);
   let text: string;
   try {
     text = strictUtf8.decode(v.value);
   } catch {
     text = latin1.decode(v.value);
   }
-  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
+  const cut = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT).toWellFormed() : text;
+  return cut.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
 }

@@ -77,6 +77,15 @@ export interface EthernetMemory {
   readonly at: number;
 }
 
+/** Characters of a text that a device gave: what a DisplayString has at most (RFC 2579). */
+const TEXT_LENGTH = 255;
+
+/**
+ * Samples of one reading at most: a controller of 1,000 access points has some 8,000. What a device has more of is left out, and counted; a device must
+ * not fill the spool of all.
+ */
+const MAX_SAMPLES = 20_000;
+
 export interface VitalContext {
   /** Of the device. */
   readonly tags: Tags;
@@ -97,14 +106,16 @@ export function vitalSamples(
   context: VitalContext,
 ): {
   readonly samples: Sample[];
+  /** Samples that were too many. */
+  readonly dropped: number;
   readonly ethernet: ReadonlyMap<string, EthernetMemory>;
   readonly counters: ReadonlyMap<string, CounterMemory>;
 } {
   const { tags: device, time, at, interfaceTags } = context;
   const sample = (measurement: string, tags: Tags, fields: Fields): Sample => ({
     measurement,
-    tags: withoutEmpty({ ...tags, ...device, ...(tags['domain'] ? { domain: tags['domain'] } : {}) }),
-    fields,
+    tags: withoutEmpty({ ...shortened(tags), ...device, ...(tags['domain'] ? { domain: tags['domain'] } : {}) }),
+    fields: shortened(fields),
     time,
   });
   const seen = new Map<string, number>();
@@ -163,7 +174,19 @@ export function vitalSamples(
       ),
     ),
   ];
-  return { samples, ethernet, counters };
+  const dropped = Math.max(0, samples.length - MAX_SAMPLES);
+  return { samples: dropped > 0 ? samples.slice(0, MAX_SAMPLES) : samples, dropped, ethernet, counters };
+}
+
+/** With no text longer than it may be. */
+function shortened<V>(values: Readonly<Record<string, V>>): Record<string, V> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? cut(value) : value]),
+  ) as Record<string, V>;
+}
+
+function cut(text: string): string {
+  return text.length > TEXT_LENGTH ? text.slice(0, TEXT_LENGTH).toWellFormed() : text;
 }
 
 function known(fields: Readonly<Record<string, FieldValue | undefined>>): Fields {

@@ -12,12 +12,15 @@ import type { ProfileLibrary } from '../profile/library.ts';
 import type { Conversation } from './conversation.ts';
 import { readAll, walkTables } from './full-pass.ts';
 import { ENDS_POLL } from './poll-target.ts';
+import { hashFraction } from './tick.ts';
 
 /** What one reading of a device's facts brought. */
 export interface FactsPass {
   /** Everything was read (`full`), or only what changes by itself. */
   readonly kind: 'full' | 'vitals';
   readonly samples: readonly Sample[];
+  /** Samples that were too many for one device. */
+  readonly dropped: number;
   /** After a pass over everything that nothing is missing from, but what was missing the last time too. */
   readonly facts: DeviceFacts | undefined;
   readonly outcome: 'ok' | ErrorCode;
@@ -35,7 +38,7 @@ export interface FactsPace {
 interface Known {
   readonly plan: VitalPlan;
   readonly interfaceTags: ReadonlyMap<string, Tags>;
-  /** Of each column: how many rows, and the last of them. */
+  /** Of each column: which rows it had, as a hash. */
   readonly shape: ReadonlyMap<string, string>;
 }
 
@@ -95,10 +98,17 @@ export class FactsPoll {
     open: () => Promise<Conversation>,
     now: { readonly time: number; readonly at: number; readonly uptime: number | undefined; readonly tags: Tags },
   ): Promise<FactsPass> {
-    if (now.uptime !== undefined && this.#uptime !== undefined && now.uptime < this.#uptime) this.wantFull(now.at);
+    if (now.uptime !== undefined && this.#uptime !== undefined && now.uptime < this.#uptime) this.#restarted(now.at);
     this.#uptime = now.uptime ?? this.#uptime;
     this.#lastPass = now.at;
     return this.#known && now.at < this.#nextFull ? this.#vitals(open, this.#known, now) : this.#full(open, now);
+  }
+
+  /** What counted up began anew, and an index may be another thing's now: there is no rate from before to after. */
+  #restarted(at: number): void {
+    this.wantFull(at);
+    this.#ethernet = new Map();
+    this.#counters = new Map();
   }
 
   async #full(open: () => Promise<Conversation>, now: Parameters<FactsPoll['read']>[1]): Promise<FactsPass> {
@@ -114,12 +124,14 @@ export class FactsPoll {
       this.#fault = fault?.code;
       if (settled) this.#nextFull = now.at + this.#pace.inventory;
       const plan = planVitals(chosen.profile, reading);
-      // What was cut short knows less than the pass before it.
-      if (!cut || !this.#known)
-        this.#known = { plan, interfaceTags: interfaceTags(facts), shape: shapeOf(reading.columns) };
+      // What was cut short knows less than the pass before it: names that were not read this time are those of then, or the series would be others.
+      const known = cut ? this.#known : undefined;
+      if (!known) this.#known = { plan, interfaceTags: interfaceTags(facts), shape: shapeOf(reading.columns) };
       return {
         kind: 'full',
-        samples: this.#samples(plan, reading, now),
+        ...(known
+          ? this.#samples(known.plan, merged(reading, known.plan.kept), now)
+          : this.#samples(plan, reading, now)),
         facts: settled ? facts : undefined,
         outcome: fault?.code ?? 'ok',
         detail: fault && errorMessage(fault),
@@ -145,7 +157,7 @@ export class FactsPoll {
       const reading = merged(plan.kept, { scalars, columns });
       return {
         kind: 'vitals',
-        samples: this.#samples(plan, reading, now),
+        ...this.#samples(plan, reading, now),
         facts: undefined,
         outcome: fault?.code ?? 'ok',
         detail: fault && errorMessage(fault),
@@ -155,9 +167,13 @@ export class FactsPoll {
     }
   }
 
-  #samples(plan: VitalPlan, reading: Reading, { time, at, tags }: Parameters<FactsPoll['read']>[1]): Sample[] {
+  #samples(
+    plan: VitalPlan,
+    reading: Reading,
+    { time, at, tags }: Parameters<FactsPoll['read']>[1],
+  ): Pick<FactsPass, 'samples' | 'dropped'> {
     const names = this.#known?.interfaceTags ?? new Map<string, Tags>();
-    const { samples, ethernet, counters } = vitalSamples(vitalFacts(plan.profile, reading), this.#ethernet, {
+    const { samples, dropped, ethernet, counters } = vitalSamples(vitalFacts(plan.profile, reading), this.#ethernet, {
       tags,
       time,
       at,
@@ -166,13 +182,13 @@ export class FactsPoll {
     });
     this.#ethernet = ethernet;
     this.#counters = counters;
-    return samples;
+    return { samples, dropped };
   }
 }
 
 function failed(kind: FactsPass['kind'], error: unknown): FactsPass {
   if (!(error instanceof BellwetherError)) throw error;
-  return { kind, samples: [], facts: undefined, outcome: error.code, detail: error.message };
+  return { kind, samples: [], dropped: 0, facts: undefined, outcome: error.code, detail: error.message };
 }
 
 function merged(kept: Reading, fresh: Reading): Reading {
@@ -186,7 +202,7 @@ function shapeOf(columns: Reading['columns']): Map<string, string> {
   return new Map(
     [...columns]
       .filter(([, cells]) => cells.size > 0)
-      .map(([oid, cells]) => [oid, `${cells.size} ${[...cells.keys()].at(-1)}`]),
+      .map(([oid, cells]) => [oid, `${cells.size} ${hashFraction([...cells.keys()].join(' '))}`]),
   );
 }
 

@@ -3,6 +3,7 @@ import type { VarBind } from '../drivers/snmp-session.ts';
 import { OWN_ADDRESSES, SYSTEM } from '../facts/facts.ts';
 import { type Needs, needsOf } from '../facts/needs.ts';
 import type { Reading } from '../facts/reading.ts';
+import { compareOids } from '../normalise/table.ts';
 import { toText } from '../normalise/varbind.ts';
 import type { ChosenProfile, ProfileLibrary } from '../profile/library.ts';
 import type { Profile } from '../profile/profile.ts';
@@ -13,6 +14,12 @@ import { walkColumns } from './walk.ts';
 
 /** Rows of one column that are read at most. */
 const MAX_ROWS = 10_000;
+
+/**
+ * Cells of all columns that are read in one pass at most: ten stacked switches of 48 ports have some 40,000. What takes in more would hold up the polls
+ * of other devices while it is worked out.
+ */
+const MAX_CELLS = 200_000;
 
 /** One pass over a device: all that its profiles need, as far as it could be read. */
 export interface FullPass {
@@ -83,18 +90,29 @@ async function readColumns(
   );
 }
 
-/** Reads whole columns, table by table: what goes wrong in one is no reason to leave out the others. */
+/**
+ * Reads whole columns, table by table: what goes wrong in one is no reason to leave out the others. Of a table that is cut short there are the rows that
+ * all of its columns were read of: a value without the scale that stands in another column is off by powers of ten.
+ */
 export async function walkTables(
-  talk: Conversation,
+  talk: Pick<Conversation, 'next'>,
   wanted: readonly string[],
   into: Map<string, Map<string, VarBind>>,
+  maxCells = MAX_CELLS,
 ): Promise<BellwetherError | undefined> {
   let first: BellwetherError | undefined;
+  let left = maxCells;
   for (const table of Map.groupBy(wanted, (oid) => oid.slice(0, oid.lastIndexOf('.'))).values()) {
-    const { columns, fault } = await walkColumns((select) => talk.next(select), table, MAX_ROWS);
-    for (const [oid, cells] of columns) into.set(oid, new Map([...cells].map(([index, { value }]) => [index, value])));
+    if (left <= 0) return first ?? new BellwetherError('BW_SNMP_BUDGET', `more than ${maxCells} values`);
+    const { columns, fault, upTo } = await walkColumns((select) => talk.next(select), table, MAX_ROWS);
+    const ends = fault !== undefined && ENDS_POLL.has(fault.code);
+    const isWhole = (index: string): boolean => !ends || upTo === undefined || compareOids(index, upTo) <= 0;
+    for (const [oid, cells] of columns) {
+      left -= cells.size;
+      into.set(oid, new Map([...cells].flatMap(([index, { value }]) => (isWhole(index) ? [[index, value]] : []))));
+    }
     first ??= fault;
-    if (fault && ENDS_POLL.has(fault.code)) break;
+    if (ends) break;
   }
   return first;
 }

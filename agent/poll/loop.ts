@@ -88,7 +88,8 @@ export class Poller {
     this.#count = pollMetrics(metrics);
     const states = new DeviceLog(config.targets, log);
     const resolve = this.#deps.resolve ?? createResolver(clock);
-    const ping = this.#deps.ping ?? new AnyPing([new Fping(config.icmp.fping, clock), new SystemPing()], clock, log);
+    const fping = new Fping(config.icmp.fping, clock, (fault) => this.#count?.pingFaults.inc({ fault }));
+    const ping = this.#deps.ping ?? new AnyPing([fping, new SystemPing()], clock, log);
     const shared = { driver: ping, resolve, clock, states, pings: this.#count.pings, emit };
     this.#prober = new Prober({ ...shared, targets: config.targets, log, probes: this.#count.probes });
     const devices = config.targets.flatMap((t) => (t.snmp ? [this.#pollSnmp(t, states, resolve)] : []));
@@ -203,6 +204,7 @@ export class Poller {
     const labels = { device: target.name, kind: pass.kind };
     this.#count!.factsDuration.set(labels, (clock.monotonic() - at) / 1000);
     this.#count!.facts.inc({ ...labels, outcome: pass.outcome });
+    this.#count!.factsDropped.inc({ device: target.name }, pass.dropped);
     if (pass.outcome !== 'ok') log.debug({ ...labels, outcome: pass.outcome, detail: pass.detail }, 'facts cut short');
     if (pass.facts) onFacts?.(target, pass.facts, time);
   }

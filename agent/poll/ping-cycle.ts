@@ -40,28 +40,29 @@ export class PingCycle {
       }),
     );
     const found = await this.#ask([...new Set(addresses.values())], signal);
-    if (signal.aborted) {
-      // What was not measured is not reported, only counted.
-      for (const { name } of group.targets) this.#options.pings.inc({ device: name, result: 'cut' });
-      return;
-    }
+    const cut = signal.aborted;
     const resultOf = (target: Target): PingResult => {
       const address = addresses.get(target.name);
       if (address === undefined) return { code: 1 };
       const times = found.get(address);
       return times ? { code: 0, times } : { code: 2 };
     };
-    this.#options.emit(group.targets.flatMap((target) => this.#samples(target, resultOf(target), time)));
+    const samples = group.targets.flatMap((target) => {
+      const result = resultOf(target);
+      if (!cut || result.code === 0) return this.#samples(target, result, time);
+      // What was not measured is not reported, only counted.
+      this.#options.pings.inc({ device: target.name, result: 'cut' });
+      return [];
+    });
+    if (samples.length > 0) this.#options.emit(samples);
   }
 
   async #ask(addresses: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, PingTimes>> {
     const { group, driver } = this.#options;
     if (addresses.length === 0) return new Map();
     try {
-      return await driver.ping(
-        { addresses, count: group.settings.count, periodMs: group.periodMs, timeoutMs: group.timeoutMs },
-        signal,
-      );
+      const { periodMs, timeoutMs, withinMs } = group;
+      return await driver.ping({ addresses, count: group.settings.count, periodMs, timeoutMs, withinMs }, signal);
     } catch (error) {
       // Said once by the driver; here it only means that nothing is known of these hosts.
       if (error instanceof BellwetherError && error.code === 'BW_PING_UNAVAILABLE') return new Map();

@@ -7,11 +7,15 @@ export interface PingGroup {
   readonly periodMs: number;
   /** As configured, or what the interval leaves. */
   readonly timeoutMs: number;
+  /** When all must be over, counted from the start of the cycle. */
+  readonly withinMs: number;
   readonly targets: readonly Target[];
 }
 
-/** Most time between two packets to one host. */
-const MAX_PERIOD_MS = 500;
+/** Between two packets to one host, where there is room for it and the group is not large. */
+const PERIOD_MS = 500;
+/** A large group gets a longer period: one process sends a packet each millisecond and keeps a fifth of the period free. */
+const PER_HOST_MS = 1.25;
 const MIN_PERIOD_MS = 20;
 /** Share of the interval over which the packets of a cycle are spread, and the share after which the last answer is no longer waited for. */
 const SPREAD = 0.6;
@@ -23,8 +27,10 @@ export function pingGroups(targets: readonly Target[]): PingGroup[] {
   return [...groups].map(([key, members]) => {
     const settings = members[0]!.ping;
     const room = (settings.interval * SPREAD - settings.timeout) / settings.count;
-    const periodMs = Math.round(Math.min(MAX_PERIOD_MS, Math.max(MIN_PERIOD_MS, room)));
-    const left = Math.max(MIN_PERIOD_MS, Math.floor(settings.interval * WAIT) - settings.count * periodMs);
-    return { key, settings, periodMs, timeoutMs: Math.min(settings.timeout, left), targets: members };
+    const wanted = Math.max(PERIOD_MS, Math.ceil(members.length * PER_HOST_MS));
+    const periodMs = Math.round(Math.min(wanted, Math.max(MIN_PERIOD_MS, room)));
+    const withinMs = Math.floor(settings.interval * WAIT);
+    const left = Math.max(MIN_PERIOD_MS, withinMs - settings.count * periodMs);
+    return { key, settings, periodMs, timeoutMs: Math.min(settings.timeout, left), withinMs, targets: members };
   });
 }

@@ -42,10 +42,20 @@ export function pollMetrics(metrics: SelfMetrics) {
       'Readings of facts by kind and outcome: ok, or the code of the first fault.',
       ['device', 'kind', 'outcome'],
     ),
+    factsDropped: metrics.counter(
+      name('facts_samples_dropped_total'),
+      'Samples of facts left out because one reading of the device gave more than 20,000.',
+      perDevice,
+    ),
     pings: metrics.counter(
       name('pings_total'),
       'Ping cycles by result: alive, silent, unknown, or cut (by the end of the time budget).',
       ['device', 'result'],
+    ),
+    pingFaults: metrics.counter(
+      name('fping_faults_total'),
+      'Processes of fping that did not end by themselves: died (by a signal of somebody else) or hung (killed). Their hosts are unknown for that cycle.',
+      ['fault'],
     ),
     probes: metrics.counter(
       name('probes_total'),

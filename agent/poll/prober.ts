@@ -68,7 +68,8 @@ export class Prober {
   async #run(group: PingGroup): Promise<void> {
     const { clock } = this.#options;
     const count = Math.min(PACKETS, group.settings.count);
-    const short = { ...group, settings: { ...group.settings, count }, periodMs: Math.min(PERIOD_MS, group.periodMs) };
+    const periodMs = Math.min(PERIOD_MS, group.periodMs);
+    const short = { ...group, settings: { ...group.settings, count }, periodMs, withinMs: BUDGET_MS };
     const end = new AbortController();
     const budget = new AbortController();
     void clock.sleep(BUDGET_MS, end.signal).then(() => budget.abort());

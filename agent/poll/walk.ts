@@ -16,6 +16,8 @@ export interface WalkResult {
   readonly columns: ReadonlyMap<string, Column>;
   /** The first fault; undefined when every column was read to its end. */
   readonly fault: BellwetherError | undefined;
+  /** Index of the last row up to which every column was asked; undefined: all were, '' : none. */
+  readonly upTo: string | undefined;
 }
 
 interface Cursor {
@@ -52,7 +54,9 @@ export async function walkColumns(ask: AskNext, columns: readonly string[], maxR
       break;
     }
   }
-  return { columns: new Map(cursors.map((c) => [c.column, c.cells])), fault };
+  const open = cursors.filter((c) => !c.done).map((c) => c.last);
+  const upTo = open.includes('') ? '' : open.toSorted(compareOids)[0];
+  return { columns: new Map(cursors.map((c) => [c.column, c.cells])), fault, upTo };
 }
 
 function accept(

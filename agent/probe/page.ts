@@ -25,9 +25,9 @@ export function probePage(answer: ProbeAnswer): string {
   return `${lines.map(plain).join('\n')}\n`;
 }
 
-/** A device's texts are strangers': what a terminal would obey is shown as a question mark. */
+/** A device's texts are strangers': what a terminal would obey, or would write the other way round, is shown as a question mark. */
 function plain(line: string): string {
-  return line.replaceAll(/\p{Cc}/gu, '?');
+  return line.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
 }
 
 function identity(f: DeviceFacts): string[] {

@@ -38,6 +38,9 @@ export const servicesCommand: Command = {
 
 const DAY_MS = 86_400_000;
 
+/** What a terminal would obey: records and names in certificates are strangers'. */
+const CONTROLS = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
 /** `failed   website    status 500, not 200 to 399 (12 ms, certificate 40 days)`. Pure. */
 export function serviceLine(service: Service, attempt: Attempt, verdict: Verdict, width: number, now: number): string {
   const { state, reason, responseMs } = verdict;
@@ -49,5 +52,5 @@ export function serviceLine(service: Service, attempt: Attempt, verdict: Verdict
     ...(certificate ? [`certificate ${Math.floor((certificate.validTo - now) / DAY_MS)} days`] : []),
   ].join(', ');
   const words = [reason, reason !== '' && facts !== '' ? `(${facts})` : facts].filter((part) => part !== '').join(' ');
-  return `${state.padEnd(7)}  ${service.name.padEnd(width)}  ${words}`;
+  return `${state.padEnd(7)}  ${service.name.padEnd(width)}  ${words.replaceAll(CONTROLS, '?')}`;
 }

@@ -1,6 +1,6 @@
-/** What devices say where a serial number was never written. */
+/** What devices say where a serial number was never written, or where a part has none of its own (Junos: BUILTIN): many have it. */
 const NONE =
-  /^(?:n\/?a|none|null|unknown|not (?:available|specified|applicable)|unspecified|default string|to be filled.*|[0.\-x\s]*)$/i;
+  /^(?:n\/?a|none|null|empty|invalid|unknown|built-?in|not (?:available|specified|applicable|present|installed)|unspecified|no serial.*|(?:system|chassis) serial number|default string|to be filled.*|0?123456789(?:0|abcdef)?|(.)\1*|[0.\-x\s]*)$/i;
 const SHORTEST = 4;
 
 /** A serial number in the form in which it is compared; undefined for text that is none. */

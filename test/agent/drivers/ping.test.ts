@@ -1,15 +1,16 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AnyPing } from '../../../agent/drivers/any-ping.ts';
-import { Fping, fpingArguments, parseFping } from '../../../agent/drivers/fping.ts';
+import { Fping, type FpingFault, fpingArguments, parseFping } from '../../../agent/drivers/fping.ts';
 import type { PingBatch, PingDriver } from '../../../agent/drivers/ping.ts';
-import { SystemPing } from '../../../agent/drivers/system-ping.ts';
+import { parallelPings, SystemPing } from '../../../agent/drivers/system-ping.ts';
 import { BellwetherError } from '../../../core/errors.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { createLogger } from '../../../runtime/logger.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { until } from '../../support/process.ts';
 
 const batch = (addresses: string[], more: Partial<PingBatch> = {}): PingBatch => ({
   addresses,
@@ -38,8 +39,46 @@ function script(name: string, body: string): string {
 describe('fping', () => {
   it('is called as documented', () => {
     expect(fpingArguments(batch(['192.0.2.1', '2001:db8::1'])).join(' ')).toBe(
-      '-q -C 3 -p 20 -t 200 -i 1 -r 0 192.0.2.1 2001:db8::1',
+      '-q -C 3 -p 20 -t 200 -i 8 -r 0 192.0.2.1 2001:db8::1',
     );
+  });
+
+  it.each([
+    [1, 500, 10],
+    [20, 500, 10],
+    [100, 500, 4],
+    [400, 500, 1],
+    [1_000, 1_250, 1],
+    [1_000, 2_500, 2],
+  ])('spreads a round over %i hosts within a period of %i ms: a packet each %i ms', (hosts, periodMs, gap) => {
+    const addresses = Array.from({ length: hosts }, (_, i) => `127.0.${i >> 8}.${i & 255}`);
+    const args = fpingArguments(batch(addresses, { periodMs }));
+    expect(args[args.indexOf('-i') + 1]).toBe(`${gap}`);
+  });
+
+  it('asks all hosts of a large group in one process, and more than a process can send to in several', async () => {
+    const calls = join(folder, 'calls');
+    const fping = new Fping(script('fping', `echo "$(($# - 11))" >> ${calls}\nexec fping "$@"`), systemClock);
+    const addresses = Array.from({ length: 600 }, (_, i) => `127.0.${8 + Math.floor(i / 200)}.${1 + (i % 200)}`);
+    const found = await fping.ping(batch(addresses, { periodMs: 750, count: 2 }), signal);
+    expect([...found.values()].filter((times) => times.every((t) => t !== undefined))).toHaveLength(600);
+    await fping.ping(batch(addresses.slice(0, 20), { periodMs: 20, count: 1 }), signal);
+    const sizes = readFileSync(calls, 'utf8').trim().split('\n').map(Number);
+    expect([sizes[0], sizes.slice(1).sort((a, b) => a - b)]).toEqual([600, [4, 16]]);
+  });
+
+  it('that is killed by somebody costs its cycle, is counted, and the next one works', async () => {
+    const pid = join(folder, 'pid');
+    const faults: FpingFault[] = [];
+    const path = script('fping', `echo $$ > ${pid}.new; mv ${pid}.new ${pid}; exec fping "$@"`);
+    const fping = new Fping(path, systemClock, (fault) => faults.push(fault));
+    const killed = fping.ping(batch(['127.0.0.1'], { count: 5, periodMs: 1_000 }), signal);
+    await until('the process', 10_000, () => existsSync(pid));
+    process.kill(Number(readFileSync(pid, 'utf8')), 'SIGKILL');
+    expect((await killed).size).toBe(0);
+    expect(faults).toEqual(['died']);
+    expect((await fping.ping(batch(['127.0.0.1']), signal)).get('127.0.0.1')).toHaveLength(3);
+    expect(faults).toEqual(['died']);
   });
 
   it('is read as it writes, other lines skipped', () => {
@@ -84,16 +123,21 @@ describe('fping', () => {
   it('is killed when the poll is aborted, and what it wrote counts', async () => {
     const path = script('fping', 'echo "127.0.0.1 : 1 2 3" >&2; exec sleep 60');
     const stop = new AbortController();
-    const run = new Fping(path, systemClock).ping(batch(['127.0.0.1']), stop.signal);
+    const faults: FpingFault[] = [];
+    const run = new Fping(path, systemClock, (fault) => faults.push(fault)).ping(batch(['127.0.0.1']), stop.signal);
     stop.abort();
     expect([...(await run).keys()].every((a) => a === '127.0.0.1')).toBe(true);
+    expect(faults).toEqual([]);
   });
 
   it('is killed when it hangs', async () => {
     const clock = new FakeClock();
-    const run = new Fping(script('fping', 'exec sleep 60'), clock).ping(batch(['127.0.0.1']), signal);
+    const faults: FpingFault[] = [];
+    const fping = new Fping(script('fping', 'exec sleep 60'), clock, (fault) => faults.push(fault));
+    const run = fping.ping(batch(['127.0.0.1']), signal);
     await clock.advance(10_000);
     expect((await run).size).toBe(0);
+    expect(faults).toEqual(['hung']);
   });
 });
 
@@ -126,6 +170,21 @@ describe("the system's ping", () => {
   });
 });
 
+describe('parallelPings', () => {
+  const hosts = (n: number): string[] => Array.from({ length: n }, (_, i) => `192.0.2.${i}`);
+  it.each([
+    ['few hosts', 10, {}, 10],
+    ['no time given', 1_000, {}, 32],
+    ['time enough', 100, { withinMs: 60_000 }, 32],
+    // Dead hosts take 4 x 0.5 s, 1 s for the last answer and 0.5 s for the start: four turns in 15 s.
+    ['1,000 hosts every 20 s', 1_000, { withinMs: 15_000 }, 250],
+    ['more than can be done', 5_000, { withinMs: 15_000 }, 256],
+    ['no time for one turn', 100, { withinMs: 1_000 }, 100],
+  ] as const)('%s', (_, n, more, expected) => {
+    expect(parallelPings(batch(hosts(n), { count: 5, periodMs: 1_250, timeoutMs: 1_000, ...more }))).toBe(expected);
+  });
+});
+
 describe('AnyPing', () => {
   const unusable = (name: string): PingDriver & { calls: number } => ({
     name,
@@ -137,16 +196,60 @@ describe('AnyPing', () => {
   });
   const works: PingDriver = { name: 'works', ping: async ({ addresses }) => new Map(addresses.map((a) => [a, [1]])) };
 
-  it('falls back, and tries the first again only after a while', async () => {
+  it('falls back, and tries the first again ever more rarely', async () => {
+    const clock = new FakeClock();
+    const first = unusable('fping');
+    const lines: string[] = [];
+    const log = createLogger('t', 'info', { write: (line) => void lines.push(line) });
+    const any = new AnyPing([first, works], clock, log);
+    const triedAt: number[] = [];
+    for (let second = 0; second < 3_600; second += 10) {
+      const before = first.calls;
+      expect((await any.ping(batch(['127.0.0.1']), signal)).size).toBe(1);
+      if (first.calls > before) triedAt.push(second);
+      await clock.advance(10_000);
+    }
+    expect(triedAt).toEqual([0, 20, 60, 140, 300, 620, 1_220, 1_820, 2_420, 3_020]);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('goes back to the first as soon as that works, and waits briefly again after the next failure', async () => {
+    const clock = new FakeClock();
+    let broken = true;
+    let calls = 0;
+    const first: PingDriver = {
+      name: 'first',
+      ping: async (asked, stop) => {
+        calls++;
+        if (broken) throw new BellwetherError('BW_PING_UNAVAILABLE', 'no more processes');
+        return works.ping(asked, stop);
+      },
+    };
+    const lines: string[] = [];
+    const log = createLogger('t', 'info', { write: (line) => void lines.push(line) });
+    const any = new AnyPing([first, works], clock, log);
+    for (const state of [true, false, true, false]) {
+      broken = state;
+      await any.ping(batch(['127.0.0.1']), signal);
+      await clock.advance(20_000);
+    }
+    expect(calls).toBe(4);
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+      'cannot ping this way',
+      'can ping this way again',
+      'cannot ping this way',
+      'can ping this way again',
+    ]);
+  });
+
+  it('counts a failure that several batches meet at the same time once', async () => {
     const clock = new FakeClock();
     const first = unusable('fping');
     const any = new AnyPing([first, works], clock, createLogger('t', 'silent'));
+    await Promise.all([1, 2, 3].map(() => any.ping(batch(['127.0.0.1']), signal)));
+    await clock.advance(20_000);
     await any.ping(batch(['127.0.0.1']), signal);
-    await any.ping(batch(['127.0.0.1']), signal);
-    expect(first.calls).toBe(1);
-    await clock.advance(600_000);
-    await any.ping(batch(['127.0.0.1']), signal);
-    expect(first.calls).toBe(2);
+    expect(first.calls).toBe(4);
   });
 
   it('says once that nothing works', async () => {

@@ -11,6 +11,13 @@ describe('toText', () => {
     ['Latin-1, where it is no UTF-8', octets(0x42, 0xfc, 0x63, 0x68), 'Büch'],
     ['a closing NUL and a line break', octets(0x61, 0x0d, 0x0a, 0x62, 0x00), 'a b'],
     ['an OID', { oid: '1', type: 'ObjectIdentifier', value: '1.3.6' } as const, '1.3.6'],
+    ['what a terminal obeys, in one octet or (C1) as UTF-8', octets(0x61, 0x1b, 0xc2, 0x9b, 0x62), 'a b'],
+    ['a text longer than any', octets(...Buffer.from('1a'.repeat(32_768))), '1a'.repeat(512)],
+    [
+      'a long text of pairs, of which none is cut in two',
+      octets(...Buffer.from(`a${'😀'.repeat(600)}`)),
+      `a${'😀'.repeat(511)}\ufffd`,
+    ],
     ['nothing', { oid: '1', type: 'noSuchInstance', value: null } as const, undefined],
   ])('%s', (_name, value, expected) => expect(toText(value)).toBe(expected));
 });

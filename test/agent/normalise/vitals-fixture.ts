@@ -13,7 +13,7 @@ export const NOTHING: VitalFacts = {
   own: [],
 };
 
-const context: VitalContext = {
+export const CONTEXT: VitalContext = {
   tags: { device: 'a', domain: 'switching' },
   time: 5000,
   at: 60_000,
@@ -25,7 +25,7 @@ export function samplesOf(
   before: ReadonlyMap<string, EthernetMemory> = new Map(),
   more: Partial<VitalContext> = {},
 ): Sample[] {
-  return vitalSamples({ ...NOTHING, ...facts }, before, { ...context, ...more }).samples;
+  return vitalSamples({ ...NOTHING, ...facts }, before, { ...CONTEXT, ...more }).samples;
 }
 
 const named = (kind: string, i: number) => ({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sensorDomain } from '../../../agent/normalise/sensor-domain.ts';
-import { samplesOf } from './vitals-fixture.ts';
+import { vitalSamples } from '../../../agent/normalise/vitals.ts';
+import { CONTEXT, NOTHING, samplesOf } from './vitals-fixture.ts';
 
 describe('facts as samples', () => {
   it('carries the tags of the device, and the domain of the symptom where the sensor tells it', () => {
@@ -17,6 +18,15 @@ describe('facts as samples', () => {
       time: 5000,
     });
     expect(count?.tags['domain']).toBe('switching');
+  });
+
+  it('what a device says is no longer than names are, and no more than one device may say', () => {
+    const sensor = { class: 'state', index: '1', unit: '1', value: 1 };
+    const [long] = samplesOf({ sensors: [{ ...sensor, descr: 'x'.repeat(1000), state_text: 'y'.repeat(1000) }] });
+    expect([long?.tags['descr'], long?.fields['state_text']]).toEqual(['x'.repeat(255), 'y'.repeat(255)]);
+    const sensors = Array.from({ length: 20_003 }, (_, i) => ({ ...sensor, index: String(i), descr: 'Port' }));
+    const { samples, dropped } = vitalSamples({ ...NOTHING, sensors }, new Map(), CONTEXT);
+    expect([samples.length, dropped]).toEqual([20_000, 3]);
   });
 
   it('a fan that knows only its percentage has no speed', () => {

@@ -151,6 +151,27 @@ it('a fault in one table that is new is no news of the inventory; one that stays
   expect(await at(70)).toMatchObject({ kind: 'vitals' });
 });
 
+it('counts of before a restart make no rate with those after it', async () => {
+  const damaged = '1.3.6.1.2.1.10.7.2.1.3';
+  const rate = async (minutes: number, uptime?: number) =>
+    (await at(minutes, uptime)).samples.find((s) => s.measurement === 'ethernet')?.fields['damaged_per_s'];
+  await at(0);
+  table.set(damaged, '7', { type: 'counter32', value: 6010 });
+  expect(await rate(1, 30)).toBeUndefined();
+  table.set(damaged, '7', { type: 'counter32', value: 6070 });
+  expect(await rate(2, 90)).toBe(1);
+});
+
+it('a row in the place of another, between the same rows as before, is read with its names', async () => {
+  const load = '1.3.6.1.2.1.25.3.3.1.2';
+  table.set(load, '5', integer(20)).set(load, '9', integer(30));
+  await at(0);
+  table.delete(`${load}.5`);
+  table.set(load, '6', integer(40));
+  expect((await at(10)).kind).toBe('vitals');
+  expect((await at(11)).kind).toBe('full');
+});
+
 it('is due by its own interval, whatever that of the polls is', async () => {
   expect(poll.isDue(0, 20_000)).toBe(true);
   await at(0);
@@ -175,4 +196,32 @@ it("what a profile of somebody's own counts has a rate from the second reading o
   expect(await fields(1)).toEqual({ jobs: 220, 'jobs.rate': 2 });
   jobs(5);
   expect(await fields(2)).toEqual({ jobs: 5 });
+});
+
+it('a pass over everything that is cut short tells what it read under the names of before', async () => {
+  const { profiles } = loadProfiles();
+  const [values, names] = ['1.3.6.1.4.1.99999.8.1.2', '1.3.6.1.4.1.99999.9.1.2'];
+  const text = `sysobjectid: 1.3.6.1.4.1.99999.*
+metrics:
+  - table: { OID: 1.3.6.1.4.1.99999.8, name: pumps }
+    symbols: [{ OID: ${values}, name: flow }]
+    metric_tags: [{ tag: pump, table: names, column: { OID: ${names}, name: pumpName } }]`;
+  const own = decodeProfile(text, 'own.yaml').profile;
+  poll = new FactsPoll(new ProfileLibrary({ profiles: new Map([...profiles, ['own.yaml', own]]) }), {
+    interval: MINUTE,
+    inventory: HOUR,
+  });
+  table.set(values, '3', integer(40)).set(names, '3', { type: 'octets', value: 'Cellar' });
+  const pump = { measurement: 'profile', tags: { pump: 'Cellar' }, fields: { flow: 40 } };
+  expect((await at(0)).samples.find((s) => s.measurement === 'profile')).toMatchObject(pump);
+  // Silent once the values were read: asked for first to see whether the column is there.
+  let asked = 0;
+  const real = table.next.bind(table);
+  table.next = (oid, time) => {
+    if (oid === values && ++asked === 2) responder.behaviour = { silent: true };
+    return real(oid, time);
+  };
+  const cut = await at(60);
+  expect(cut).toMatchObject({ kind: 'full', outcome: 'BW_SNMP_TIMEOUT', facts: undefined });
+  expect(cut.samples.find((s) => s.measurement === 'profile')).toMatchObject(pump);
 });

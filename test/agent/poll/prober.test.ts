@@ -51,7 +51,9 @@ it('pings what it is asked for at once, and tells what it found under the usual 
   const { clock, batches, samples, poller: p } = poller([core, fw, quiet], new Set(['127.0.0.2']));
   p.probe(['core1', 'fw1', 'printer', 'nobodys']);
   await clock.advance(0);
-  expect(batches).toEqual([{ addresses: ['127.0.0.2', '127.0.0.3'], count: 3, periodMs: 100, timeoutMs: 1_000 }]);
+  expect(batches).toEqual([
+    { addresses: ['127.0.0.2', '127.0.0.3'], count: 3, periodMs: 100, timeoutMs: 1_000, withinMs: 10_000 },
+  ]);
   const seen = samples.map(({ measurement, tags, fields }) => [
     measurement,
     tags['device'],

@@ -172,14 +172,28 @@ describe('pingGroups', () => {
     ]);
   });
 
+  it.each([
+    [20, 500],
+    [400, 500],
+    [1_000, 1_250],
+    // No more than the interval has room for: fping's driver takes several processes.
+    [5_000, 2_200],
+  ])('gives %i hosts a period of %i ms, so that one process asks them all', (hosts, periodMs) => {
+    const ping = { interval: 20_000, count: 5, timeout: 1000 };
+    const [group] = pingGroups(Array.from({ length: hosts }, (_, i) => target(`t${i}`, { ping })));
+    expect([group!.periodMs, group!.timeoutMs, group!.withinMs]).toEqual([periodMs, 1000, 15_000]);
+  });
+
   it('always ends within the budget of its interval', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1000, max: 600_000 }),
         fc.integer({ min: 1, max: 20 }),
         fc.integer({ min: 100, max: 10_000 }),
-        (interval, count, timeout) => {
-          const [group] = pingGroups([target('a', { ping: { interval, count, timeout } })]);
+        fc.constantFrom(1, 50, 2_000),
+        (interval, count, timeout, hosts) => {
+          const one = target('a', { ping: { interval, count, timeout } });
+          const [group] = pingGroups(Array<typeof one>(hosts).fill(one));
           expect(group!.periodMs * count + group!.timeoutMs).toBeLessThan(budgetOf(interval));
         },
       ),

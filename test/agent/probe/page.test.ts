@@ -79,6 +79,7 @@ describe('the page of a probe', () => {
 
   it('lets no device speak to the terminal', () => {
     expect(page({ sysName: 'a\u001b[2Jb\u0007' })).toContain('10.0.0.5  a?[2Jb?\n');
+    expect(page({ sysName: 'a\u202egpj.b\u2028c' })).toContain('10.0.0.5  a?gpj.b?c\n');
   });
 
   it('says of a silent one why', () => {

@@ -3,6 +3,10 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Attempt } from '../../../agent/drivers/check/attempt.ts';
+import type { Verdict } from '../../../agent/normalise/service-verdict.ts';
+import type { Service } from '../../../agent/services/service.ts';
+import { serviceLine } from '../../../agent/services/services-command.ts';
 import { freePort } from '../../../sim/free-port.ts';
 import { type Dnsmasq, startDnsmasq } from '../../support/dnsmasq.ts';
 import { runProgram } from '../../support/process.ts';
@@ -52,6 +56,13 @@ it('checks each once, at any hour, and says what came of it', async () => {
     expect.stringMatching(/^ok {7}gw {8}127\.0\.0\.1, \d+\.\d ms$/),
     expect.stringMatching(/^ok {7}resolver {2}192\.0\.2\.10, \d+\.\d ms$/),
   ]);
+});
+
+it('shows what a terminal would obey in a record as question marks', () => {
+  const service = { name: 'spf', type: 'dns' } as unknown as Service;
+  const attempt: Attempt = { type: 'dns', totalMs: 2, rcode: 0, records: ['v=spf1\u001b[2J\u009b\u202e\n-all'] };
+  const verdict = { state: 'ok', reason: '', responseMs: 2 } as Verdict;
+  expect(serviceLine(service, attempt, verdict, 3, 0)).toBe('ok       spf  v=spf1?[2J???-all, 2.0 ms');
 });
 
 it('is content when all are well', async () => {

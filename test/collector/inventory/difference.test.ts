@@ -55,6 +55,19 @@ describe('what has changed', () => {
       { serial: 'unknown', hardware: 'C9200L', sysObjectID: '1.3.6.1.4.1.9.1.9999' },
       ['warning hardware_replaced: sw1: hardware replaced, C9300-48P -> C9200L'],
     ],
+    [
+      'what many parts have for a serial number (Junos: BUILTIN) is none',
+      { serial: 'System Serial Number', inventory: [part('module', 'FPC 0', 'Not Present')] },
+      {
+        serial: '0123456789',
+        inventory: [
+          part('module', 'PIC 0', 'BUILTIN'),
+          part('module', 'PIC 1', 'Built-In'),
+          part('fan', 'F', 'FFFFFFFF'),
+        ],
+      },
+      [],
+    ],
     ['a model that only has another name', {}, { hardware: 'Catalyst 9300' }, []],
     ['the same serial number in other letters', {}, { serial: 'foc1000 ' }, []],
     [
