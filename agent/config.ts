@@ -18,7 +18,7 @@ const snmpCommon = {
   retries: z.number().int().min(0).max(10).default(1),
   /** Rows asked for in one GetBulk; halved and remembered when a device cannot answer that many. */
   max_repetitions: z.number().int().min(1).max(200).default(20),
-  /** Requests to one device that wait for their answer at once; 1 for a weak management processor. Default 8. */
+  /** Requests to one device that wait for their answer at once; 1 for a weak management processor. Default 16. */
   max_outstanding: z.number().int().min(1).max(64).optional(),
 };
 

@@ -4,7 +4,7 @@ import type { LineSink } from './poll/loop.ts';
 import type { Spool } from './spool/spool.ts';
 
 /** About four switches of 48 ports: one record of that costs a third of four, and is still small enough to stand for a fault in it. */
-const RECORD_BYTES = 64 * 1024;
+const RECORD_BYTES = 128 * 1024;
 /** The longest that lines wait for others; what a process that is killed loses of its polls at most. */
 const WAIT_MS = 200;
 

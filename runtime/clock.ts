@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 
 /** The longest a timer of Node's can wait, 24.8 days; it would take more as 1 ms. */
@@ -9,14 +8,26 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  async sleep(ms, signal) {
-    try {
-      for (let left = ms; ; left -= LONGEST_TIMER_MS) {
-        await delay(Math.min(Math.max(0, left), LONGEST_TIMER_MS), undefined, signal ? { signal } : undefined);
-        if (left <= LONGEST_TIMER_MS) return;
+  // By hand, as node:timers/promises makes an error with a stack for each sleep that is cut short, and that is most of them: each poll's time limit.
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) {
+        resolve();
+        return;
       }
-    } catch (error) {
-      if (!signal?.aborted) throw error;
-    }
-  },
+      let left = Math.max(0, ms);
+      let timer: NodeJS.Timeout;
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const go = (): void => {
+        const part = Math.min(left, LONGEST_TIMER_MS);
+        left -= part;
+        timer = setTimeout(left > 0 ? go : end, part);
+      };
+      signal?.addEventListener('abort', end, { once: true });
+      go();
+    }),
 };

@@ -18,14 +18,18 @@ export interface EveryOptions {
 export async function every(options: EveryOptions, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const { name, intervalMs, clock, log, stop, onSkipped } = options;
   let due = firstTick(name, clock.monotonic(), intervalMs);
+  let run = new AbortController();
+  stop.addEventListener('abort', () => run.abort(), { once: true });
   while (!stop.aborted) {
     await clock.sleep(due - clock.monotonic(), stop);
     if (stop.aborted) break;
-    const run = new AbortController();
-    const end = (): void => run.abort();
+    // A signal is made anew only after it was used up.
+    if (run.signal.aborted) run = new AbortController();
     const timer = new AbortController();
-    stop.addEventListener('abort', end, { once: true });
-    void clock.sleep(budgetOf(intervalMs), timer.signal).then(end);
+    const current = run;
+    void clock.sleep(budgetOf(intervalMs), timer.signal).then(() => {
+      if (!timer.signal.aborted) current.abort();
+    });
     try {
       await work(run.signal);
     } catch (error) {
@@ -33,7 +37,6 @@ export async function every(options: EveryOptions, work: (signal: AbortSignal) =
       log.error({ loop: name, err: errorMessage(error), stack: (error as Error).stack }, 'a poll failed unexpectedly');
     } finally {
       timer.abort();
-      stop.removeEventListener('abort', end);
     }
     const next = nextTick(due, intervalMs, clock.monotonic());
     if (next.skipped > 0) onSkipped(next.skipped);

@@ -21,10 +21,11 @@ import { FactsPoll } from './facts-poll.ts';
 import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
 import { planPoll } from './plan.ts';
-import { LayoutCache } from './port-poll.ts';
+import { LayoutCache } from './layout-cache.ts';
 import { type PollMetrics, pollMetrics } from './poll-metrics.ts';
 import { Prober } from './prober.ts';
 import { SnmpDevice, type SnmpPoll } from './snmp-device.ts';
+import { Ticker } from './ticker.ts';
 
 /** Names and settings of interfaces are read at every so many polls where nothing else is said. */
 const SLOW_EVERY = 10;
@@ -84,8 +85,10 @@ export class Poller {
     const ping = this.#deps.ping ?? new AnyPing([new Fping(config.icmp.fping, clock), new SystemPing()], clock, log);
     const shared = { driver: ping, resolve, clock, states, pings: this.#count.pings, emit };
     this.#prober = new Prober({ ...shared, targets: config.targets, log, probes: this.#count.probes });
+    const ticker = new Ticker(clock, log);
+    const devices = config.targets.flatMap((t) => (t.snmp ? [this.#pollSnmp(ticker, t, states, resolve)] : []));
     this.#running = Promise.all([
-      ...config.targets.flatMap((t) => (t.snmp ? [this.#pollSnmp(t, states, resolve)] : [])),
+      ticker.run(this.#stop.signal).then(() => devices.forEach((device) => void device.close())),
       ...pingGroups(config.targets).map((group) => {
         const cycle = new PingCycle({ ...shared, group });
         return this.#every(
@@ -109,7 +112,7 @@ export class Poller {
     await Promise.all([this.#running, this.#prober?.stop()]);
   }
 
-  async #pollSnmp(target: Target, states: DeviceLog, resolve: Resolve): Promise<void> {
+  #pollSnmp(ticker: Ticker, target: Target, states: DeviceLog, resolve: Resolve): SnmpDevice {
     const { clock, config, lines, log, profiles } = this.#deps;
     const count = this.#count!;
     const profile = profiles.profiles.get(EVERY_POLL_PROFILE);
@@ -127,10 +130,10 @@ export class Poller {
       onFault: (fault) => count.faults.inc({ ...labels, fault }),
     });
     const facts = this.#library && config.facts && new FactsPoll(this.#library, config.facts);
-    await this.#every(
-      target.name,
-      target.intervalMs,
-      async (signal) => {
+    ticker.add({
+      name: target.name,
+      intervalMs: target.intervalMs,
+      work: async (signal) => {
         const poll = await device.poll(signal, states.isAlive(target));
         if (this.#stop.signal.aborted) return;
         const samples = [...poll.samples, states.snmp(target, poll.evidence, poll.time)];
@@ -143,12 +146,12 @@ export class Poller {
         states.outcome(target, poll.outcome, poll.detail);
         if (facts && poll.evidence === 'ok') await this.#readFacts(target, device, facts, poll, signal);
       },
-      (skipped) => {
+      onSkipped: (skipped) => {
         count.skipped.inc(labels, skipped);
         log.debug({ device: target.name, skipped }, 'poll too late, ticks skipped');
       },
-    );
-    device.close();
+    });
+    return device;
   }
 
   #emit(samples: readonly Sample[], { writePorts, time, withoutRate }: SnmpPoll): SnmpPoll['withoutRate'] {

@@ -1,19 +1,20 @@
-import type { BulkRequest, BurstOutcome, BurstSession, VarBind } from '../drivers/snmp-session.ts';
+import type { BurstOutcome, VarBind } from '../drivers/snmp-session.ts';
 import type { Tags } from '../normalise/device-tags.ts';
 import type { InterfaceMemory } from '../normalise/interface.ts';
 import { columnsFrom, memoryFrom, tableFrom } from '../normalise/ports/convert.ts';
 import { identityOf, namesOfRow, type PortHeads, portHeads } from '../normalise/ports/heads.ts';
 import { learnLayout, type PortLayout, type ReplyLimit, resized } from '../normalise/ports/layout.ts';
 import { type LinesResult, writePortLines } from '../normalise/ports/lines.ts';
-import { type BlockReading, readBlock } from '../normalise/ports/read-block.ts';
-import { type BlockRequests, type RequestSet, requestSet } from '../normalise/ports/requests.ts';
-import { type PortNames, PortTable } from '../normalise/ports/table.ts';
+import { type RequestSet, requestSet } from '../normalise/ports/requests.ts';
+import { PortNames, PortTable } from '../normalise/ports/table.ts';
 import type { TextBuffer } from '../normalise/ports/text-buffer.ts';
 import type { Column } from '../normalise/varbind.ts';
+import { IF_NUMBER, LAST_CHANGE, type LayoutCache } from './layout-cache.ts';
 import type { TablePlan } from './plan.ts';
+import { type PortContext, PortReading } from './port-reading.ts';
 
-/** Octets of an answer besides the cells: message, sysUpTime and the like (measured: 56 to 90). */
-const AROUND_BYTES = 90;
+/** Octets of an answer besides the cells: the message around them and sysUpTime, with a community of 8. */
+const AROUND_BYTES = 56;
 /** What no network fragments (design of the poll: docs/polling.md). */
 const REPLY_BYTES = 1400;
 /** Polls left to the plain way, at most, after the layout did not hold time and again. */
@@ -27,22 +28,17 @@ export interface PortPollOptions {
   readonly layouts: LayoutCache;
 }
 
-/** One poll's conditions. */
-export interface PortContext {
-  readonly session: BurstSession;
-  readonly window: number;
-  readonly retries: number;
-  /** Share of the full reply size to ask for. */
-  readonly size: number;
-  readonly repetitions: number;
-  readonly signal: AbortSignal;
-}
-
 export type PortPollResult =
   /** All was read as expected. `write` once, before the next poll. */
   | { readonly kind: 'whole'; readonly outcome: Counts; readonly uptime: number; readonly slow: boolean; readonly finish: PortFinish }
   /** Some answers did not come. */
-  | { readonly kind: 'part'; readonly outcome: BurstOutcome; readonly columns: ReadonlyMap<string, Column> }
+  | {
+      readonly kind: 'part';
+      readonly outcome: BurstOutcome;
+      readonly columns: ReadonlyMap<string, Column>;
+      /** What the plain way would remember of the poll before. */
+      readonly memory: ReadonlyMap<string, InterfaceMemory>;
+    }
   /** The table is not what it was, or the device not: to be read in the plain way, now. */
   | { readonly kind: 'changed'; readonly outcome: Counts; readonly why: string };
 
@@ -65,27 +61,8 @@ interface Known {
   readonly has: readonly [boolean, boolean];
   limit: ReplyLimit;
   polls: number;
-}
-
-/** Layouts by what they are made of, so that a thousand equal switches have one. */
-export class LayoutCache {
-  readonly #known = new Map<string, PortLayout>();
-
-  /** The one that is equal to `layout`, if there is one already. */
-  shared(layout: PortLayout, limit: ReplyLimit): PortLayout {
-    const { columns, rows, present } = layout;
-    const key = JSON.stringify([
-      columns.map((c) => [c.oid, c.tag, c.slow]),
-      rows.map((r) => r.index),
-      present.every((p) => p === 1) || [...present],
-      limit,
-    ]);
-    const found = this.#known.get(key);
-    if (found) return found;
-    if (this.#known.size >= 500) this.#known.delete(this.#known.keys().next().value!);
-    this.#known.set(key, layout);
-    return layout;
-  }
+  /** Nothing was read of the device before: the layout is another's, the names are not known, and there is nothing to take rates from. */
+  isFirst: boolean;
 }
 
 /**
@@ -99,12 +76,17 @@ export class PortPoll {
   /** Polls still to be left to the plain way, and how many it will be after the next disappointment. */
   #pause = 0;
   #distrust = 0;
+  #guessedWrong = false;
 
   constructor(options: PortPollOptions) {
     this.#options = options;
   }
 
   /** True when the next poll can go by blocks. Each question counts as a poll. */
+  get isKnown(): boolean {
+    return this.#known !== undefined;
+  }
+
   isReady(): boolean {
     if (this.#pause === 0) return this.#known !== undefined;
     this.#pause--;
@@ -113,20 +95,27 @@ export class PortPoll {
 
   /** Ends the reading by blocks until a table is learnt again. Gives what the plain way needs of the readings until now. */
   leave(): ReadonlyMap<string, InterfaceMemory> | undefined {
-    const known = this.#known;
+    const known = this.#known?.isFirst ? undefined : this.#known;
     this.#known = undefined;
     return known && memoryFrom(known.before, known.names);
   }
 
   /** Takes a complete reading in the plain way. Returns why the table cannot be read by blocks, if so. */
-  learn(columns: ReadonlyMap<string, Column>, signs: readonly VarBind[], context: Pick<PortContext, 'size' | 'repetitions'>, withNarrow: boolean): string | undefined {
-    const { fast, fallback, slow } = this.#options.table;
+  learn(columns: ReadonlyMap<string, Column>, kind: string, signs: readonly VarBind[], context: Pick<PortContext, 'size' | 'repetitions'>, withNarrow: boolean): string | undefined {
+    const { fallback, slow } = this.#options.table;
+    const fast = withNarrow ? [...this.#options.table.fast, ...fallback] : this.#options.table.fast;
+    // What is read at every poll all the same packs better together.
+    const symbols = this.#options.slowEvery === 1 ? { fast: [...fast, ...slow], slow: [] } : { fast, slow };
     const limit = this.#limit(context);
-    const found = learnLayout(columns, { fast: withNarrow ? [...fast, ...fallback] : fast, slow }, limit);
+    const found = learnLayout(columns, symbols, limit);
     this.#known = undefined;
     if (typeof found === 'string') return found;
     const layout = this.#options.layouts.shared(found, limit);
-    const has: [boolean, boolean] = [signs.some((v) => v.oid === IF_NUMBER), signs.some((v) => v.oid === LAST_CHANGE)];
+    // They say when to read the slow columns out of turn.
+    const has: [boolean, boolean] = [
+      symbols.slow.length > 0 && signs.some((v) => v.oid === IF_NUMBER),
+      symbols.slow.length > 0 && signs.some((v) => v.oid === LAST_CHANGE),
+    ];
     const { table, names } = tableFrom(layout, columns);
     this.#known = {
       layout,
@@ -138,22 +127,50 @@ export class PortPoll {
       has,
       limit,
       polls: 0,
+      isFirst: false,
     };
+    this.#options.layouts.remember(kind, signs, { layout, has });
     return undefined;
+  }
+
+  /**
+   * Takes over the layout of a device of the same kind with as many interfaces, before anything but scalars was read. Whether it fits shows the first
+   * poll. False when there is none.
+   *
+   * @param kind what devices that look alike have in common, such as sysObjectID
+   */
+  guess(kind: string, signs: readonly VarBind[], context: Pick<PortContext, 'size' | 'repetitions'>): boolean {
+    const found = this.#options.layouts.alike(kind, signs);
+    if (!found || this.#guessedWrong) return false;
+    const limit = this.#limit(context);
+    const layout = this.#options.layouts.shared(resized(found.layout, limit), limit);
+    this.#known = {
+      layout,
+      requests: requestSet(layout, found.has),
+      before: this.#options.layouts.table(layout),
+      names: new PortNames(new Array(layout.rows.length * (layout.columns.length - layout.numbers)).fill(undefined)),
+      heads: undefined,
+      signs: signs.map((v) => Number(v.value)),
+      has: found.has,
+      limit,
+      polls: this.#options.slowEvery,
+      isFirst: true,
+    };
+    return true;
   }
 
   async poll(context: PortContext): Promise<PortPollResult> {
     const known = this.#known!;
     this.#fit(known, context);
     const { layout, requests, before } = known;
-    const now = new PortTable(layout);
-    const reading = new Reading(known, now);
+    const now = this.#options.layouts.table(layout);
+    const reading = new PortReading(known.names, now);
     known.polls++;
     const all = known.polls >= this.#options.slowEvery;
     if (!all) now.copySlow(before);
     const first = await reading.burst(all ? requests.all : requests.fast, context);
     if (first.error || first.unexpected) return this.#failed(known, reading, first);
-    if (reading.restarted(before)) return this.#changed(first, 'the device restarted');
+    if (!known.isFirst && reading.restarted(before)) return this.#changed(first, 'the device restarted');
     let outcome: Counts = first;
     if (!all && (reading.signsChanged(known.signs) || reading.stateChanged(before)) && requests.slow.requests.length > 0) {
       const second = await reading.burst(requests.slow, context);
@@ -167,7 +184,7 @@ export class PortPoll {
     return { kind: 'whole', outcome, uptime: reading.uptime, slow, finish: this.#finish(known, reading, now) };
   }
 
-  #finish(known: Known, reading: Reading, now: PortTable): PortFinish {
+  #finish(known: Known, reading: PortReading, now: PortTable): PortFinish {
     const { before, layout } = known;
     const renamed = new Set<number>();
     if (reading.renamed.size > 0) {
@@ -175,23 +192,27 @@ export class PortPoll {
       const texts = layout.columns.length - layout.numbers;
       for (const row of new Set([...reading.renamed.keys()].map((k) => Math.floor(k / texts)))) {
         const was = identityOf(namesOfRow(layout, known.names, row));
-        if (was !== undefined && was !== identityOf(namesOfRow(layout, names, row))) renamed.add(row);
+        if (!known.isFirst && was !== undefined && was !== identityOf(namesOfRow(layout, names, row))) renamed.add(row);
       }
       known.names = names;
       known.heads = undefined;
     }
     known.before = now;
+    const isFirst = known.isFirst;
+    known.isFirst = false;
     return {
       isFineClock: now.uptime.some((t) => t % 100 !== 0),
       write: (out, tags, time, fineClock) => {
         const key = JSON.stringify(tags);
         if (known.heads?.tags !== key) known.heads = { tags: key, heads: portHeads(tags, layout, known.names) };
-        return writePortLines(out, known.heads.heads, before, now, { time, fineClock, renamed });
+        const result = writePortLines(out, known.heads.heads, before, now, { time, fineClock, renamed, isFirst });
+        this.#options.layouts.giveBack(before);
+        return result;
       },
     };
   }
 
-  #failed(known: Known, reading: Reading, outcome: BurstOutcome): PortPollResult {
+  #failed(known: Known, reading: PortReading, outcome: BurstOutcome): PortPollResult {
     if (outcome.unexpected) {
       if (reading.isShort) {
         this.#maxBytes = Math.max(300, Math.min(this.#maxBytes, outcome.longest));
@@ -199,11 +220,34 @@ export class PortPoll {
       }
       return this.#changed(outcome, 'the interface table has changed');
     }
-    const { now } = reading;
-    return { kind: 'part', outcome, columns: columnsFrom(now, known.names, (b) => reading.taken[b] === 1) };
+    return this.#part(known, reading, outcome);
+  }
+
+  /** What came is told, and stands in the next poll beside what did not come and is as old as it was. */
+  #part(known: Known, { now, taken }: PortReading, outcome: BurstOutcome): PortPollResult {
+    const { before, names } = known;
+    if (known.isFirst) {
+      this.#known = undefined;
+      return { kind: 'part', outcome, columns: new Map(), memory: new Map() };
+    }
+    if (!taken.includes(1)) return { kind: 'part', outcome, columns: new Map(), memory: new Map() };
+    const columns = columnsFrom(now, names, (b) => taken[b] === 1);
+    const memory = memoryFrom(before, names);
+    if (before.stampOf === now.stampOf) {
+      now.fillFrom(before, (b) => taken[b] === 1);
+      known.before = now;
+      this.#options.layouts.giveBack(before);
+    }
+    return { kind: 'part', outcome, columns, memory };
   }
 
   #changed(outcome: Counts, why: string): PortPollResult {
+    // That a guess was wrong says nothing about the device.
+    if (this.#known?.isFirst) {
+      this.#known = undefined;
+      this.#guessedWrong = true;
+      return { kind: 'changed', outcome, why: 'no device is like it' };
+    }
     this.#pause = this.#distrust;
     this.#distrust = Math.min(MAX_DISTRUST, Math.max(1, this.#distrust * 2));
     return { kind: 'changed', outcome, why };
@@ -220,75 +264,6 @@ export class PortPoll {
 
   #limit({ size, repetitions }: Pick<PortContext, 'size' | 'repetitions'>): ReplyLimit {
     return { bytes: Math.floor((this.#maxBytes - AROUND_BYTES) * size), repetitions };
-  }
-}
-
-const IF_NUMBER = '1.3.6.1.2.1.2.1.0';
-const LAST_CHANGE = '1.3.6.1.2.1.31.1.5.0';
-/** Asked once when a table is learnt. */
-export const CHANGE_SIGNS: readonly string[] = [IF_NUMBER, LAST_CHANGE];
-
-const RETAINED_SCALARS = 3;
-
-/** What one poll has read until now. */
-class Reading {
-  readonly #known: Known;
-  readonly now: PortTable;
-  readonly renamed = new Map<number, Uint8Array>();
-  readonly taken: Uint8Array;
-  readonly #scalars = new Float64Array(RETAINED_SCALARS);
-  signs: readonly number[] = [];
-  uptime = Number.NaN;
-  isShort = false;
-
-  constructor(known: Known, now: PortTable) {
-    this.#known = known;
-    this.now = now;
-    this.taken = new Uint8Array(now.layout.blocks.length);
-  }
-
-  burst({ requests, blocks, numbers, scalars }: BlockRequests, context: PortContext): Promise<BurstOutcome> {
-    const into: BlockReading = { scalars: this.#scalars, renamed: this.renamed };
-    const { session, window, retries, signal } = context;
-    return session.burst(requests as readonly BulkRequest[], {
-      window,
-      retries,
-      signal,
-      take: (k, bytes, from, to, receivedAt) => {
-        const verdict = readBlock(bytes, from, to, blocks[k]!, scalars[k]!, this.now, this.#known.names, into);
-        if (verdict === 'good') this.#note(numbers[k]!, scalars[k]!.length, receivedAt);
-        else this.isShort = verdict === 'short';
-        return verdict === 'good';
-      },
-    });
-  }
-
-  #note(block: number, scalars: number, receivedAt: number): void {
-    this.now.at[block] = receivedAt;
-    this.now.uptime[block] = this.#scalars[0]!;
-    this.taken[block] = 1;
-    this.uptime = this.#scalars[0]!;
-    if (block === 0) this.signs = [...this.#scalars.subarray(1, scalars)];
-  }
-
-  /** sysUpTime went back: the device, or its agent, began anew (or its 497 days are over, which is as good a reason to look again). */
-  restarted(before: PortTable): boolean {
-    let last = 0;
-    for (const uptime of before.uptime) if (uptime > last) last = uptime;
-    return this.uptime < last;
-  }
-
-  signsChanged(before: readonly number[]): boolean {
-    return this.signs.some((sign, k) => sign !== before[k]);
-  }
-
-  /** A port went up or down: somebody may have switched it off. */
-  stateChanged(before: PortTable): boolean {
-    const { layout, low } = this.now;
-    const column = layout.columns.findIndex((c) => c.name === 'ifOperStatus');
-    if (column < 0) return false;
-    for (let cell = column; cell < low.length; cell += layout.numbers) if (low[cell] !== before.low[cell]) return true;
-    return false;
   }
 }
 

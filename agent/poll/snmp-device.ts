@@ -24,7 +24,8 @@ import { Conversation, type ConversationStats } from './conversation.ts';
 import type { SnmpEvidence } from './device-state.ts';
 import type { PollPlan, TablePlan } from './plan.ts';
 import { ENDS_POLL, readDevice, type SnmpReading, type TableReading } from './poll-target.ts';
-import { CHANGE_SIGNS, type LayoutCache, type PortFinish, PortPoll } from './port-poll.ts';
+import { CHANGE_SIGNS, type LayoutCache } from './layout-cache.ts';
+import { type PortFinish, PortPoll } from './port-poll.ts';
 import { ReplySize } from './reply-size.ts';
 
 /** One poll of one device, ready to be sent and counted. */
@@ -66,7 +67,10 @@ export interface SnmpDeviceOptions {
 
 /** sysUpTime.0 (RFC 3418). */
 const SYS_UP_TIME = '1.3.6.1.2.1.1.3.0';
-const MAX_OUTSTANDING = 8;
+/** sysObjectID.0 (RFC 3418). */
+const SYS_OBJECT_ID = '1.3.6.1.2.1.1.2.0';
+const MAX_OUTSTANDING = 16;
+const LEARNING_WAIT_MS = 2000;
 
 /** What one poll read, in whichever way. */
 interface Read {
@@ -97,6 +101,8 @@ export class SnmpDevice {
   readonly #ports: PortPoll | undefined;
   /** The readings that the next rates start from are with `#ports`, not in `#interfaces`. */
   #byBlocks = false;
+  #hasMet = false;
+  #endLearning: (() => void) | undefined;
   /** Of the last reading of them all. */
   #scalars: ReadonlyMap<string, VarBind> = new Map();
 
@@ -138,6 +144,9 @@ export class SnmpDevice {
     const durationMs = Math.round((clock.monotonic() - start) * 1000) / 1000;
     const { samples, withoutRate } = this.#normalise(reading, time, durationMs);
     if (read.signs) this.#learnPorts(reading, read.signs);
+    this.#endLearning?.();
+    this.#endLearning = undefined;
+    if (this.#byBlocks) this.#interfaces = new Map();
     return {
       time,
       samples,
@@ -180,6 +189,7 @@ export class SnmpDevice {
       if (silence) return silence;
     }
     let earlier = noStats();
+    if (this.#ports && !this.#hasMet && canBurst(session)) await this.#meet(this.#ports, open(), signal);
     if (this.#byBlocks && this.#ports?.isReady() && canBurst(session)) {
       const fast = await this.#readPorts(this.#ports, session, open, signal);
       if (fast.reading) return { ...fast, reading: fast.reading };
@@ -203,6 +213,35 @@ export class SnmpDevice {
     }
   }
 
+  /** Before the first poll of all: who is it, and does it look like one that is known already? What fails here fails in the poll as well, and is told there. */
+  async #meet(ports: PortPoll, talk: Conversation, signal: AbortSignal): Promise<void> {
+    const { plan } = this.#options;
+    const signs: VarBind[] = [];
+    const scalars = new Map<string, VarBind>();
+    try {
+      const oids = [...plan.scalars.map((s) => s.oid), ...CHANGE_SIGNS];
+      for (const v of await talk.get(oids))
+        if (CHANGE_SIGNS.includes(v.oid)) signs.push(v);
+        else scalars.set(v.oid, v);
+    } catch (error) {
+      if (!(error instanceof BellwetherError)) throw error;
+      return;
+    }
+    this.#hasMet = true;
+    this.#scalars = scalars;
+    const { share: size, repetitions } = this.#size;
+    const guess = (): boolean => ports.guess(kindOf(scalars), signs, { size, repetitions });
+    this.#byBlocks = guess();
+    if (this.#byBlocks) return;
+    // Another one like it is being looked at right now: what comes of that is worth a moment.
+    const { layouts } = this.#options.ports!;
+    const learning = layouts.learning(kindOf(scalars), signs);
+    if (learning) {
+      await Promise.race([learning, this.#options.clock.sleep(LEARNING_WAIT_MS, signal)]);
+      this.#byBlocks = guess();
+    } else this.#endLearning = layouts.beginLearning(kindOf(scalars), signs);
+  }
+
   async #readPorts(
     ports: PortPoll,
     session: BurstSession,
@@ -216,7 +255,6 @@ export class SnmpDevice {
     const result = await ports.poll(context);
     const { timeouts, retries, sent } = result.outcome;
     const stats = { timeouts, retries, sent, answered: result.kind !== 'part' || result.outcome.taken.includes(1) };
-    if (timeouts > 0 && stats.answered) this.#size.failed();
     if (result.kind === 'whole') {
       this.#size.succeeded();
       if (result.finish.isFineClock) this.#fineClock = true;
@@ -229,10 +267,13 @@ export class SnmpDevice {
       this.#options.onRelearn?.(result.why);
       return { reading: undefined, stats };
     }
-    this.#toPlain();
     const error = result.outcome.error!;
     // An error status is about what was asked: the plain way asks for it in other ways.
     if (!ENDS_POLL.has(error.code)) return { reading: undefined, stats };
+    // A request that was in vain, and its repeats too, while others were answered: perhaps the device cannot send so much at once.
+    if (error.code === 'BW_SNMP_TIMEOUT' && stats.answered) this.#size.failed();
+    if (!ports.isKnown) this.#byBlocks = this.#hasMet = false;
+    else this.#interfaces = result.memory;
     const scalars = new Map(stats.answered ? this.#scalars : []);
     const tables = new Map([['interface', result.columns]]);
     return { reading: { outcome: error.code, detail: error.message, scalars, tables }, stats };
@@ -319,8 +360,7 @@ export class SnmpDevice {
     const { share: size, repetitions } = this.#size;
     const columns = tables.get('interface');
     if (!columns || !this.#ports) return;
-    this.#byBlocks = this.#ports.learn(columns, signs, { size, repetitions }, this.#narrow) === undefined;
-    if (this.#byBlocks) this.#interfaces = new Map();
+    this.#byBlocks = this.#ports.learn(columns, kindOf(this.#scalars), signs, { size, repetitions }, this.#narrow) === undefined;
   }
 
   #learn(table: TablePlan, columns: TableReading, complete: boolean): void {
@@ -337,6 +377,11 @@ export class SnmpDevice {
 
 function failed(outcome: SnmpReading['outcome'], detail: string | undefined): SnmpReading {
   return { outcome, detail, scalars: new Map(), tables: new Map() };
+}
+
+/** What devices that may have the same table have in common. */
+function kindOf(scalars: ReadonlyMap<string, VarBind>): string {
+  return String(scalars.get(SYS_OBJECT_ID)?.value);
 }
 
 function noStats(): ConversationStats {

@@ -63,6 +63,8 @@ export class SqliteSpool implements Spool {
   #lastId = 0;
   #expireDue = 0;
   #diskLow = false;
+  /** Pages that can be taken without a look at the file. */
+  #room = 0;
   #diskCheckDue = 0;
 
   constructor(options: SpoolOptions) {
@@ -101,7 +103,9 @@ export class SqliteSpool implements Spool {
   }
 
   append(text: string | Uint8Array, meta: RecordMeta): void {
-    const frame = zstdCompressSync(text, FRAME);
+    // Told the size, zstd makes its tables no larger than it needs.
+    const rawBytes = Buffer.byteLength(text);
+    const frame = zstdCompressSync(text, { ...FRAME, pledgedSrcSize: rawBytes });
     const pages = pagesFor(frame.length);
     if (pages > this.#maxPages) {
       this.#drops.drop('full', meta.lines);
@@ -116,7 +120,7 @@ export class SqliteSpool implements Spool {
         this.#makeRoom(sql, pages);
         const id = this.#lastId + 1;
         const event = meta.class === 'event' ? 1 : 0;
-        sql.insert.run(id, Math.round(meta.time), event, meta.lines, Buffer.byteLength(text), frame);
+        sql.insert.run(id, Math.round(meta.time), event, meta.lines, rawBytes, frame);
         this.#lastId = id;
       });
     } catch (error) {
@@ -212,16 +216,26 @@ export class SqliteSpool implements Spool {
       // Closing folds the log into the file, which a damaged file may refuse; the handle is gone either way.
     }
     this.#open = undefined;
+    this.#room = 0;
     const setAside = moveAside(path, clock.now());
     this.#drops.drop('corrupt', this.#lines, { err: errorMessage(cause), path, setAside });
     return this.#openFile();
   }
 
   #makeRoom(sql: Statements, needed: number): void {
+    // What was free at the last look and was not taken since is free still: nothing but appends takes room.
+    if (this.#room >= needed && !this.#isDiskLow()) {
+      this.#room -= needed;
+      return;
+    }
+    this.#room = 0;
     const limit = this.#isDiskLow() ? Math.min(this.#maxPages, pageCount(sql)) : this.#maxPages;
     for (;;) {
       const missing = livePages(sql) + needed - limit;
-      if (missing <= 0) return;
+      if (missing <= 0) {
+        this.#room = -missing;
+        return;
+      }
       const rows = Math.min(missing, CHUNK);
       if (!this.#dropRows('full', sql.dropOldest.all(0, rows)) && !this.#dropRows('full', sql.dropOldest.all(1, rows)))
         return;

@@ -79,6 +79,7 @@ export async function judge(options: JudgeOptions): Promise<Verdict> {
     errors: 0,
     values: 0,
     textBytes: 0,
+    allPolls: 0,
     examples: [],
     times: new Map(),
     open: new Map(),

@@ -264,8 +264,8 @@ class Lane {
   }
 
   #slot(length: number): Buffer {
-    // Sends that libuv had to put off still point into the ring.
-    if (length > RING_BYTES / 8 || this.#socket.getSendQueueCount() > 0) return Buffer.allocUnsafeSlow(length);
+    // Sends that libuv has put off still point into the ring: it is much larger than what may be waiting.
+    if (length + this.#socket.getSendQueueSize() > RING_BYTES / 4) return Buffer.allocUnsafeSlow(length);
     if (this.#ringAt + length > RING_BYTES) this.#ringAt = 0;
     this.#ringAt += length;
     return this.#ring.subarray(this.#ringAt - length, this.#ringAt);

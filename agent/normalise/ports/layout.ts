@@ -191,17 +191,16 @@ function divide(
   });
 }
 
-/** `n` runs of neighbours, of about the same weight. */
+/** `n` parts of about the same weight: the heaviest first, each to the part that is lightest. */
 function balanced(items: readonly number[], n: number, weight: (item: number) => number): number[][] {
-  const total = items.reduce((sum, item) => sum + weight(item), 0);
-  const parts: number[][] = Array.from({ length: n }, () => []);
-  let before = 0;
-  for (const item of items) {
-    const middle = before + weight(item) / 2;
-    parts[Math.min(n - 1, Math.floor((middle / total) * n))]!.push(item);
-    before += weight(item);
+  const parts = Array.from({ length: n }, () => ({ items: [] as number[], weight: 0 }));
+  for (const item of [...items].sort((a, b) => weight(b) - weight(a))) {
+    const lightest = parts.reduce((least, part) => (part.weight < least.weight ? part : least));
+    lightest.items.push(item);
+    lightest.weight += weight(item);
   }
-  return parts.filter((part) => part.length > 0);
+  // The lightest first: what ends the table is asked for with it.
+  return parts.sort((a, b) => a.weight - b.weight).map((part) => part.items.sort((a, b) => a - b));
 }
 
 /** An index is the tail of an OID: its numbers as they stand there. */

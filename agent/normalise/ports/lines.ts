@@ -22,29 +22,28 @@ const UTIL = [IN_UTIL, OUT_UTIL] as const;
 
 /** Octets that the fields of one row take at most: two numbers of 20 digits and their names of 40, for each column and rate. */
 const ROW_BYTES = 60;
-/** Below this, the text of a double of so many decimals is that of its steps. */
-const MAX_STEPS = 1e15;
-
 /** Of one row while it is written; kept outside so that no object is made for it. */
 const perSecond = new Float64Array(16);
 const counts = new Float64Array(16);
+const share = new Float64Array(1);
 
 /**
  * Line protocol of measurement `interface` for one complete reading, with the rates since the one before: the same lines, to the last digit, that
  * normaliseInterfaces and encodeLines make of it.
  *
- * @param renamed rows that have become another interface since: they get no rate
+ * @param device.isFirst there is no reading before
+ * @param device.renamed rows that have become another interface since: they get no rate
  */
 export function writePortLines(
   out: TextBuffer,
   heads: PortHeads,
   before: PortTable,
   now: PortTable,
-  device: { readonly time: number; readonly fineClock: boolean; readonly renamed: ReadonlySet<number> },
+  device: { readonly time: number; readonly fineClock: boolean; readonly renamed: ReadonlySet<number>; readonly isFirst?: boolean },
 ): LinesResult {
   const plan = linePlan(now.layout);
-  const elapsed = new ElapsedTimes(before, now, device.fineClock);
-  const time = `${device.time}\n`;
+  const elapsed = device.isFirst ? undefined : new ElapsedTimes(before, now, device.fineClock);
+  const time = new Piece(`${device.time}\n`);
   const tally: Record<string, number> = {};
   let lines = 0;
   for (let row = 0; row < now.layout.rows.length; row++) {
@@ -59,10 +58,10 @@ export function writePortLines(
     const space = out.length;
     writeNumbers(out, now, row, rowPlan);
     if (device.renamed.has(row)) tally['renumbered'] = (tally['renumbered'] ?? 0) + 1;
-    else if (heads.named[row] === 1) writeRates(out, plan, rowPlan, row, before, now, elapsed, tally);
+    else if (elapsed && heads.named[row] === 1) writeRates(out, plan, rowPlan, row, before, now, elapsed, tally);
     out.put(space, SPACE);
     out.octet(SPACE);
-    out.text(time);
+    out.piece(time);
     lines++;
   }
   return { lines, withoutRate: tally };
@@ -77,7 +76,7 @@ function writeNumbers(out: TextBuffer, now: PortTable, row: number, { fields, sp
     if (column === speed && hidesSpeed) continue;
     out.piece(piece);
     const h = high[first + column]!;
-    out.unsigned64(h, low[first + column]!);
+    out.unsigned64(high, low, first + column);
     out.octet(h > 0x7fffffff ? LETTER_U : LETTER_I);
   }
 }
@@ -107,6 +106,8 @@ function writeRates(
   const first = r * now.layout.numbers;
   const cells = r * now.layout.columns.length;
   const { rates } = row;
+  const { stampOf } = now;
+  const { isSame, seconds: secondsOf } = elapsed;
   let reasons = 0;
   for (let k = 0; k < rates.length; k++) {
     const { columns, isOctets, factor, steps, piece } = rates[k]!;
@@ -115,7 +116,7 @@ function writeRates(
     for (let j = 0; j < columns.length; j++) {
       const c = columns[j]!;
       const cell = first + c;
-      const seconds = elapsed.of(cells + c);
+      const seconds = secondsOf[isSame ? stampOf[cells + c]! : elapsed.place(cells + c)]!;
       const delta =
         seconds < 0
           ? seconds
@@ -139,7 +140,10 @@ function writeRates(
     counts[k] = rate === rate ? count : Number.NaN;
     const value = rate * factor;
     perSecond[k] = value;
-    if (value === value) writeValue(out, piece, value, steps);
+    if (value === value) {
+      out.piece(piece);
+      out.decimal(perSecond, k, steps);
+    }
   }
   writeShares(out, row, speed);
   for (let k = 0; reasons !== 0; k++, reasons >>= 1)
@@ -149,49 +153,50 @@ function writeRates(
 function writeShares(out: TextBuffer, { octets, packets, errors }: RowPlan, speed: number): void {
   for (let k = 0; k < 2; k++) {
     const percent = octets[k]! < 0 ? Number.NaN : (perSecond[octets[k]!]! / speed) * 100;
-    if (percent <= BELIEVABLE_UTILISATION) writeValue(out, UTIL[k]!, percent, STEPS.utilisation);
+    if (percent <= BELIEVABLE_UTILISATION) {
+      share[0] = percent;
+      out.piece(UTIL[k]!);
+      out.decimal(share, 0, STEPS.utilisation);
+    }
   }
   if (Math.min(packets[0], packets[1], errors[0], errors[1]) < 0) return;
   const bad = counts[errors[0]]! + counts[errors[1]]!;
   const all = counts[packets[0]]! + counts[packets[1]]! + bad;
-  if (all >= ERROR_SHARE_PACKETS) writeValue(out, ERROR_PERCENT, (bad / all) * 100, STEPS.share);
-}
-
-/** As `String(toSteps(value, steps))`. */
-function writeValue(out: TextBuffer, piece: Piece, value: number, steps: number): void {
-  out.piece(piece);
-  const whole = Math.round(value * steps);
-  if (whole < MAX_STEPS) out.decimal(whole, steps);
-  else out.text(String(whole / steps));
+  if (!(all >= ERROR_SHARE_PACKETS)) return;
+  share[0] = (bad / all) * 100;
+  out.piece(ERROR_PERCENT);
+  out.decimal(share, 0, STEPS.share);
 }
 
 /** Seconds between two readings of a cell, worked out once per answer; below 0 there is no rate (NO_RATES). */
 class ElapsedTimes {
+  /** Both readings came in the same blocks: then the place in `seconds` is the block's. */
+  readonly isSame: boolean;
   readonly #before: PortTable;
   readonly #now: PortTable;
   readonly #fineClock: boolean;
-  readonly #known = new Map<number, number>();
-  readonly #byBlock: Float64Array | undefined;
+  readonly #places = new Map<number, number>();
+  seconds: Float64Array;
 
   constructor(before: PortTable, now: PortTable, fineClock: boolean) {
     this.#before = before;
     this.#now = now;
     this.#fineClock = fineClock;
-    if (before.stampOf === now.stampOf)
-      this.#byBlock = Float64Array.from(now.at, (_, b) => this.#between(b, b));
+    this.isSame = before.stampOf === now.stampOf;
+    this.seconds = this.isSame ? Float64Array.from(now.at, (_, b) => this.#between(b, b)) : new Float64Array(65_536);
   }
 
-  of(cell: number): number {
-    if (this.#byBlock) return this.#byBlock[this.#now.stampOf[cell]!]!;
+  /** Where the seconds of a cell stand whose readings came in different blocks. */
+  place(cell: number): number {
     const from = this.#before.stampOf[cell]!;
     const to = this.#now.stampOf[cell]!;
     const key = from * 65_536 + to;
-    let seconds = this.#known.get(key);
-    if (seconds === undefined) {
-      seconds = this.#between(from, to);
-      this.#known.set(key, seconds);
-    }
-    return seconds;
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const place = this.#places.size;
+    this.#places.set(key, place);
+    this.seconds[place] = this.#between(from, to);
+    return place;
   }
 
   #between(from: number, to: number): number {

@@ -32,6 +32,24 @@ export class PortTable {
     return { at: this.at[index]!, uptime: Number.isNaN(uptime) ? undefined : uptime };
   }
 
+  /** Takes over, cell by cell, what was not read; both tables have the same blocks. */
+  fillFrom(from: PortTable, isRead: (block: number) => boolean): void {
+    const { layout, stampOf } = this;
+    for (let b = 0; b < this.at.length; b++)
+      if (!isRead(b)) {
+        this.at[b] = from.at[b]!;
+        this.uptime[b] = from.uptime[b]!;
+      }
+    const width = layout.columns.length;
+    for (let row = 0; row < layout.rows.length; row++)
+      for (let c = 0; c < layout.numbers; c++) {
+        if (isRead(stampOf[row * width + c]!)) continue;
+        const cell = row * layout.numbers + c;
+        this.high[cell] = from.high[cell]!;
+        this.low[cell] = from.low[cell]!;
+      }
+  }
+
   /** Takes over what the blocks that are not read this time hold. */
   copySlow(from: PortTable): void {
     const { layout } = this;

@@ -84,41 +84,54 @@ export class TextBuffer {
     this.#pos += this.#bytes.write(text, this.#pos);
   }
 
-  /** The unsigned 64-bit number `high * 2^32 + low`. */
-  unsigned64(high: number, low: number): void {
-    if (high === 0) this.unsigned(low);
-    else if (high < 0x200000) this.unsigned(high * 2 ** 32 + low);
-    else this.text(((BigInt(high) << 32n) | BigInt(low)).toString());
+  /** The unsigned 64-bit number `high[k] * 2^32 + low[k]`. From an array, as a number handed over by itself would become an object. */
+  unsigned64(high: Uint32Array, low: Uint32Array, k: number): void {
+    const h = high[k]!;
+    const l = low[k]!;
+    if (h === 0 && l < BILLION) this.#digits(l, digitsOf(l));
+    else if (h < 0x200000) {
+      const value = h * 2 ** 32 + l;
+      const top = Math.floor(value / BILLION);
+      this.#whole(top | 0, (value - top * BILLION) | 0);
+    } else this.text(((BigInt(h) << 32n) | BigInt(l)).toString());
   }
 
-  /** A whole number from 0 to 2^53 - 1. */
-  unsigned(value: number): void {
-    if (value < BILLION) {
-      this.#digits(value, digitsOf(value));
-      return;
-    }
-    const top = Math.floor(value / BILLION);
-    this.#digits(top, digitsOf(top));
-    this.#digits(value - top * BILLION, 9);
-  }
-
-  /** `steps / perUnit` as the shortest decimal text; perUnit is 1, 1e3, 1e4 or 1e6, steps a whole number below 2^53. */
-  decimal(steps: number, perUnit: number): void {
-    if (perUnit === 1) {
-      this.unsigned(steps);
+  /**
+   * `Math.round(values[k] * perUnit) / perUnit` as the shortest decimal text: what `String` makes of it. perUnit is 1, 1e3, 1e4 or 1e6, the value not
+   * negative.
+   */
+  decimal(values: Float64Array, k: number, perUnit: number): void {
+    const steps = Math.round(values[k]! * perUnit);
+    // Below this, the text of a double of so many decimals is that of its steps.
+    if (!(steps < 1e15)) {
+      this.text(String(steps / perUnit));
       return;
     }
     const whole = Math.floor(steps / perUnit);
-    this.unsigned(whole);
-    let rest = steps - whole * perUnit;
+    const top = Math.floor(whole / BILLION);
+    this.#whole(top | 0, (whole - top * BILLION) | 0);
+    if (perUnit > 1) this.#fraction((steps - whole * perUnit) | 0, perUnit === 1e3 ? 3 : perUnit === 1e4 ? 4 : 6);
+  }
+
+  /** `top * 10^9 + low`. */
+  #whole(top: number, low: number): void {
+    if (top === 0) this.#digits(low, digitsOf(low));
+    else {
+      this.#digits(top, digitsOf(top));
+      this.#digits(low, 9);
+    }
+  }
+
+  #fraction(rest: number, digits: number): void {
     if (rest === 0) return;
-    let digits = perUnit === 1e3 ? 3 : perUnit === 1e4 ? 4 : 6;
-    while (rest % 10 === 0) {
-      rest /= 10;
-      digits--;
+    let value = rest;
+    let count = digits;
+    while (value % 10 === 0) {
+      value = (value / 10) | 0;
+      count--;
     }
     this.octet(46);
-    this.#digits(rest, digits);
+    this.#digits(value, count);
   }
 
   /** Exactly `count` digits of a number below 10^9. */

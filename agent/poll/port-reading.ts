@@ -1,0 +1,79 @@
+import type { BulkRequest, BurstOutcome, BurstSession } from '../drivers/snmp-session.ts';
+import { type BlockReading, readBlock } from '../normalise/ports/read-block.ts';
+import type { BlockRequests } from '../normalise/ports/requests.ts';
+import type { PortNames, PortTable } from '../normalise/ports/table.ts';
+
+/** One poll's conditions. */
+export interface PortContext {
+  readonly session: BurstSession;
+  readonly window: number;
+  readonly retries: number;
+  /** Share of the full reply size to ask for. */
+  readonly size: number;
+  readonly repetitions: number;
+  readonly signal: AbortSignal;
+}
+
+const RETAINED_SCALARS = 3;
+
+/** What one poll has read until now. */
+export class PortReading {
+  readonly #names: PortNames;
+  readonly now: PortTable;
+  readonly renamed = new Map<number, Uint8Array>();
+  readonly taken: Uint8Array;
+  readonly #scalars = new Float64Array(RETAINED_SCALARS);
+  signs: readonly number[] = [];
+  uptime = Number.NaN;
+  isShort = false;
+
+  constructor(names: PortNames, now: PortTable) {
+    this.#names = names;
+    this.now = now;
+    this.taken = new Uint8Array(now.layout.blocks.length);
+  }
+
+  burst({ requests, blocks, numbers, scalars }: BlockRequests, context: PortContext): Promise<BurstOutcome> {
+    const into: BlockReading = { scalars: this.#scalars, renamed: this.renamed };
+    const { session, window, retries, signal } = context;
+    return session.burst(requests as readonly BulkRequest[], {
+      window,
+      retries,
+      signal,
+      take: (k, bytes, from, to, receivedAt) => {
+        const verdict = readBlock(bytes, from, to, blocks[k]!, scalars[k]!, this.now, this.#names, into);
+        if (verdict === 'good') this.#note(numbers[k]!, scalars[k]!.length, receivedAt);
+        else this.isShort = verdict === 'short';
+        return verdict === 'good';
+      },
+    });
+  }
+
+  #note(block: number, scalars: number, receivedAt: number): void {
+    this.now.at[block] = receivedAt;
+    this.now.uptime[block] = this.#scalars[0]!;
+    this.taken[block] = 1;
+    this.uptime = this.#scalars[0]!;
+    if (block === 0) this.signs = [...this.#scalars.subarray(1, scalars)];
+  }
+
+  /** sysUpTime went back: the device, or its agent, began anew (or its 497 days are over, which is as good a reason to look again). */
+  restarted(before: PortTable): boolean {
+    let last = 0;
+    for (const uptime of before.uptime) if (uptime > last) last = uptime;
+    return this.uptime < last;
+  }
+
+  signsChanged(before: readonly number[]): boolean {
+    return this.signs.some((sign, k) => sign !== before[k]);
+  }
+
+  /** A port went up or down: somebody may have switched it off. */
+  stateChanged(before: PortTable): boolean {
+    const { layout, low } = this.now;
+    const column = layout.columns.findIndex((c) => c.name === 'ifOperStatus');
+    if (column < 0) return false;
+    for (let cell = column; cell < low.length; cell += layout.numbers) if (low[cell] !== before.low[cell]) return true;
+    return false;
+  }
+}
