@@ -3,8 +3,8 @@ import { systemClock } from '../../runtime/clock.ts';
 import { type Command, processOutput, UsageError } from '../../runtime/command-line.ts';
 import type { SnmpCredentials } from '../config.ts';
 import { CREDENTIAL_OPTIONS, CREDENTIAL_USAGE, credentialsFromOptions } from '../credential-options.ts';
+import { createFastDriver } from '../drivers/fast/session.ts';
 import { createResolver } from '../drivers/resolve.ts';
-import { openSnmpSession } from '../drivers/snmp.ts';
 import { ProfileLibrary } from '../profile/library.ts';
 import { loadProfiles } from '../profile/load.ts';
 import { probePage } from './page.ts';
@@ -37,7 +37,7 @@ export const probeCommand: Command = {
       library: new ProfileLibrary(set),
       clock: systemClock,
       resolve: createResolver(systemClock),
-      open: openSnmpSession,
+      open: createFastDriver(systemClock),
     };
     await probeAll(deps, targets, { width: WIDTH, budgetMs: BUDGET_MS, signal: stop.signal }, (answer) => {
       if (!answer.facts) silent++;

@@ -99,7 +99,15 @@ describe('the simulated v3 engine, seen by the net-snmp tools', () => {
   });
 
   it('takes nobody whose clock is off by more than the window', async () => {
-    const options = [...secured('sha256-aes', 'SHA-256', 'AES'), '-Z', '3,5', '-e', `0x${responder.engine!.id.toString('hex')}`, '-r', '1'];
+    const options = [
+      ...secured('sha256-aes', 'SHA-256', 'AES'),
+      '-Z',
+      '3,5',
+      '-e',
+      `0x${responder.engine!.id.toString('hex')}`,
+      '-r',
+      '1',
+    ];
     responder.engine!.boots = 7;
     // The tools put their clock right and ask again.
     expect((await runTool('snmpget', [...options, host, '1.3.6.1.2.1.1.5.0'])).out).toContain('simulated');
