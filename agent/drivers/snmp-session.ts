@@ -60,13 +60,7 @@ export interface SnmpSession {
 }
 
 /** Looks at the variable bindings `bytes[from, to)` of the answer to one request of a burst; false when they are not what was expected. */
-export type TakeAnswer = (
-  index: number,
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  receivedAt: number,
-) => boolean;
+export type TakeAnswer = (index: number, bytes: Uint8Array, from: number, to: number, receivedAt: number) => boolean;
 
 export interface BurstOptions {
   readonly take: TakeAnswer;

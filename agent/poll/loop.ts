@@ -18,10 +18,10 @@ import { EVERY_POLL_PROFILE, type ProfileSet } from '../profile/load.ts';
 import { DeviceLog } from './device-log.ts';
 import { every } from './every.ts';
 import { FactsPoll } from './facts-poll.ts';
+import { LayoutCache } from './layout-cache.ts';
 import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
-import { planPoll } from './plan.ts';
-import { LayoutCache } from './layout-cache.ts';
+import { type PollPlan, planPoll } from './plan.ts';
 import { type PollMetrics, pollMetrics } from './poll-metrics.ts';
 import { Prober } from './prober.ts';
 import { SnmpDevice, type SnmpPoll } from './snmp-device.ts';
@@ -31,7 +31,8 @@ import { Ticker } from './ticker.ts';
 const SLOW_EVERY = 10;
 
 export interface PollerDeps {
-  readonly config: Pick<AgentConfig, 'targets' | 'icmp'> & { readonly facts?: AgentConfig['facts'];
+  readonly config: Pick<AgentConfig, 'targets' | 'icmp'> & {
+    readonly facts?: AgentConfig['facts'];
     readonly slow_columns?: number;
   };
   readonly profiles: ProfileSet;
@@ -69,6 +70,8 @@ export class Poller {
   #library: ProfileLibrary | undefined;
   readonly #open: OpenSnmpSession;
   readonly #layouts = new LayoutCache();
+  /** One for all devices. */
+  #plan: PollPlan | undefined;
 
   constructor(deps: PollerDeps) {
     this.#deps = deps;
@@ -88,7 +91,9 @@ export class Poller {
     const ticker = new Ticker(clock, log);
     const devices = config.targets.flatMap((t) => (t.snmp ? [this.#pollSnmp(ticker, t, states, resolve)] : []));
     this.#running = Promise.all([
-      ticker.run(this.#stop.signal).then(() => devices.forEach((device) => void device.close())),
+      ticker.run(this.#stop.signal).then(() => {
+        for (const device of devices) device.close();
+      }),
       ...pingGroups(config.targets).map((group) => {
         const cycle = new PingCycle({ ...shared, group });
         return this.#every(
@@ -122,14 +127,19 @@ export class Poller {
       target,
       credentials: target.snmp!,
       profile,
-      plan: planPoll(profile),
+      plan: (this.#plan ??= planPoll(profile)),
       clock,
       resolve,
       open: this.#open,
       ...(lines ? { ports: { layouts: this.#layouts, slowEvery: config.slow_columns ?? SLOW_EVERY } } : {}),
       onFault: (fault) => count.faults.inc({ ...labels, fault }),
+      onCause: (cause) => {
+        count.adapted.inc(labels);
+        log.info({ device: target.name, cause }, 'asked in another way from now on');
+      },
     });
     const facts = this.#library && config.facts && new FactsPoll(this.#library, config.facts);
+    let began: number | undefined;
     ticker.add({
       name: target.name,
       intervalMs: target.intervalMs,
@@ -140,8 +150,11 @@ export class Poller {
         const withoutRate = this.#emit(samples, poll);
         count.duration.set(labels, poll.durationMs / 1000);
         count.polls.inc({ ...labels, outcome: poll.outcome });
-        count.timeouts.inc(labels, poll.stats.timeouts);
-        count.retries.inc(labels, poll.stats.retries);
+        if (began !== undefined) count.interval.set(labels, (poll.time - began) / 1000);
+        began = poll.time;
+        count.requests.inc(labels, poll.stats.sent);
+        if (poll.stats.timeouts > 0) count.timeouts.inc(labels, poll.stats.timeouts);
+        if (poll.stats.retries > 0) count.retries.inc(labels, poll.stats.retries);
         for (const [reason, n] of Object.entries(withoutRate)) count.withoutRate.inc({ ...labels, reason }, n);
         states.outcome(target, poll.outcome, poll.detail);
         if (facts && poll.evidence === 'ok') await this.#readFacts(target, device, facts, poll, signal);

@@ -6,7 +6,7 @@ import { identityOf, namesOfRow, type PortHeads, portHeads } from '../normalise/
 import { learnLayout, type PortLayout, type ReplyLimit, resized } from '../normalise/ports/layout.ts';
 import { type LinesResult, writePortLines } from '../normalise/ports/lines.ts';
 import { type RequestSet, requestSet } from '../normalise/ports/requests.ts';
-import { PortNames, PortTable } from '../normalise/ports/table.ts';
+import { PortNames, type PortTable } from '../normalise/ports/table.ts';
 import type { TextBuffer } from '../normalise/ports/text-buffer.ts';
 import type { Column } from '../normalise/varbind.ts';
 import { IF_NUMBER, LAST_CHANGE, type LayoutCache } from './layout-cache.ts';
@@ -30,7 +30,13 @@ export interface PortPollOptions {
 
 export type PortPollResult =
   /** All was read as expected. `write` once, before the next poll. */
-  | { readonly kind: 'whole'; readonly outcome: Counts; readonly uptime: number; readonly slow: boolean; readonly finish: PortFinish }
+  | {
+      readonly kind: 'whole';
+      readonly outcome: Counts;
+      readonly uptime: number;
+      readonly slow: boolean;
+      readonly finish: PortFinish;
+    }
   /** Some answers did not come. */
   | {
       readonly kind: 'part';
@@ -101,7 +107,13 @@ export class PortPoll {
   }
 
   /** Takes a complete reading in the plain way. Returns why the table cannot be read by blocks, if so. */
-  learn(columns: ReadonlyMap<string, Column>, kind: string, signs: readonly VarBind[], context: Pick<PortContext, 'size' | 'repetitions'>, withNarrow: boolean): string | undefined {
+  learn(
+    columns: ReadonlyMap<string, Column>,
+    kind: string,
+    signs: readonly VarBind[],
+    context: Pick<PortContext, 'size' | 'repetitions'>,
+    withNarrow: boolean,
+  ): string | undefined {
     const { fallback, slow } = this.#options.table;
     const fast = withNarrow ? [...this.#options.table.fast, ...fallback] : this.#options.table.fast;
     // What is read at every poll all the same packs better together.
@@ -172,7 +184,11 @@ export class PortPoll {
     if (first.error || first.unexpected) return this.#failed(known, reading, first);
     if (!known.isFirst && reading.restarted(before)) return this.#changed(first, 'the device restarted');
     let outcome: Counts = first;
-    if (!all && (reading.signsChanged(known.signs) || reading.stateChanged(before)) && requests.slow.requests.length > 0) {
+    if (
+      !all &&
+      (reading.signsChanged(known.signs) || reading.stateChanged(before)) &&
+      requests.slow.requests.length > 0
+    ) {
       const second = await reading.burst(requests.slow, context);
       outcome = added(first, second);
       if (second.error || second.unexpected) return this.#failed(known, reading, { ...second, ...outcome });

@@ -6,7 +6,9 @@ import { parseArgs } from 'node:util';
 import { eachRecording } from '../support/corpus.ts';
 import { mutate, Reader, randomFrom, seedsOf } from '../support/snmp-fuzz.ts';
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
+});
 const seeds: Buffer[] = [];
 await eachRecording(async (_name, device) => void seeds.push(...seedsOf(device)));
 const random = randomFrom(Number(values.seed));
@@ -21,7 +23,9 @@ for (let k = 0; k < runs; k++) {
   try {
     reader.read(bytes);
   } catch (error) {
-    process.stdout.write(`${JSON.stringify({ run: k, error: String(error), bytes: Buffer.from(bytes).toString('hex') })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ run: k, error: String(error), bytes: Buffer.from(bytes).toString('hex') })}\n`,
+    );
     process.exit(1);
   }
   longestMs = Math.max(longestMs, performance.now() - from);

@@ -50,11 +50,15 @@ function readRecording(text: string): OidTable {
 
 function valueOf(type: SimType | undefined, isHex: boolean, raw: string): SimValue | undefined {
   if (type === undefined) return undefined;
-  if (type === 'octets' || type === 'opaque') return { type, value: isHex ? Buffer.from(raw, 'hex') : Buffer.from(raw) };
+  if (type === 'octets' || type === 'opaque')
+    return { type, value: isHex ? Buffer.from(raw, 'hex') : Buffer.from(raw) };
   if (type === 'null') return { type, value: 0 };
   if (type === 'oid') return /^\.?[0-2](\.\d+)+$/.test(raw) ? { type, value: raw.replace(/^\./, '') } : undefined;
   if (type === 'ip') return /^\d+(\.\d+){3}$/.test(raw) ? { type, value: raw } : undefined;
   if (!/^-?\d+$/.test(raw)) return undefined;
   if (type === 'counter64') return { type, value: BigInt.asUintN(64, BigInt(raw)) };
-  return { type, value: type === 'integer' ? Number(BigInt.asIntN(32, BigInt(raw))) : Number(BigInt.asUintN(32, BigInt(raw))) };
+  return {
+    type,
+    value: type === 'integer' ? Number(BigInt.asIntN(32, BigInt(raw))) : Number(BigInt.asUintN(32, BigInt(raw))),
+  };
 }

@@ -1,11 +1,11 @@
+import { BerError, TAG } from '../../agent/drivers/ber.ts';
 import { Burst } from '../../agent/drivers/fast/burst.ts';
 import { decodeResponse, encodeRequest, idOf } from '../../agent/drivers/fast/message.ts';
-import { BerError, TAG } from '../../agent/drivers/ber.ts';
-import { BellwetherError } from '../../core/errors.ts';
-import type { Column } from '../../agent/normalise/varbind.ts';
 import { learnLayout, type PortLayout } from '../../agent/normalise/ports/layout.ts';
 import { readBlock, SYS_UP_TIME } from '../../agent/normalise/ports/read-block.ts';
 import { PortNames, PortTable } from '../../agent/normalise/ports/table.ts';
+import type { Column } from '../../agent/normalise/varbind.ts';
+import { BellwetherError } from '../../core/errors.ts';
 import type { OidTable } from '../../sim/oid-table.ts';
 import { answer } from '../../sim/snmp-agent.ts';
 import { decodeRequest } from '../../sim/snmp-message.ts';
@@ -116,9 +116,7 @@ export class Reader {
         take: (_, bytes, from, to) => {
           if (from > to || to > bytes.length) throw new RangeError(`${from} to ${to} of ${bytes.length}`);
           const [block] = this.#layout.blocks;
-          return (
-            readBlock(bytes, from, to, block!, [SYS_UP_TIME], this.#table, this.#names, this.#into) === 'good'
-          );
+          return readBlock(bytes, from, to, block!, [SYS_UP_TIME], this.#table, this.#names, this.#into) === 'good';
         },
       },
     });

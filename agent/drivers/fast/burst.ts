@@ -63,7 +63,8 @@ export class Burst {
 
   #fill(): void {
     const { window } = this.#deps.options;
-    while (!this.#done && !this.#alone && this.#waiting < window && this.#todo.length > 0) this.#send(this.#todo.pop()!);
+    while (!this.#done && !this.#alone && this.#waiting < window && this.#todo.length > 0)
+      this.#send(this.#todo.pop()!);
     if (this.#waiting === 0 && this.#todo.length === 0) this.#end();
   }
 

@@ -185,7 +185,11 @@ const STATUS_NAMES = [
 ] as const;
 
 /** The error of a response whose error-status is not 0. */
-export function statusError({ errorStatus, errorIndex, varbinds }: Omit<Response, 'version' | 'community'>): SnmpStatusError {
+export function statusError({
+  errorStatus,
+  errorIndex,
+  varbinds,
+}: Omit<Response, 'version' | 'community'>): SnmpStatusError {
   return new SnmpStatusError(STATUS_NAMES[errorStatus] ?? 'GeneralError', varbinds[errorIndex - 1]?.oid);
 }
 

@@ -3,15 +3,15 @@ import { BellwetherError, errorMessage } from '../../../core/errors.ts';
 import type { SnmpCredentials } from '../../config.ts';
 import { TAG } from '../ber.ts';
 import { type OpenSnmpSession, openSnmpSession, type SnmpSessionOptions } from '../snmp.ts';
-import {
-  type BulkReply,
-  type BulkRequest,
-  type BurstOptions,
-  type BurstOutcome,
-  type BurstSession,
-  type SnmpFault,
-  type SnmpReply,
-  type VarBind,
+import type {
+  BulkReply,
+  BulkRequest,
+  BurstOptions,
+  BurstOutcome,
+  BurstSession,
+  SnmpFault,
+  SnmpReply,
+  VarBind,
 } from '../snmp-session.ts';
 import { Burst } from './burst.ts';
 import {

@@ -6,7 +6,10 @@ import type { PortLayout } from './layout.ts';
 import { PortNames, PortTable } from './table.ts';
 
 /** A complete reading of the plain way as a table: the next poll's rates start from it. */
-export function tableFrom(layout: PortLayout, columns: ReadonlyMap<string, Column>): { table: PortTable; names: PortNames } {
+export function tableFrom(
+  layout: PortLayout,
+  columns: ReadonlyMap<string, Column>,
+): { table: PortTable; names: PortNames } {
   const width = layout.columns.length;
   const stamps = new Map<Stamp, number>();
   const stampOf = new Uint16Array(layout.present.length);
@@ -35,7 +38,11 @@ export function tableFrom(layout: PortLayout, columns: ReadonlyMap<string, Colum
 }
 
 /** A table as cells by column, as the plain way reads them: those of which `isRead` says so by block. */
-export function columnsFrom(table: PortTable, names: PortNames, isRead: (block: number) => boolean): Map<string, Map<string, Cell>> {
+export function columnsFrom(
+  table: PortTable,
+  names: PortNames,
+  isRead: (block: number) => boolean,
+): Map<string, Map<string, Cell>> {
   const { layout } = table;
   const width = layout.columns.length;
   const columns = new Map(layout.columns.map(({ name }) => [name, new Map<string, Cell>()]));

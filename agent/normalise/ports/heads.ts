@@ -1,7 +1,7 @@
 import { encodeLines } from '../../../core/line-protocol-encode.ts';
 import { type Tags, withoutEmpty } from '../device-tags.ts';
 import { NAME_TAGS } from '../interface.ts';
-import { toText, type Cell } from '../varbind.ts';
+import { type Cell, toText } from '../varbind.ts';
 import type { PortLayout } from './layout.ts';
 import type { PortNames } from './table.ts';
 

@@ -83,8 +83,7 @@ export function learnLayout(
   if (rows.length * found.length > MAX_CELLS) return 'a table of too many cells';
   const present = new Uint8Array(rows.length * found.length);
   for (const [r, index] of rows.entries())
-    for (const [c, { name }] of found.entries())
-      if (columns.get(name)!.has(index)) present[r * found.length + c] = 1;
+    for (const [c, { name }] of found.entries()) if (columns.get(name)!.has(index)) present[r * found.length + c] = 1;
   return layoutOf(found, rows, present, limit);
 }
 

@@ -39,7 +39,12 @@ export function writePortLines(
   heads: PortHeads,
   before: PortTable,
   now: PortTable,
-  device: { readonly time: number; readonly fineClock: boolean; readonly renamed: ReadonlySet<number>; readonly isFirst?: boolean },
+  device: {
+    readonly time: number;
+    readonly fineClock: boolean;
+    readonly renamed: ReadonlySet<number>;
+    readonly isFirst?: boolean;
+  },
 ): LinesResult {
   const plan = linePlan(now.layout);
   const elapsed = device.isFirst ? undefined : new ElapsedTimes(before, now, device.fineClock);

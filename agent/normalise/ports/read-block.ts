@@ -168,8 +168,7 @@ function readScalar(view: DataView, to: number, { octets, tags }: BlockScalar): 
   if (!tags.includes(tag)) return -1;
   const length = head(view, end, tag);
   if (length < 1 || length > 5 || pos + length !== end) return -1;
-  const value =
-    length === 5 ? (view.getUint8(pos) === 0 ? view.getUint32(pos + 1) : -1) : upTo4(view, pos, length);
+  const value = length === 5 ? (view.getUint8(pos) === 0 ? view.getUint32(pos + 1) : -1) : upTo4(view, pos, length);
   pos = end;
   return value;
 }

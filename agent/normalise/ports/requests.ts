@@ -37,7 +37,12 @@ export function requestSet(layout: PortLayout, has: readonly [boolean, boolean])
   const sets = known.get(layout) ?? new Map<string, RequestSet>();
   known.set(layout, sets);
   const key = has.join();
-  const found = sets.get(key) ?? makeSet(layout, SIGNS.filter((_, k) => has[k]));
+  const found =
+    sets.get(key) ??
+    makeSet(
+      layout,
+      SIGNS.filter((_, k) => has[k]),
+    );
   sets.set(key, found);
   return found;
 }
@@ -55,7 +60,11 @@ function makeSet(layout: PortLayout, signs: readonly Asked[]): RequestSet {
     blocks: some.map((m) => m.block),
     numbers: some.map((m) => m.number),
   });
-  return { all: part(made), fast: part(made.filter((m) => !m.block.slow)), slow: part(made.filter((m) => m.block.slow)) };
+  return {
+    all: part(made),
+    fast: part(made.filter((m) => !m.block.slow)),
+    slow: part(made.filter((m) => m.block.slow)),
+  };
 }
 
 function requestFor(layout: PortLayout, { columns, rows, endOf }: PortBlock, asked: readonly Asked[]): BlockRequest {

@@ -57,7 +57,7 @@ class Stage {
         resolve: async () => ({ address: '127.0.0.1', canonical: '127.0.0.1', family: 4 }),
         open: createFastDriver(stage.clock),
         onFault: () => {},
-        onRelearn: (why) => stage.why.push(why),
+        onCause: (why) => stage.why.push(why),
         ...(ports ? { ports: { layouts: stage.layouts, slowEvery } } : {}),
       });
       closing.push(() => device.close());

@@ -40,7 +40,11 @@ async function walk(open: OpenSnmpSession, port: number): Promise<VarBind[]> {
 }
 
 const plain = (values: readonly VarBind[]): unknown[] =>
-  values.map(({ oid, type, value }) => [oid, type, value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value]);
+  values.map(({ oid, type, value }) => [
+    oid,
+    type,
+    value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+  ]);
 
 describe.skipIf(!corpusIsHere)('recordings of real devices (skipped: ../shared/corpus is not here)', () => {
   it('both drivers read the same, to the last digit', { timeout: 1_800_000 }, async () => {

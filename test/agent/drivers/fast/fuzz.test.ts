@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { mutate, Reader, randomFrom, seedsOf } from '../../../support/snmp-fuzz.ts';
 import { OidTable } from '../../../../sim/oid-table.ts';
+import { mutate, Reader, randomFrom, seedsOf } from '../../../support/snmp-fuzz.ts';
 
 const KEPT = new URL('crashers/', import.meta.url);
 

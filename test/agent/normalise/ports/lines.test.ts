@@ -188,9 +188,7 @@ it('differences of words are those of counters', () =>
           seconds,
           perSecond ?? Number.NaN,
         );
-        expect(words < 0 ? NO_RATES[-1 - words] : words).toBe(
-          'reason' in exact ? exact.reason : Number(exact.delta),
-        );
+        expect(words < 0 ? NO_RATES[-1 - words] : words).toBe('reason' in exact ? exact.reason : Number(exact.delta));
       },
     ),
     { numRuns: 2000 },
