@@ -122,12 +122,13 @@ export class Poller {
     const count = this.#count!;
     const profile = profiles.profiles.get(EVERY_POLL_PROFILE);
     if (!profile) throw new Error(`the profile ${EVERY_POLL_PROFILE} is missing`);
+    this.#plan ??= planPoll(profile);
     const labels = { device: target.name };
     const device = new SnmpDevice({
       target,
       credentials: target.snmp!,
       profile,
-      plan: (this.#plan ??= planPoll(profile)),
+      plan: this.#plan,
       clock,
       resolve,
       open: this.#open,

@@ -11,7 +11,8 @@ import { type Conversation, type ConversationStats, noStats } from './conversati
 import type { SnmpEvidence } from './device-state.ts';
 import type { TablePlan } from './plan.ts';
 import type { SnmpReading, TableReading } from './poll-target.ts';
-import { failed, type IsAlive, type Read, type SnmpDeviceOptions, SnmpReader } from './snmp-reader.ts';
+import type { IsAlive, SnmpDeviceOptions } from './snmp-options.ts';
+import { failed, type Read, SnmpReader } from './snmp-reader.ts';
 
 /** One poll of one device, ready to be sent and counted. */
 export interface SnmpPoll {

@@ -1,44 +1,14 @@
-import type { Clock } from '../../core/clock.ts';
 import { BellwetherError } from '../../core/errors.ts';
-import type { SnmpCredentials, Target } from '../config.ts';
-import type { HostAddress, Resolve } from '../drivers/resolve.ts';
-import type { OpenSnmpSession } from '../drivers/snmp.ts';
-import {
-  type BurstSession,
-  canBurst,
-  type SnmpFault,
-  type SnmpSession,
-  type VarBind,
-} from '../drivers/snmp-session.ts';
+import type { HostAddress } from '../drivers/resolve.ts';
+import { type BurstSession, canBurst, type SnmpSession, type VarBind } from '../drivers/snmp-session.ts';
 import type { InterfaceMemory } from '../normalise/interface.ts';
-import type { Profile } from '../profile/profile.ts';
 import { Breaker } from './breaker.ts';
 import { addedStats, Conversation, type ConversationStats, noStats } from './conversation.ts';
-import { CHANGE_SIGNS, type LayoutCache } from './layout-cache.ts';
-import type { PollPlan } from './plan.ts';
+import { CHANGE_SIGNS } from './layout-cache.ts';
 import { ENDS_POLL, readDevice, type SnmpReading } from './poll-target.ts';
 import { type PortFinish, PortPoll } from './port-poll.ts';
 import { ReplySize } from './reply-size.ts';
-
-export interface SnmpDeviceOptions {
-  readonly target: Target;
-  readonly credentials: SnmpCredentials;
-  readonly profile: Profile;
-  readonly plan: PollPlan;
-  readonly clock: Clock;
-  readonly resolve: Resolve;
-  readonly open: OpenSnmpSession;
-  readonly onFault: (fault: SnmpFault) => void;
-  /** Reads the interfaces by blocks where the device allows it; the plain way only when left out. */
-  readonly ports?: { readonly layouts: LayoutCache; readonly slowEvery: number };
-  /** Told when the device is asked in another way than before, and why, in words. */
-  readonly onCause?: (cause: string) => void;
-  /** In [0, 1); default Math.random. */
-  readonly random?: () => number;
-}
-
-/** What ping says of a device at the moment: undefined when it says nothing. */
-export type IsAlive = boolean | undefined;
+import type { IsAlive, SnmpDeviceOptions } from './snmp-options.ts';
 
 /** sysUpTime.0 (RFC 3418). */
 const SYS_UP_TIME = '1.3.6.1.2.1.1.3.0';

@@ -7,14 +7,19 @@ export function hashFraction(text: string): number {
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
+/** When the first poll of `name` is due: somewhere within one interval from `start`, always the same place for the same name. */
+export function firstTick(name: string, start: number, intervalMs: number): number {
+  return start + Math.floor(hashFraction(name) * intervalMs);
+}
+
 /**
- * Moments of an interval at which polls begin. Devices that share one are asked together: waking up for one answer at a time costs more than the answer
- * does, and 20 moments still spread the load.
+ * Moments of an interval at which devices are asked. Those that share one are asked together: waking up for one answer at a time costs more than the
+ * answer does, and 20 moments still spread the load.
  */
 const SLOTS = 20;
 
-/** When the first poll of `name` is due: at one of the moments of an interval from `start`, always the same for the same name. */
-export function firstTick(name: string, start: number, intervalMs: number): number {
+/** As `firstTick`, at one of few moments. */
+export function firstSlot(name: string, start: number, intervalMs: number): number {
   return start + Math.floor((Math.floor(hashFraction(name) * SLOTS) / SLOTS) * intervalMs);
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
-import { budgetOf, firstTick, nextTick } from './tick.ts';
+import { budgetOf, firstSlot, nextTick } from './tick.ts';
 
 export interface TickerJob {
   /** Its place in the interval comes from it. */
@@ -40,7 +40,7 @@ export class Ticker {
   }
 
   add(job: TickerJob): void {
-    const due = firstTick(job.name, this.#clock.monotonic(), job.intervalMs);
+    const due = firstSlot(job.name, this.#clock.monotonic(), job.intervalMs);
     this.#entries.push({ job, at: due, due, isRunning: false, control: new AbortController() });
   }
 

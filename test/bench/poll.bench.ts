@@ -67,11 +67,7 @@ async function run(schedule: 'all' | 'default'): Promise<void> {
     const file = join(dir, 'agent.yaml');
     writeFileSync(file, config(sinkPort, schedule === 'all' ? 1 : undefined));
     const began = performance.now();
-    const prof = process.env['BW_NODE']
-      ? process.env['BW_NODE'].split(' ')
-      : options.prof
-        ? ['--cpu-prof', `--cpu-prof-dir=${options.prof}`]
-        : [];
+    const prof = options.prof ? ['--cpu-prof', `--cpu-prof-dir=${options.prof}`] : (process.env['BW_NODE_FLAGS']?.split(' ') ?? []);
     agent = new TestProcess(process.execPath, [...prof, join(ROOT, 'agent/main.ts'), 'run', '--config', file]);
     await agent.waitForLog('polling', 60_000);
     const startMs = Math.round(performance.now() - began);

@@ -41,14 +41,14 @@ function readRecording(text: string): OidTable {
     const match = /^([\d.]+)\|(\d+)([xe]?)\|(.*)$/.exec(line.replace(/\r$/, ''));
     if (!match) continue;
     const [, oid = '', tag = '', form, raw = ''] = match;
-    const value = valueOf(TYPES[tag], form === 'x', raw);
+    const value = someValue(TYPES[tag], form === 'x', raw);
     const dot = oid.lastIndexOf('.');
     if (value && dot > 0 && /^[0-2](\.\d+){2,}$/.test(oid)) table.set(oid.slice(0, dot), oid.slice(dot + 1), value);
   }
   return table;
 }
 
-function valueOf(type: SimType | undefined, isHex: boolean, raw: string): SimValue | undefined {
+function someValue(type: SimType | undefined, isHex: boolean, raw: string): SimValue | undefined {
   if (type === undefined) return undefined;
   if (type === 'octets' || type === 'opaque')
     return { type, value: isHex ? Buffer.from(raw, 'hex') : Buffer.from(raw) };

@@ -142,10 +142,10 @@ function writeRates(
       rate += delta / seconds;
       count += delta;
     }
-    counts[k] = rate === rate ? count : Number.NaN;
-    const value = rate * factor;
-    perSecond[k] = value;
-    if (value === value) {
+    const isKnown = !Number.isNaN(rate);
+    counts[k] = isKnown ? count : Number.NaN;
+    perSecond[k] = rate * factor;
+    if (isKnown) {
       out.piece(piece);
       out.decimal(perSecond, k, steps);
     }

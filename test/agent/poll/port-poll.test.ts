@@ -28,6 +28,7 @@ class Stage {
   responder!: SnmpResponder;
   byBlocks!: SnmpDevice;
   plain!: SnmpDevice;
+  readonly #ports = new Set<number>();
   #upSince = this.clock.monotonic() - 86_400_000;
 
   static async with(ports: readonly number[], slowEvery = 10): Promise<Stage> {
@@ -95,10 +96,8 @@ class Stage {
     column('1.3.6.1.2.1.31.1.1.1.7', count(25 * i), 'counter64');
     column('1.3.6.1.2.1.31.1.1.1.10', count(7000), 'counter64');
     column('1.3.6.1.2.1.31.1.1.1.11', count(70), 'counter64');
-    const rows = new Set<string>();
-    for (let next = this.table.next('1.3.6.1.2.1.2.2.1.2', 0); next?.oid.startsWith('1.3.6.1.2.1.2.2.1.2.'); )
-      rows.add(next.oid), (next = this.table.next(next.oid, 0));
-    this.table.set('1.3.6.1.2.1.2.1', '0', { type: 'integer', value: rows.size });
+    this.#ports.add(i);
+    this.table.set('1.3.6.1.2.1.2.1', '0', { type: 'integer', value: this.#ports.size });
   }
 
   set(column: string, i: number, value: Parameters<OidTable['set']>[2]): void {

@@ -41,7 +41,7 @@ const number32 = fc.oneof(fc.nat({ max: 2 ** 32 - 1 }), fc.nat({ max: 3000 }), f
 const number64 = fc.oneof(fc.bigInt(0n, 2n ** 64n - 1n), fc.bigInt(0n, 10n ** 12n));
 const name = fc.oneof(fc.constantFrom('', 'Gi1/0/1', 'Gi1/0/2', 'a b,c=d\\', 'käse'), fc.string({ maxLength: 8 }));
 
-function valueOf(type: SnmpType): fc.Arbitrary<VarBind['value']> {
+function someValue(type: SnmpType): fc.Arbitrary<VarBind['value']> {
   if (type === 'OctetString') return name.map((text) => new Uint8Array(Buffer.from(text)));
   return type === 'Counter64' ? number64 : type === 'Integer' ? fc.nat(2 ** 31 - 1) : number32;
 }
@@ -55,7 +55,7 @@ const readings = fc
   .chain(({ rows, there }) => {
     const reading = fc.tuple(
       fc.array(stamp, { minLength: 3, maxLength: 3 }),
-      fc.tuple(...COLUMNS.map(([, , type]) => fc.array(valueOf(type), { minLength: 5, maxLength: 5 }))),
+      fc.tuple(...COLUMNS.map(([, , type]) => fc.array(someValue(type), { minLength: 5, maxLength: 5 }))),
     );
     const build = ([stamps, values]: [Stamp[], VarBind['value'][][]]): Columns =>
       new Map(
