@@ -24,6 +24,21 @@ export interface ConversationStats {
   answered: boolean;
 }
 
+/** Of a conversation that has not begun. */
+export function noStats(): ConversationStats {
+  return { timeouts: 0, retries: 0, sent: 0, answered: false };
+}
+
+/** Of two conversations of one poll. */
+export function addedStats(a: ConversationStats, b: ConversationStats): ConversationStats {
+  return {
+    timeouts: a.timeouts + b.timeouts,
+    retries: a.retries + b.retries,
+    sent: a.sent + b.sent,
+    answered: a.answered || b.answered,
+  };
+}
+
 /**
  * One poll's requests to one device: repeats what got no answer, makes requests smaller when large ones fail, and stamps every answer
  * with sysUpTime from the same PDU.

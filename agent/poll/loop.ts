@@ -18,10 +18,10 @@ import { EVERY_POLL_PROFILE, type ProfileSet } from '../profile/load.ts';
 import { DeviceLog } from './device-log.ts';
 import { every } from './every.ts';
 import { FactsPoll } from './facts-poll.ts';
+import { LayoutCache } from './layout-cache.ts';
 import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
-import { planPoll } from './plan.ts';
-import { LayoutCache } from './layout-cache.ts';
+import { type PollPlan, planPoll } from './plan.ts';
 import { type PollMetrics, pollMetrics } from './poll-metrics.ts';
 import { Prober } from './prober.ts';
 import type { Reread } from './reread.ts';
@@ -74,6 +74,8 @@ export class Poller {
   readonly #ticker: Ticker;
   /** By device. */
   readonly #facts = new Map<string, FactsPoll>();
+  /** One for all devices. */
+  #plan: PollPlan | undefined;
 
   constructor(deps: PollerDeps) {
     this.#deps = deps;
@@ -94,7 +96,9 @@ export class Poller {
     this.#prober = new Prober({ ...shared, targets: config.targets, log, probes: this.#count.probes });
     const devices = config.targets.flatMap((t) => (t.snmp ? [this.#pollSnmp(t, states, resolve)] : []));
     this.#running = Promise.all([
-      this.#ticker.run(this.#stop.signal).then(() => devices.forEach((device) => void device.close())),
+      this.#ticker.run(this.#stop.signal).then(() => {
+        for (const device of devices) device.close();
+      }),
       ...pingGroups(config.targets).map((group) => {
         const cycle = new PingCycle({ ...shared, group });
         return this.#every(
@@ -132,20 +136,26 @@ export class Poller {
     const count = this.#count!;
     const profile = profiles.profiles.get(EVERY_POLL_PROFILE);
     if (!profile) throw new Error(`the profile ${EVERY_POLL_PROFILE} is missing`);
+    this.#plan ??= planPoll(profile);
     const labels = { device: target.name };
     const device = new SnmpDevice({
       target,
       credentials: target.snmp!,
       profile,
-      plan: planPoll(profile),
+      plan: this.#plan,
       clock,
       resolve,
       open: this.#open,
       ...(lines ? { ports: { layouts: this.#layouts, slowEvery: config.slow_columns ?? SLOW_EVERY } } : {}),
       onFault: (fault) => count.faults.inc({ ...labels, fault }),
+      onCause: (cause) => {
+        count.adapted.inc(labels);
+        log.info({ device: target.name, cause }, 'asked in another way from now on');
+      },
     });
     const facts = this.#library && config.facts ? new FactsPoll(this.#library, config.facts) : undefined;
     if (facts) this.#facts.set(target.name, facts);
+    let began: number | undefined;
     this.#ticker.add({
       name: target.name,
       intervalMs: target.intervalMs,
@@ -156,8 +166,11 @@ export class Poller {
         const withoutRate = this.#emit(samples, poll);
         count.duration.set(labels, poll.durationMs / 1000);
         count.polls.inc({ ...labels, outcome: poll.outcome });
-        count.timeouts.inc(labels, poll.stats.timeouts);
-        count.retries.inc(labels, poll.stats.retries);
+        if (began !== undefined) count.interval.set(labels, (poll.time - began) / 1000);
+        began = poll.time;
+        count.requests.inc(labels, poll.stats.sent);
+        if (poll.stats.timeouts > 0) count.timeouts.inc(labels, poll.stats.timeouts);
+        if (poll.stats.retries > 0) count.retries.inc(labels, poll.stats.retries);
         for (const [reason, n] of Object.entries(withoutRate)) count.withoutRate.inc({ ...labels, reason }, n);
         states.outcome(target, poll.outcome, poll.detail);
         if (facts && poll.evidence === 'ok') await this.#readFacts(target, device, facts, poll, signal);

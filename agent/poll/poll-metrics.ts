@@ -16,6 +16,17 @@ export function pollMetrics(metrics: SelfMetrics) {
   return {
     duration: metrics.gauge(name('poll_duration_seconds'), 'Duration of the last SNMP poll.', perDevice),
     polls: pollCounter(metrics),
+    interval: metrics.gauge(
+      name('poll_interval_seconds'),
+      'Time between the beginnings of the last two SNMP polls: the interval that was achieved.',
+      perDevice,
+    ),
+    requests: metrics.counter(name('snmp_requests_total'), 'SNMP requests sent, repeats among them.', perDevice),
+    adapted: metrics.counter(
+      name('snmp_adaptations_total'),
+      'Times that a device was asked in another way than before; the log says why.',
+      perDevice,
+    ),
     timeouts: metrics.counter(name('snmp_timeouts_total'), 'SNMP requests that got no answer in time.', perDevice),
     retries: metrics.counter(name('snmp_retries_total'), 'SNMP requests sent again.', perDevice),
     faults: metrics.counter(name('snmp_faults_total'), 'Datagrams not used: malformed, wrong_source or late.', [

@@ -6,7 +6,7 @@ import { identityOf, namesOfRow, type PortHeads, portHeads } from '../normalise/
 import { learnLayout, type PortLayout, type ReplyLimit, resized } from '../normalise/ports/layout.ts';
 import { type LinesResult, writePortLines } from '../normalise/ports/lines.ts';
 import { type RequestSet, requestSet } from '../normalise/ports/requests.ts';
-import { PortNames, PortTable } from '../normalise/ports/table.ts';
+import { PortNames, type PortTable } from '../normalise/ports/table.ts';
 import type { TextBuffer } from '../normalise/ports/text-buffer.ts';
 import type { Column } from '../normalise/varbind.ts';
 import { IF_NUMBER, LAST_CHANGE, type LayoutCache } from './layout-cache.ts';

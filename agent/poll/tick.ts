@@ -13,8 +13,8 @@ export function firstTick(name: string, start: number, intervalMs: number): numb
 }
 
 /**
- * Moments of an interval at which polls begin. Devices that share one are asked together: waking up for one answer at a time costs more than the answer
- * does, and 20 moments still spread the load.
+ * Moments of an interval at which devices are asked. Those that share one are asked together: waking up for one answer at a time costs more than the
+ * answer does, and 20 moments still spread the load.
  */
 const SLOTS = 20;
 

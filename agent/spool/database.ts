@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { BellwetherError, errorMessage } from '../../core/errors.ts';
@@ -116,4 +116,15 @@ function createPrivate(path: string): void {
 function primaryCode(error: unknown): number | undefined {
   const code = (error as { errcode?: unknown }).errcode;
   return typeof code === 'number' ? code & 0xff : undefined;
+}
+
+/** A leaf page, the frame's overflow pages, and one for the tree above them. */
+export function pagesFor(frameBytes: number): number {
+  return Math.ceil(frameBytes / PAGE_BYTES) + 2;
+}
+
+/** Free for programs without privileges on the disk of `path`. */
+export function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  return bavail * bsize;
 }

@@ -1,12 +1,10 @@
-import { statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { constants, zstdCompressSync } from 'node:zlib';
 import type { Clock } from '../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../core/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
-import { isCorrupt, moveAside, openDatabase, PAGE_BYTES } from './database.ts';
+import { freeBytes, isCorrupt, moveAside, openDatabase, PAGE_BYTES, pagesFor } from './database.ts';
 import { DropLedger } from './drop-ledger.ts';
 import type { DropReason, PeekLimit, RecordMeta, Spool, SpoolBatch, SpoolStats } from './spool.ts';
 import { CHUNK, livePages, pageCount, prepare, type Row, type Statements } from './statements.ts';
@@ -297,14 +295,4 @@ export class SqliteSpool implements Spool {
     const oldest = this.#oldestTime();
     return oldest === undefined ? 0 : Math.max(0, this.#options.clock.now() - oldest) / 1000;
   }
-}
-
-/** A leaf page, the frame's overflow pages, and one for the tree above them. */
-function pagesFor(frameBytes: number): number {
-  return Math.ceil(frameBytes / PAGE_BYTES) + 2;
-}
-
-function freeBytes(path: string): number {
-  const { bavail, bsize } = statfsSync(dirname(path));
-  return bavail * bsize;
 }

@@ -6,7 +6,7 @@
  * Prints one JSON object a line, to stdout: `npm run --silent bench:poll -- --devices N --port P [--interval MS] [--seconds S] [--schedule all|default|both]`.
  * `all` asks for all 15 columns at every poll (781 values); `default` is the product's own schedule, names and speeds rarely.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { farmAddress, readStart } from '../e2e/farm.ts';
 import { TestProcess, until } from '../support/process.ts';
 import { ROOT } from '../support/source-files.ts';
+import { cpuSeconds, memoryMb, PROFILE } from './poll-agent.ts';
 import { judge } from './poll-judge.ts';
 
 const { values: options } = parseArgs({
@@ -30,35 +31,6 @@ const devices = Number(options.devices);
 const port = Number(options.port);
 /** 100 polls a second from 100 devices on; the shortest interval is 1 s, the longest that the bench waits for 25 s. */
 const intervalMs = Number(options.interval ?? Math.min(25_000, Math.max(1000, devices * 10)));
-
-/** The 15 columns that gosnmp is measured with (gopoll), and sysUpTime. */
-const PROFILE = `metrics:
-  - { MIB: SNMPv2-MIB, symbol: { OID: 1.3.6.1.2.1.1.3.0, name: sysUpTimeInstance } }
-  - MIB: IF-MIB
-    table: { OID: 1.3.6.1.2.1.2.2, name: ifTable }
-    symbols:
-      - { OID: 1.3.6.1.2.1.2.2.1.7, name: ifAdminStatus, metric_type: gauge }
-      - { OID: 1.3.6.1.2.1.2.2.1.8, name: ifOperStatus, metric_type: gauge }
-      - { OID: 1.3.6.1.2.1.2.2.1.13, name: ifInDiscards, metric_type: rate }
-      - { OID: 1.3.6.1.2.1.2.2.1.14, name: ifInErrors, metric_type: rate }
-      - { OID: 1.3.6.1.2.1.2.2.1.19, name: ifOutDiscards, metric_type: rate }
-      - { OID: 1.3.6.1.2.1.2.2.1.20, name: ifOutErrors, metric_type: rate }
-    metric_tags:
-      - { tag: ifIndex, index: 1 }
-  - MIB: IF-MIB
-    table: { OID: 1.3.6.1.2.1.31.1.1, name: ifXTable }
-    symbols:
-      - { OID: 1.3.6.1.2.1.31.1.1.1.6, name: ifHCInOctets, metric_type: rate }
-      - { OID: 1.3.6.1.2.1.31.1.1.1.7, name: ifHCInUcastPkts, metric_type: rate }
-      - { OID: 1.3.6.1.2.1.31.1.1.1.8, name: ifHCInMulticastPkts, metric_type: rate }
-      - { OID: 1.3.6.1.2.1.31.1.1.1.9, name: ifHCInBroadcastPkts, metric_type: rate }
-      - { OID: 1.3.6.1.2.1.31.1.1.1.10, name: ifHCOutOctets, metric_type: rate }
-      - { OID: 1.3.6.1.2.1.31.1.1.1.11, name: ifHCOutUcastPkts, metric_type: rate }
-      - { OID: 1.3.6.1.2.1.31.1.1.1.15, name: ifHighSpeed, metric_type: gauge }
-    metric_tags:
-      - { tag: ifName, symbol: { OID: 1.3.6.1.2.1.31.1.1.1.1, name: ifName } }
-      - { tag: ifAlias, symbol: { OID: 1.3.6.1.2.1.31.1.1.1.18, name: ifAlias } }
-`;
 
 const VALUES = 52 * 15 + 1;
 
@@ -81,18 +53,6 @@ function config(sink: string, slowEvery: number | undefined): string {
   ].join('\n');
 }
 
-/** CPU seconds of a process and its children that have ended; clock ticks are 1/100 s (USER_HZ) on every Linux that Node runs on. */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return [11, 12, 13, 14].reduce((sum, k) => sum + Number(fields[k]), 0) / 100;
-}
-
-function memoryMb(pid: number, key: 'VmRSS' | 'VmHWM'): number {
-  const kb = new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Math.round((Number(kb) * 1024) / 1e5) / 10;
-}
-
 async function run(schedule: 'all' | 'default'): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'poll-bench-'));
   const sent = join(dir, 'sent');
@@ -102,18 +62,17 @@ async function run(schedule: 'all' | 'default'): Promise<void> {
     const sinkPort = await until('the sink', 5000, () => sink.stdout.split('\n')[0] || undefined);
     const farm = await until('the farm', 5000, () => readStart(farmAddress(0), port));
     const profiles = join(dir, 'profiles');
-    await import('node:fs/promises').then((fs) => fs.mkdir(profiles));
+    mkdirSync(profiles);
     writeFileSync(join(profiles, 'every-poll.yaml'), PROFILE);
     const file = join(dir, 'agent.yaml');
     writeFileSync(file, config(sinkPort, schedule === 'all' ? 1 : undefined));
     const began = performance.now();
-    const prof = process.env['BW_NODE'] ? process.env['BW_NODE'].split(' ') : options.prof ? ['--cpu-prof', `--cpu-prof-dir=${options.prof}`] : [];
+    const prof = options.prof ? ['--cpu-prof', `--cpu-prof-dir=${options.prof}`] : (process.env['BW_NODE_FLAGS']?.split(' ') ?? []);
     agent = new TestProcess(process.execPath, [...prof, join(ROOT, 'agent/main.ts'), 'run', '--config', file]);
     await agent.waitForLog('polling', 60_000);
     const startMs = Math.round(performance.now() - began);
     // Two polls of each device: the layout is learnt with the first, and the code is warm.
     await delay(Math.max(5000, intervalMs * 2.2));
-    process.stderr.write(`agent ${agent.pid}\n`);
     const from = Date.now();
     const before = cpuSeconds(agent.pid);
     await delay(Math.max(Number(options.seconds) * 1000, intervalMs * 2));

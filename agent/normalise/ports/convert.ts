@@ -81,9 +81,9 @@ function numberOf(table: PortTable, row: number, column: number): VarBind {
   const { layout, high, low } = table;
   const { oid, type } = layout.columns[column]!;
   const cell = row * layout.numbers + column;
-  return { oid: `${oid}.${layout.rows[row]!.index}`, type, value: valueOf(type, high[cell]!, low[cell]!) };
+  return { oid: `${oid}.${layout.rows[row]!.index}`, type, value: numberFrom(type, high[cell]!, low[cell]!) };
 }
 
-function valueOf(type: SnmpType, high: number, low: number): number | bigint {
+function numberFrom(type: SnmpType, high: number, low: number): number | bigint {
   return type === 'Counter64' ? (BigInt(high) << 32n) | BigInt(low) : low;
 }

@@ -39,7 +39,12 @@ export function writePortLines(
   heads: PortHeads,
   before: PortTable,
   now: PortTable,
-  device: { readonly time: number; readonly fineClock: boolean; readonly renamed: ReadonlySet<number>; readonly isFirst?: boolean },
+  device: {
+    readonly time: number;
+    readonly fineClock: boolean;
+    readonly renamed: ReadonlySet<number>;
+    readonly isFirst?: boolean;
+  },
 ): LinesResult {
   const plan = linePlan(now.layout);
   const elapsed = device.isFirst ? undefined : new ElapsedTimes(before, now, device.fineClock);
@@ -137,10 +142,10 @@ function writeRates(
       rate += delta / seconds;
       count += delta;
     }
-    counts[k] = rate === rate ? count : Number.NaN;
-    const value = rate * factor;
-    perSecond[k] = value;
-    if (value === value) {
+    const isKnown = !Number.isNaN(rate);
+    counts[k] = isKnown ? count : Number.NaN;
+    perSecond[k] = rate * factor;
+    if (isKnown) {
       out.piece(piece);
       out.decimal(perSecond, k, steps);
     }

@@ -97,7 +97,7 @@ export class TextBuffer {
   }
 
   /**
-   * `Math.round(values[k] * perUnit) / perUnit` as the shortest decimal text: what `String` makes of it. perUnit is 1, 1e3, 1e4 or 1e6, the value not
+   * `Math.round(values[k] * perUnit) / perUnit` as the shortest decimal text: what `String` makes of it. perUnit is 1, 1e2, 1e3, 1e4 or 1e6, the value not
    * negative.
    */
   decimal(values: Float64Array, k: number, perUnit: number): void {
@@ -110,7 +110,7 @@ export class TextBuffer {
     const whole = Math.floor(steps / perUnit);
     const top = Math.floor(whole / BILLION);
     this.#whole(top | 0, (whole - top * BILLION) | 0);
-    if (perUnit > 1) this.#fraction((steps - whole * perUnit) | 0, perUnit === 1e3 ? 3 : perUnit === 1e4 ? 4 : 6);
+    if (perUnit > 1) this.#fraction((steps - whole * perUnit) | 0, perUnit === 1e2 ? 2 : perUnit === 1e3 ? 3 : perUnit === 1e4 ? 4 : 6);
   }
 
   /** `top * 10^9 + low`. */
