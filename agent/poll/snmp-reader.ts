@@ -120,7 +120,8 @@ export class SnmpReader {
     const { repetitions } = this.#size;
     if (repetitions < before) this.#options.onCause?.(`max-repetitions reduced to ${repetitions}`);
     if (read.stats.answered) this.#breaker.answered();
-    else this.#breaker.wasSilent(clock.monotonic(), (random ?? Math.random)());
+    // A poll that ended before any wait was over says nothing of the device.
+    else if (read.stats.timeouts > 0) this.#breaker.wasSilent(clock.monotonic(), (random ?? Math.random)());
     return read;
   }
 

@@ -140,10 +140,9 @@ function extended(
   let long = Buffer.from(key);
   let last = key;
   while (long.length < octets) {
-    last =
-      privProtocol.endsWith('b')
-        ? createHash(AUTH[authProtocol].hash).update(long).digest()
-        : localised(stretched(last, authProtocol), engineId, authProtocol);
+    last = privProtocol.endsWith('b')
+      ? createHash(AUTH[authProtocol].hash).update(long).digest()
+      : localised(stretched(last, authProtocol), engineId, authProtocol);
     long = Buffer.concat([long, last]);
   }
   return long;

@@ -7,8 +7,8 @@
 import type { SnmpCredentials } from '../../agent/config.ts';
 import { createFastDriver } from '../../agent/drivers/fast/session.ts';
 import { TextBuffer } from '../../agent/normalise/ports/text-buffer.ts';
-import { planPoll } from '../../agent/poll/plan.ts';
 import { LayoutCache } from '../../agent/poll/layout-cache.ts';
+import { planPoll } from '../../agent/poll/plan.ts';
 import { SnmpDevice, type SnmpPoll } from '../../agent/poll/snmp-device.ts';
 import { EVERY_POLL_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
 import { systemClock } from '../../runtime/clock.ts';

@@ -110,7 +110,11 @@ export class TextBuffer {
     const whole = Math.floor(steps / perUnit);
     const top = Math.floor(whole / BILLION);
     this.#whole(top | 0, (whole - top * BILLION) | 0);
-    if (perUnit > 1) this.#fraction((steps - whole * perUnit) | 0, perUnit === 1e2 ? 2 : perUnit === 1e3 ? 3 : perUnit === 1e4 ? 4 : 6);
+    if (perUnit > 1)
+      this.#fraction(
+        (steps - whole * perUnit) | 0,
+        perUnit === 1e2 ? 2 : perUnit === 1e3 ? 3 : perUnit === 1e4 ? 4 : 6,
+      );
   }
 
   /** `top * 10^9 + low`. */
