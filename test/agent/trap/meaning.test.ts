@@ -133,7 +133,8 @@ describe('what a trap means', () => {
   });
 
   it('a device can write neither braces nor brackets nor lines into the text, nor make it long', () => {
-    const event = meant('1.3.6.1.4.1.1.0.1', [octets(who, `{level}[x]\n${'y'.repeat(9_000)}`)])!;
+    const long = `{level}[x]\n${'y'.repeat(9_000)}`;
+    const event = meant('1.3.6.1.4.1.1.0.1', [octets(who, long), octets('1.3.8', long), octets('1.3.9', long)])!;
     expect(event.message).toMatch(/^\{level\}\[x\] y+…$/);
     expect(event.message).toHaveLength(500);
     expect(event.detail).toHaveLength(2_000);
