@@ -327,6 +327,8 @@ describe('migrations', () => {
     // Four, since two rarely meet.
     const start = () => run(process.execPath, ['--input-type=module', '--eval', program], { timeout: 20_000 });
     const ran = await Promise.all([start(), start(), start(), start()]);
-    expect(ran.flatMap(({ stdout }) => JSON.parse(stdout))).toEqual(MIGRATIONS.map((m) => m.name));
+    // One may do the first and another the rest: each is done once, whoever does it.
+    const done = ran.flatMap(({ stdout }) => JSON.parse(stdout) as string[]);
+    expect(done.sort()).toEqual(MIGRATIONS.map((m) => m.name).sort());
   });
 });
