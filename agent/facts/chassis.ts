@@ -1,4 +1,5 @@
 import type { InventoryItem } from '../../core/device-facts.ts';
+import { known } from './known.ts';
 
 /** What the box as a whole says of itself; a key is absent where it says nothing. */
 export type Chassis = {
@@ -39,7 +40,7 @@ export function chassisOf(parts: readonly InventoryItem[]): Chassis {
     firmwareRev: first('firmwareRev'),
     manufacturer: first('manufacturer')?.replace(LEGAL_FORM, ''),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined));
+  return known(found);
 }
 
 function agreed(parts: readonly InventoryItem[]): string | undefined {

@@ -4,11 +4,12 @@ import type { Profile } from '../profile/profile.ts';
 import { cpuFacts } from './cpu.ts';
 import { identityOf } from './identity.ts';
 import { interfaceFacts } from './interfaces.ts';
+import { known } from './known.ts';
 import { memoryFacts } from './memory.ts';
 import { toMac } from './octets.ts';
 import { inventoryFacts, neighborFacts, poeFacts } from './parts.ts';
 import type { Reading } from './reading.ts';
-import { sectionRows } from './section.ts';
+import { allRows, sectionRows } from './section.ts';
 import { sensorFacts, wirelessFacts } from './sensors.ts';
 
 /** SNMPv2-MIB system group (RFC 3418). */
@@ -25,7 +26,7 @@ export const OWN_ADDRESSES = ['1.0.8802.1.1.2.1.3.2.0', '1.3.6.1.2.1.17.1.1.0'] 
 
 /** Everything that a reading says of a device by a profile. Pure: the same reading gives the same facts. */
 export function factsOf(profile: Profile, profiles: readonly string[], reading: Reading): DeviceFacts {
-  const rows = sectionRows(profile, reading);
+  const rows = sectionRows(allRows(profile, reading));
   const inventory = inventoryFacts(rows.get('inventory')!);
   const system = systemOf(reading);
   return {
@@ -58,7 +59,7 @@ function systemOf({ scalars }: Reading): Partial<DeviceFacts> {
     sysLocation: text(SYSTEM.sysLocation),
     sysUpTime_ticks: uptime === undefined ? undefined : Number(uptime),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined));
+  return known(found);
 }
 
 function chassisIds({ scalars }: Reading): string[] {

@@ -4,6 +4,7 @@ import { toText } from '../normalise/varbind.ts';
 import type { FieldSource, Profile } from '../profile/profile.ts';
 import { oidFit } from '../profile/select.ts';
 import { type Chassis, chassisOf, meaningful } from './chassis.ts';
+import { known } from './known.ts';
 import { type Reading, scalarOf } from './reading.ts';
 import { evaluate } from './value.ts';
 
@@ -48,7 +49,7 @@ export function identityOf(
       (foreignRole === undefined ? undefined : roleOf(foreignRole)) ??
       likely(role.likely, () => true),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined));
+  return known(found);
 }
 
 interface Tellers {

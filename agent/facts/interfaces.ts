@@ -2,6 +2,7 @@ import type { InterfaceFacts } from '../../core/device-facts.ts';
 import type { VarBind } from '../drivers/snmp-session.ts';
 import { compareOids } from '../normalise/table.ts';
 import { toInteger, toText } from '../normalise/varbind.ts';
+import { known } from './known.ts';
 import { toHex } from './octets.ts';
 import { cellOf, type Reading } from './reading.ts';
 
@@ -65,7 +66,7 @@ function rowOf(get: Get, ifIndex: number): InterfaceFacts {
     lastChange_ticks: number(get(`${IF}.9`)),
     ...Object.fromEntries(Object.entries(COUNTERS).map(([name, of]) => [name, counter(get, of)])),
   };
-  return { ifIndex, ...Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== undefined)) };
+  return { ifIndex, ...known(fields) };
 }
 
 /** The wide column, or the narrow one where the wide one is absent, or stands still at 0 while the narrow one counts. */

@@ -29,10 +29,14 @@ export function isPrivate(name: string): boolean {
   return PRIVATE.test(name);
 }
 
-/** Rows with anything that is no fact. */
-export function ownMetrics(profile: Profile, reading: Reading): ProfileMetric[] {
+/** Of the profile's rows those with anything that is no fact. */
+export function ownMetrics(
+  profile: Profile,
+  reading: Reading,
+  rows: readonly EvaluatedRow[] = allRows(profile, reading),
+): ProfileMetric[] {
   const device = deviceTags(profile, reading);
-  return allRows(profile, reading).flatMap(({ table, index, tags, values }): ProfileMetric[] => {
+  return rows.flatMap(({ table, index, tags, values }): ProfileMetric[] => {
     const own = values.filter(({ symbol: { name } }) => !sectionOf(name) && !PRIVATE.test(name));
     if (own.length === 0) return [];
     const counters = new Map(own.flatMap(({ symbol, value }) => counterOf(symbol, value)));

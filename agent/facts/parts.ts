@@ -1,17 +1,11 @@
 import type { InventoryItem, NeighborFacts, PoeFacts } from '../../core/device-facts.ts';
 import type { VarBind } from '../drivers/snmp-session.ts';
 import { toText } from '../normalise/varbind.ts';
+import { known } from './known.ts';
 import { isPrintable, toAddress, toHex, toMac } from './octets.ts';
 import { type FactRecord, numberOf, recordsOf, textOf } from './records.ts';
 import { lowestRank, type SectionRow } from './section.ts';
 import { tidy } from './sensors.ts';
-
-/** Without the keys whose value is undefined. */
-type Known<T> = { -readonly [K in keyof T]?: Exclude<T[K], undefined> };
-
-function known<T extends object>(value: T): Known<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as Known<T>;
-}
 
 const PART_FIELDS = [
   'descr',

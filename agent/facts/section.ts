@@ -40,9 +40,8 @@ export function sectionOf(name: string): { section: Section; name: string } | un
   return section && { section, name: name.slice(dot + 1) };
 }
 
-/** Every row of the profile by section. */
-export function sectionRows(profile: Profile, reading: Reading): ReadonlyMap<Section, readonly SectionRow[]> {
-  const rows = allRows(profile, reading);
+/** Rows by section. */
+export function sectionRows(rows: readonly EvaluatedRow[]): ReadonlyMap<Section, readonly SectionRow[]> {
   const found = new Map<Section, SectionRow[]>(SECTIONS.map((s) => [s, []]));
   for (const row of rows)
     for (const [section, values] of bySection(row)) {

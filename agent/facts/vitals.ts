@@ -1,13 +1,14 @@
 import type { DeviceFacts } from '../../core/device-facts.ts';
 import type { Profile } from '../profile/profile.ts';
 import { cpuFacts } from './cpu.ts';
+import { known } from './known.ts';
 import { memoryFacts } from './memory.ts';
 import { type Needs, needsOf } from './needs.ts';
 import { isPrivate, ownMetrics, type ProfileMetric } from './own.ts';
 import { poeFacts } from './parts.ts';
 import type { Reading } from './reading.ts';
 import { type FactRecord, numberOf, recordsOf } from './records.ts';
-import { type Section, sectionOf, sectionRows } from './section.ts';
+import { allRows, type Section, sectionOf, sectionRows } from './section.ts';
 import { sensorFacts, wirelessFacts } from './sensors.ts';
 import { besides } from './value.ts';
 
@@ -63,7 +64,8 @@ export function planVitals(profile: Profile, reading: Reading): VitalPlan {
 }
 
 export function vitalFacts(profile: Profile, reading: Reading): VitalFacts {
-  const rows = sectionRows(profile, reading);
+  const all = allRows(profile, reading);
+  const rows = sectionRows(all);
   return {
     cpu: cpuFacts(rows.get('cpu')!),
     memory: memoryFacts(rows.get('memory')!),
@@ -71,7 +73,7 @@ export function vitalFacts(profile: Profile, reading: Reading): VitalFacts {
     wireless: wirelessFacts(rows.get('wireless')!),
     poe: poeFacts(rows.get('poe')!, rows.get('poe_port')!),
     ethernet: recordsOf(rows.get('ethernet')!).map(ethernetOf),
-    own: ownMetrics(profile, reading),
+    own: ownMetrics(profile, reading, all),
   };
 }
 
@@ -81,7 +83,7 @@ function ethernetOf(record: FactRecord): EthernetFacts {
     fcsErrors: numberOf(record, 'fcs_errors'),
     alignmentErrors: numberOf(record, 'alignment_errors'),
   };
-  return { ifIndex: record.index, ...Object.fromEntries(Object.entries(found).filter(([, v]) => v !== undefined)) };
+  return { ifIndex: record.index, ...known(found) };
 }
 
 /** The profile with nothing in it but what changes by itself. */

@@ -76,8 +76,19 @@ function descriptions(part: Part, key: string): string[] {
   });
 }
 
-/** How a text of `sysdescr` is held against a description. @throws SyntaxError for a pattern that is none */
-export function descriptionTest(text: string): (sysDescr: string) => boolean {
+type DescriptionTest = (sysDescr: string) => boolean;
+
+/** Texts of the profiles that are loaded: as many as stand in their files. */
+const tests = new Map<string, DescriptionTest>();
+
+/** How a text of `sysdescr` is held against a description; made once, as each device is held against all. @throws SyntaxError for a pattern that is none */
+export function descriptionTest(text: string): DescriptionTest {
+  const test = tests.get(text) ?? makeTest(text);
+  tests.set(text, test);
+  return test;
+}
+
+function makeTest(text: string): DescriptionTest {
   const [, source, flags] = /^\/(.+)\/(i?)$/s.exec(text) ?? [];
   if (source === undefined) {
     const wanted = text.toLowerCase();
