@@ -20,24 +20,25 @@ const MOST_ENGINE_ID = 32;
 /** SnmpAdminString as a user name (RFC 3414 section 2.4). */
 const MOST_USER_NAME = 32;
 
-/**
- * The outside of a v3 message (RFC 3412 section 6, RFC 3414 section 2.4): who says it and how it is protected. Nothing in here is proven before the
- * digest has been checked. Octets are views of the datagram.
- */
-export interface V3Message {
+/** What the outside of a v3 message says (RFC 3412 section 6, RFC 3414 section 2.4). */
+interface Outside {
   readonly id: number;
-  /** Largest message that the sender takes. */
-  readonly maxSize: number;
   readonly flags: number;
   readonly engineId: Uint8Array;
   readonly boots: number;
   readonly time: number;
   readonly user: Uint8Array;
+  /** msgPrivacyParameters. */
+  readonly salt: Uint8Array;
+}
+
+/** A message as it came. Nothing in here is proven before the digest has been checked. Octets are views of the datagram. */
+export interface V3Message extends Outside {
+  /** Largest message that the sender takes. */
+  readonly maxSize: number;
   /** Where the digest stands in the datagram, and its length. */
   readonly digestAt: number;
   readonly digestLength: number;
-  /** msgPrivacyParameters. */
-  readonly salt: Uint8Array;
   /** The content of the scoped PDU in clear, or its encrypted octets, by the flags. */
   readonly data: Uint8Array;
 }
@@ -107,16 +108,9 @@ function count(reader: BerReader): number {
 }
 
 /** What goes around a scoped PDU that was just written into a BackWriter, or encrypted. */
-export interface Envelope {
-  readonly id: number;
-  readonly flags: number;
-  readonly engineId: Uint8Array;
-  readonly boots: number;
-  readonly time: number;
-  readonly user: Uint8Array;
+export interface Envelope extends Outside {
   /** Octets to leave zero for the digest. */
   readonly digest: number;
-  readonly salt: Uint8Array;
 }
 
 const ZEROS = new Uint8Array(48);

@@ -9,6 +9,7 @@ import { BUNDLED_TRAPS, loadTraps } from '../../../agent/trap/load.ts';
 import { eventOf } from '../../../agent/trap/meaning.ts';
 import { RateLimit } from '../../../agent/trap/rate-limit.ts';
 import { TrapReceiving } from '../../../agent/trap/receive.ts';
+import { mutated } from '../../support/mutate.ts';
 import { pick, random } from '../../support/random.ts';
 import {
   scopedNotification,
@@ -57,6 +58,7 @@ const scoped = (trapOid: string, pdu: number, engineId: Uint8Array): Uint8Array 
 const sent = (content: Uint8Array, level: SecurityLevel, engine: typeof SENDER, n: number, more = 0): Uint8Array =>
   v3Message(content, USERS[level], engine, { id: n, now: n, more });
 
+const AT_ONCE = { id: 1, now: 1 };
 const SEEDS: readonly Uint8Array[] = [
   ...TRAPS.map((oid) => v2cMessage('c', oid, VARBINDS)),
   v2cMessage('c', TRAPS[0]!, VARBINDS, TAG.InformRequest),
@@ -65,6 +67,7 @@ const SEEDS: readonly Uint8Array[] = [
     sent(scoped(TRAPS[i]!, TAG.SNMPv2Trap, SENDER.id), level, SENDER, 1),
     sent(scoped(TRAPS[i]!, TAG.InformRequest, US.id), level, US, 1),
   ]),
+  v3Message(scoped(TRAPS[0]!, TAG.SNMPv2Trap, SENDER.id), { ...USERS.noAuthNoPriv, user: 'nobody' }, SENDER, AT_ONCE),
   // The sender wants a Report: of these, the engine must be found out first, or the user is unknown.
   ...[SENDER, US].map((engine) =>
     sent(scoped(TRAPS[0]!, TAG.InformRequest, US.id), 'noAuthNoPriv', engine, 1, FLAG.reportable),
@@ -72,29 +75,6 @@ const SEEDS: readonly Uint8Array[] = [
   sent(scopedPdu(NOBODY.id, element(TAG.GetRequest)), 'noAuthNoPriv', NOBODY, 1, FLAG.reportable),
 ];
 const SCOPED = [scoped(TRAPS[0]!, TAG.SNMPv2Trap, SENDER.id), scoped(TRAPS[1]!, TAG.InformRequest, US.id)];
-/** What lengths, tags and integers go wrong with. */
-const TELLING = [
-  0x00, 0x01, 0x02, 0x04, 0x05, 0x06, 0x1f, 0x30, 0x40, 0x7f, 0x80, 0x81, 0x82, 0x84, 0x88, 0xa4, 0xa7, 0xff,
-];
-
-function mutated(seed: Uint8Array, chance: () => number): Uint8Array {
-  let bytes: Uint8Array = Uint8Array.from(seed);
-  const at = (): number => Math.floor(chance() * bytes.length);
-  for (let left = 1 + Math.floor(chance() * 3); left > 0 && bytes.length > 0; left--) {
-    const [i, j] = [at(), at()].sort((a, b) => a - b) as [number, number];
-    const how = Math.floor(chance() * 7);
-    if (how === 0) bytes[i] = Math.floor(chance() * 256);
-    else if (how === 1) bytes[i] = pick(chance, TELLING);
-    else if (how === 2) bytes[i]! ^= 1 << Math.floor(chance() * 8);
-    else if (how === 3) bytes = bytes.subarray(0, i);
-    else if (how === 4) bytes = Buffer.concat([bytes.subarray(0, i), bytes.subarray(j)]);
-    else if (how === 5) bytes = Buffer.concat([bytes.subarray(0, j), bytes.subarray(i)]);
-    else bytes = Buffer.concat([bytes.subarray(0, i), pick(chance, SEEDS).subarray(i)]);
-    if (bytes.length > 65_507) bytes = bytes.subarray(0, 65_507);
-  }
-  return bytes;
-}
-
 export interface FuzzResult {
   readonly datagrams: number;
   readonly outcomes: Readonly<Record<string, number>>;
@@ -124,8 +104,8 @@ export function fuzz(datagrams: number, seed: number): FuzzResult {
     const level = pick(chance, ['authNoPriv', 'authPriv'] as const);
     const engine = pick(chance, [SENDER, US]);
     const bytes = sealed
-      ? sent(mutated(pick(chance, SCOPED), chance), level, engine, n)
-      : mutated(pick(chance, SEEDS), chance);
+      ? sent(mutated(pick(chance, SCOPED), chance, SEEDS), level, engine, n)
+      : mutated(pick(chance, SEEDS), chance, SEEDS);
     try {
       const reply = inbox.take(bytes, `192.0.${n % 200}.${n % 251}`, n, n);
       if (reply) longestExcess = Math.max(longestExcess, reply.length - bytes.length);
