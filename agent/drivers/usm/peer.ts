@@ -71,8 +71,9 @@ export class UsmPeer {
   /** Learns the engine's id, and a first guess at its clock, from what it answered without authentication. @throws BW_SNMP_AUTH as KeyCache */
   learn({ engineId, boots, time }: V3Message, now: number): void {
     if (!sameOctets(engineId, this.#engineId)) {
+      // The keys first: where there are none, the engine stays unknown, and nothing is sent to it.
+      this.#keys = this.#tools.keys.forEngine(this.#user, engineId);
       this.#engineId = Uint8Array.from(engineId);
-      this.#keys = this.#tools.keys.forEngine(this.#user, this.#engineId);
       this.#clock = undefined;
     }
     this.#clock = heardOpenly(this.#clock, boots, time, now);
@@ -84,7 +85,7 @@ export class UsmPeer {
     return this.#clock !== undefined;
   }
 
-  /** A request, ready to be sent, with `id` for msgID and request-id. @throws RangeError for an OID that is none */
+  /** A request, ready to be sent, with `id` for msgID and request-id. @throws RangeError for an OID that is none, Error before the engine is known */
   seal(id: number, request: Omit<PduRequest, 'requestId'>, now: number): RequestTemplate {
     const { writer } = this.#tools;
     const { auth } = this.#keys;

@@ -15,7 +15,10 @@ export interface SealTools {
 
 const NOTHING = new Uint8Array();
 
-/** Encrypts the scoped PDU that the writer holds, puts the message around it and signs that: each as far as the flags ask for it and there is a key. */
+/**
+ * Encrypts the scoped PDU that the writer holds, puts the message around it and signs that: each where the flags ask for it.
+ * @throws Error where there is no key for what they ask: nothing goes out with less protection than it says
+ */
 export function seal(
   { salts, writer }: SealTools,
   keys: EngineKeys,
@@ -23,6 +26,8 @@ export function seal(
 ): RequestTemplate {
   const auth = (outside.flags & FLAG.auth) === 0 ? undefined : keys.auth;
   const priv = (outside.flags & FLAG.priv) === 0 ? undefined : keys.priv;
+  if (((outside.flags & FLAG.auth) !== 0 && !auth) || ((outside.flags & FLAG.priv) !== 0 && !priv))
+    throw new Error('no key for the security level of the message');
   let salt: Uint8Array = NOTHING;
   if (priv) {
     salt = salts.next(priv.protocol, outside.boots);
