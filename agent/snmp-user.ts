@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { levelOf, type SecurityLevel } from './drivers/usm/protocol.ts';
 
 const AUTH_PROTOCOLS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
 // AES-192 and AES-256 come in two key localisations: `b` (Blumenthal) and `r` (Reeder, as Cisco and others do).
@@ -16,19 +17,14 @@ export const snmpUserShape = {
 };
 
 export interface SnmpUserKeys {
-  readonly level?: 'noAuthNoPriv' | 'authNoPriv' | 'authPriv' | undefined;
+  readonly level?: SecurityLevel | undefined;
   readonly auth_key?: string | undefined;
   readonly priv_key?: string | undefined;
 }
 
-/** The level of a user: as written, or the strongest that the keys allow. */
-export function userLevel({ level, auth_key, priv_key }: SnmpUserKeys): NonNullable<SnmpUserKeys['level']> {
-  return level ?? (priv_key ? 'authPriv' : auth_key ? 'authNoPriv' : 'noAuthNoPriv');
-}
-
 /** For `superRefine`: the keys that the level needs are there. */
 export function hasItsKeys(user: SnmpUserKeys, context: z.RefinementCtx): void {
-  const level = userLevel(user);
+  const level = levelOf(user);
   if (level !== 'noAuthNoPriv' && !user.auth_key)
     context.addIssue({ code: 'custom', path: ['auth_key'], message: `an auth_key for ${level}` });
   if (level === 'authPriv' && !user.priv_key)

@@ -8,15 +8,15 @@ import type { AgentConfig, Target } from './config.ts';
 import { canonicalAddress, createResolver } from './drivers/resolve.ts';
 import type { TrapReport, TrapWorkerSettings } from './drivers/trap-channel.ts';
 import { TrapReceiver } from './drivers/trap-receiver.ts';
+import type { UsmUser } from './drivers/usm/key-cache.ts';
+import { levelOf } from './drivers/usm/protocol.ts';
 import type { Reread } from './poll/reread.ts';
-import { userLevel } from './snmp-user.ts';
 import { TargetAddresses } from './target-addresses.ts';
 import { TrapDesk } from './trap/desk.ts';
 import { InterfaceNames } from './trap/interface-names.ts';
 import { type LoadedTraps, loadTrapsFor } from './trap/load.ts';
 import type { TrapSettings } from './trap/settings.ts';
 import { trapMetrics } from './trap/trap-metrics.ts';
-import type { UsmUserSettings } from './trap/usm.ts';
 
 export interface TrapDeps {
   readonly clock: Clock;
@@ -121,9 +121,9 @@ export function workerSettings(
   const used = targets.flatMap((t) => t.snmp ?? []);
   const communities = traps.communities ?? used.flatMap((c) => (c.version === '3' ? [] : [c.community]));
   const users = traps.users ?? used.flatMap((c) => (c.version === '3' ? [c] : []));
-  const keys = users.map((u): UsmUserSettings => {
+  const keys = users.map((u): UsmUser => {
     const { user, auth_protocol, priv_protocol, auth_key, priv_key } = u;
-    return { user, level: userLevel(u), auth_protocol, priv_protocol, auth_key, priv_key };
+    return { user, level: levelOf(u), auth_protocol, priv_protocol, auth_key, priv_key };
   });
   return {
     ...traps.listen,

@@ -42,7 +42,10 @@ export type Received =
   | { readonly request: SnmpRequest; readonly room: number; wrap(pdu: Buffer): Buffer }
   | { readonly report: Buffer };
 
-/** A simulated device's SNMPv3 engine with its users (RFC 3412, RFC 3414). Instants are ms on the responder's monotonic clock. */
+/**
+ * A simulated device's SNMPv3 engine with its users (RFC 3412, RFC 3414). Instants are ms on the responder's monotonic clock. Like DeviceKeys, written
+ * apart from the agent's on purpose, also its reading and writing of messages.
+ */
 export class SimulatedEngine {
   readonly id: Buffer;
   boots = 1;

@@ -1,3 +1,6 @@
+import { hardwareAddress } from '../../core/hardware-address.ts';
+import { isSamePort } from '../../core/port-name.ts';
+
 /** A cable between two found devices, by their names in order; each port as its own device calls it, else as the other one does. */
 export interface Link {
   readonly a: string;
@@ -56,20 +59,13 @@ function linkOf(cable: Cable): Link {
   return { a, b, aPort: own('a', 'aPort'), bPort: own('b', 'bPort'), protocol, by };
 }
 
-/** One side may say GigabitEthernet1/0/1 where the other says Gi1/0/1, and either may know the other's port by its address only. */
+/** Either side may know the other's port by its address only. */
 function samePort(a: string | undefined, b: string | undefined): 'yes' | 'no' | 'perhaps' {
   if (a === undefined || b === undefined || isUnclear(a) || isUnclear(b)) return 'perhaps';
-  const brief = (port: string): string => port.toLowerCase().replace(/^([a-z]{2})[a-z-]*[^a-z0-9]*(?=\d)/, '$1');
-  return brief(a) === brief(b) ? 'yes' : 'no';
+  return isSamePort(a, b) ? 'yes' : 'no';
 }
 
 /** A hardware address, or a number that we made a name of (links.ts). */
 function isUnclear(port: string): boolean {
-  return hardwareAddress(port) !== '' || /^port \d+$/.test(port);
-}
-
-/** A hardware address in any writing as 12 hex digits, or ''. */
-export function hardwareAddress(text: string | undefined): string {
-  const digits = (text ?? '').toLowerCase().replace(/[.:\s-]/g, '');
-  return /^[0-9a-f]{12}$/.test(digits) ? digits : '';
+  return hardwareAddress(port) !== undefined || /^port \d+$/.test(port);
 }

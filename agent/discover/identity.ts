@@ -1,3 +1,5 @@
+import { knownSerial } from '../../core/serial.ts';
+
 /**
  * What a device says of itself before it is read whole: enough to know it again under another address, and to tell what it is.
  * Addresses of hardware are 12 hex digits. A field is undefined where the device does not say.
@@ -24,17 +26,13 @@ export interface Identity {
   readonly has: { readonly ups: boolean; readonly printer: boolean; readonly host: boolean };
 }
 
-/** What stands in a serial number where there is none. */
-const NO_SERIAL =
-  /^(0+|n\/?a|none|null|unknown|not (specified|available|applicable)|default string|to be filled.*|(0?123456789)0?|redacted|<private>)$/i;
-
 /**
  * Why two readings come from one device; undefined: as far as can be seen they do not. Anything that contradicts wins, so that devices with cloned
  * settings (engine ID, name) stay apart. Pure.
  */
 export function sameDevice(a: Identity, b: Identity): string | undefined {
   if (a.sysObjectID !== b.sysObjectID) return undefined;
-  const serials = [a, b].map((of) => of.serials.filter((serial) => isSerial(serial)));
+  const serials = [a, b].map((of) => of.serials.filter((serial) => knownSerial(serial) !== undefined));
   const chassis = [a.chassisIds, b.chassisIds];
   const macs = [a, b].map((of) => of.macs.filter(isBurnedIn));
   for (const [left, right] of [serials, chassis, macs])
@@ -48,10 +46,6 @@ export function sameDevice(a: Identity, b: Identity): string | undefined {
   const sameMacs = macs[0]!.length > 0 && macs[0]!.join() === macs[1]!.join();
   if (named && sameMacs) return `name ${a.sysName} and the same interfaces`;
   return undefined;
-}
-
-export function isSerial(text: string): boolean {
-  return text.length >= 4 && !NO_SERIAL.test(text);
 }
 
 /** Not made up by software (the "local" bit of IEEE 802), and not zeros. */

@@ -1,3 +1,4 @@
+import { isFactoryName, withoutDomain } from '../../core/device-name.ts';
 import type { Role } from '../../core/domain.ts';
 
 export interface Nameable {
@@ -7,9 +8,6 @@ export interface Nameable {
   readonly address: string;
 }
 
-/** Names that devices carry from the factory say nothing. */
-const FACTORY =
-  /^(switch|router|localhost|default|unknown|noname|hostname|system|none|snmp|ubnt|openwrt|mikrotik|apc|ap|host)$/;
 const LONGEST = 63;
 
 /**
@@ -22,7 +20,7 @@ export function namesFor(devices: readonly Nameable[], taken: readonly string[] 
   return devices.map((device, i) => {
     const alone = short[i] !== '' && short.filter((name) => name === short[i]).length === 1;
     const own = alone ? short[i]! : slugOf(device.sysName ?? '');
-    const name = own === '' || FACTORY.test(own) ? slugOf(`${device.role}-${device.address}`) : own;
+    const name = own === '' || isFactoryName(own) ? slugOf(`${device.role}-${device.address}`) : own;
     return unique(name, used);
   });
 }
@@ -35,10 +33,6 @@ function unique(name: string, used: Set<string>): string {
     used.add(candidate);
     return candidate;
   }
-}
-
-function withoutDomain(name: string): string {
-  return /^[\d.]+$/.test(name) ? name : name.replace(/\..*$/, '');
 }
 
 /** Letters, digits, dots, dashes and underscores, beginning with a letter or digit; '' when nothing is left. */

@@ -1,6 +1,7 @@
 import type { DeviceFacts } from '../../core/device-facts.ts';
+import { knownSerial } from '../../core/serial.ts';
 import type { ProbeAnswer } from '../probe/probe.ts';
-import { type Identity, isSerial, sameDevice } from './identity.ts';
+import { type Identity, sameDevice } from './identity.ts';
 
 /** A device that answered, with all that is known of it. */
 export interface FoundDevice {
@@ -76,7 +77,7 @@ function united(a: FoundDevice, b: FoundDevice, reason: string): FoundDevice {
 
 /** Profiles know serial numbers that the standard MIBs do not have. */
 function withFacts(identity: Identity, facts: DeviceFacts): Identity {
-  const serial = facts.serial !== undefined && isSerial(facts.serial) ? [facts.serial] : [];
+  const serial = facts.serial !== undefined && knownSerial(facts.serial) !== undefined ? [facts.serial] : [];
   const chassis = facts.chassisIds.filter((id) => /^[0-9a-f]{12}$/.test(id));
   return {
     ...identity,

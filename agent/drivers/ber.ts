@@ -21,19 +21,26 @@ export const TAG = {
   GetRequest: 0xa0,
   GetNextRequest: 0xa1,
   Response: 0xa2,
+  /** Version 1 only (RFC 1157). */
+  Trap: 0xa4,
   GetBulkRequest: 0xa5,
+  InformRequest: 0xa6,
+  SNMPv2Trap: 0xa7,
   Report: 0xa8,
 } as const;
 
 /** Longest OID in sub-identifiers (RFC 3416 section 4.1). */
 const MAX_SUB_IDENTIFIERS = 128;
 
-/** Bytes that are not what was expected at `offset`. The text names no content. */
+/** Bytes that are not what was expected at `offset`. The text names no content. Carries no stack: a flood of such bytes must stay cheap. */
 export class BerError extends Error {
   readonly offset: number;
 
   constructor(message: string, offset: number) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(`${message} at octet ${offset}`);
+    Error.stackTraceLimit = limit;
     this.name = 'BerError';
     this.offset = offset;
   }
@@ -117,8 +124,9 @@ export class BerReader {
   /** Counter64: the lower 64 bits of up to nine octets and more, leading zeros or not; nothing at all counts as 0. */
   unsigned64(tag: number = TAG.Counter64): bigint {
     let value = 0n;
-    for (const octet of this.octets(tag)) value = (value << 8n) | BigInt(octet);
-    return BigInt.asUintN(64, value);
+    // The last eight alone: a whole datagram of octets as one number would take a second.
+    for (const octet of this.octets(tag).subarray(-8)) value = (value << 8n) | BigInt(octet);
+    return value;
   }
 
   /** As dotted text. */
@@ -153,7 +161,13 @@ export class BerReader {
   }
 }
 
-/** OID content octets as dotted text. @throws BerError */
+export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** OID content octets as dotted text. Of a number beyond 32 bits the lower 32 count: some agents extend a sign to 64. @throws BerError */
 export function oidText(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
   let value = 0;

@@ -3,6 +3,7 @@ import snmp, { type RawVarBind, type Session, type SessionOptions, type User } f
 import type { Clock } from '../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../core/errors.ts';
 import type { SnmpCredentials } from '../config.ts';
+import { silent, stopped, UnusedDatagrams, unsent } from './answers.ts';
 import type { HostAddress } from './resolve.ts';
 import {
   type BulkReply,
@@ -13,6 +14,7 @@ import {
   SnmpStatusError,
 } from './snmp-session.ts';
 import { fromRaw } from './snmp-values.ts';
+import { levelOf } from './usm/protocol.ts';
 
 export interface SnmpSessionOptions {
   readonly address: HostAddress;
@@ -37,14 +39,14 @@ class NetSnmpSession implements SnmpSession {
   #closed = false;
   #receivedAt = 0;
   #fail: ((error: Error) => void) | undefined;
-  /** Faults seen while the current request waits; they name the cause when no good answer comes. */
-  #seen: Partial<Record<SnmpFault, string>> = {};
+  readonly #unused: UnusedDatagrams;
   #faults = 0;
   /** Something usable came while the current request waits: in v3, the engine's report before the answer proper. */
   #heard = false;
 
   constructor(options: SnmpSessionOptions) {
     this.#options = options;
+    this.#unused = new UnusedDatagrams(options);
   }
 
   async get(oids: readonly string[], signal: AbortSignal): Promise<SnmpReply> {
@@ -93,7 +95,7 @@ class NetSnmpSession implements SnmpSession {
   #once<T>(start: (session: Session, done: Callback<T>) => void, signal: AbortSignal): Promise<T> {
     if (this.#fail) return Promise.reject(new Error('one request at a time on an SNMP session'));
     if (signal.aborted || this.#closed) return Promise.reject(stopped());
-    this.#seen = {};
+    this.#unused.begin();
     this.#heard = false;
     this.#session ??= this.#open();
     const session = this.#session;
@@ -108,7 +110,7 @@ class NetSnmpSession implements SnmpSession {
         if (settle()) reject(error);
       };
       const onAbort = (): void => {
-        fail(this.#badAnswer() ?? stopped());
+        fail(this.#unused.error() ?? stopped());
         session.cancelRequests(stopped());
       };
       this.#fail = fail;
@@ -175,8 +177,7 @@ class NetSnmpSession implements SnmpSession {
 
   #fault(fault: SnmpFault, detail: string): void {
     this.#faults++;
-    this.#seen[fault] ??= detail;
-    this.#options.onFault(fault, detail);
+    this.#unused.note(fault, detail);
   }
 
   #discard(): void {
@@ -207,43 +208,21 @@ class NetSnmpSession implements SnmpSession {
           ? new BellwetherError('BW_SNMP_AUTH', `the device refused SNMPv3: ${withoutDigests(error.message)}`)
           : new BellwetherError('BW_SNMP_MALFORMED', error.message, { cause: error, retryable: true });
       default:
-        // The system could not send (no route, for example): to the device's state that is silence.
-        return new BellwetherError('BW_SNMP_TIMEOUT', error.message, { cause: error, retryable: true });
+        return unsent(error);
     }
   }
 
   /** No good answer came in time: was there a bad one? */
   #silence(): BellwetherError {
-    const bad = this.#badAnswer();
+    const bad = this.#unused.error();
     if (bad) return bad;
-    const { timeout } = this.#options.credentials;
     // A device that cannot decrypt a request drops it without a word (RFC 3414 section 3.2 step 8 is for those that notice).
     return this.#heard
       ? new BellwetherError('BW_SNMP_AUTH', 'the device tells its engine, but does not answer: is priv_key right?', {
           retryable: true,
         })
-      : new BellwetherError('BW_SNMP_TIMEOUT', `no answer within ${timeout} ms`, { retryable: true });
+      : silent(this.#options.credentials.timeout);
   }
-
-  /** Datagrams that were not used do not end the wait, which anybody could then do; but they say why it was in vain. */
-  #badAnswer(): BellwetherError | undefined {
-    const { malformed, wrong_source: elsewhere } = this.#seen;
-    if (malformed !== undefined)
-      return new BellwetherError('BW_SNMP_MALFORMED', `the answer could not be read: ${malformed}`, {
-        retryable: true,
-      });
-    if (elsewhere === undefined) return undefined;
-    const { address, credentials } = this.#options;
-    return new BellwetherError(
-      'BW_SNMP_SOURCE',
-      `asked ${address.address} port ${credentials.port}, the answer came from ${elsewhere}`,
-      { retryable: true },
-    );
-  }
-}
-
-function stopped(): BellwetherError {
-  return new BellwetherError('BW_SNMP_BUDGET', 'the time budget of this poll is spent');
 }
 
 /** net-snmp writes received and computed digests into the text; they have no place in a log. */
@@ -253,7 +232,7 @@ function withoutDigests(message: string): string {
 
 function userOf(credentials: Extract<SnmpCredentials, { version: '3' }>): User {
   const { user, auth_key, priv_key } = credentials;
-  const level = credentials.level ?? (priv_key ? 'authPriv' : auth_key ? 'authNoPriv' : 'noAuthNoPriv');
+  const level = levelOf(credentials);
   const { priv_protocol } = credentials;
   if (level === 'authPriv' && !snmp.PrivProtocols[priv_protocol])
     throw new BellwetherError('BW_SNMP_AUTH', `priv_protocol ${priv_protocol} is unknown to net-snmp`);

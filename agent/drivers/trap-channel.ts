@@ -1,6 +1,6 @@
 import type { Notification } from '../trap/notification.ts';
 import type { Outcome } from '../trap/receive.ts';
-import type { UsmUserSettings } from '../trap/usm.ts';
+import type { UsmUser } from './usm/key-cache.ts';
 
 /** What passes between the receiver's thread and the main one. */
 
@@ -8,7 +8,7 @@ export interface TrapWorkerSettings {
   readonly host: string;
   readonly port: number;
   readonly communities: readonly string[];
-  readonly users: readonly UsmUserSettings[];
+  readonly users: readonly UsmUser[];
   /** Text that makes our v3 engine id. */
   readonly engine: string;
   /** Canonical addresses of the targets. */

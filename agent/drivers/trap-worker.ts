@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -8,7 +7,6 @@ import { engineIdOf, ownEngine } from '../trap/engine-times.ts';
 import { Inbox } from '../trap/inbox.ts';
 import { RateLimit } from '../trap/rate-limit.ts';
 import { TrapReceiving } from '../trap/receive.ts';
-import { usmUser } from '../trap/usm.ts';
 import { canonicalAddress } from './resolve.ts';
 import type { FromTrapWorker, ToTrapWorker, TrapWorkerSettings } from './trap-channel.ts';
 
@@ -28,9 +26,8 @@ const send = (message: FromTrapWorker): void => port.postMessage(message);
 
 const now = clock.monotonic();
 const receiving = new TrapReceiving(
-  { communities: settings.communities, users: settings.users.map(usmUser) },
+  { communities: settings.communities, users: settings.users },
   ownEngine(engineIdOf(settings.engine), clock.now(), now),
-  randomBytes(8).readBigUInt64BE(),
 );
 const limit = new RateLimit(now);
 const inbox = new Inbox({ receiving, limit, known: settings.known, capacity: settings.queue ?? 1_000 });

@@ -1,34 +1,25 @@
-interface Known {
-  boots: number;
-  time: number;
-  /** Our monotonic ms when `time` was heard. */
-  at: number;
-}
+import { type EngineClock, heard, LAST_BOOTS, WINDOW_S } from '../drivers/usm/engine-clock.ts';
 
-/** RFC 3414 section 2.2.3. */
-const WINDOW_S = 150;
-const MAX_BOOTS = 2_147_483_647;
 /** Engines remembered: one for each v3 device. */
-const MAX_ENGINES = 4_096;
+export const MOST_ENGINES = 4_096;
 
 /**
  * What senders of v3 traps said of their clocks, so that a recorded packet cannot be played again (RFC 3414 section 3.2, step 7b). Only authenticated
  * messages get this far, so the number of engines is that of devices that know a key.
  */
 export class EngineTimes {
-  readonly #engines = new Map<string, Known>();
+  readonly #engines = new Map<string, EngineClock>();
 
   /** False when the message is older than what this engine has said before, by more than the window. */
   accepts(engineId: string, boots: number, time: number, now: number): boolean {
     const known = this.#engines.get(engineId);
-    if (boots === MAX_BOOTS) return false;
-    if (!known || boots > known.boots || (boots === known.boots && time > known.time)) {
-      this.#engines.delete(engineId);
-      this.#engines.set(engineId, { boots, time, at: now });
-      if (this.#engines.size > MAX_ENGINES) this.#engines.delete(this.#engines.keys().next().value!);
-      return true;
-    }
-    return boots === known.boots && time >= known.time + (now - known.at) / 1000 - WINDOW_S;
+    const clock = heard(known, boots, time, now);
+    if (!clock) return false;
+    if (clock === known) return true;
+    this.#engines.delete(engineId);
+    this.#engines.set(engineId, clock);
+    if (this.#engines.size > MOST_ENGINES) this.#engines.delete(this.#engines.keys().next().value!);
+    return true;
   }
 }
 
@@ -56,7 +47,7 @@ export function engineIdOf(text: string): Uint8Array {
  * @param startedAt wall clock ms, @param now monotonic ms
  */
 export function ownEngine(id: Uint8Array, startedAt: number, now: number): OwnEngine {
-  const boots = Math.min(MAX_BOOTS - 1, Math.max(1, Math.floor(startedAt / 1000) - EPOCH_S));
+  const boots = Math.min(LAST_BOOTS - 1, Math.max(1, Math.floor(startedAt / 1000) - EPOCH_S));
   return { id, boots, time: (at) => Math.floor((at - now) / 1000) };
 }
 

@@ -1,10 +1,18 @@
-import { BerReader, MalformedError } from './ber.ts';
-import { EngineTimes, inWindow, type OwnEngine } from './engine-times.ts';
-import { type CommunityMessage, readMessage, type UserMessage } from './message.ts';
+import { BerError, sameOctets } from '../drivers/ber.ts';
+import { isAuthentic } from '../drivers/usm/authentication.ts';
+import { BackWriter } from '../drivers/usm/ber-writer.ts';
+import { KeyCache, type UsmUser } from '../drivers/usm/key-cache.ts';
+import { FLAG, LEVEL_FLAGS, type V3Message } from '../drivers/usm/message.ts';
+import { SaltSource } from '../drivers/usm/privacy.ts';
+import { levelOf } from '../drivers/usm/protocol.ts';
+import { type KnownReport, REPORT_OIDS } from '../drivers/usm/report.ts';
+import type { ScopedPdu } from '../drivers/usm/scoped-pdu.ts';
+import { seal, unseal } from '../drivers/usm/seal.ts';
+import { EngineTimes, inWindow, MOST_ENGINES, type OwnEngine } from './engine-times.ts';
+import { type CommunityMessage, readMessage } from './message.ts';
 import type { Notification } from './notification.ts';
-import { PDU, readNotification } from './pdu.ts';
-import { communityResponse, REPORTS, type ReportName, reportPdu, userReply } from './reply.ts';
-import { decrypt, digestFits, type UsmUser } from './usm.ts';
+import { notificationIn, readNotification } from './pdu.ts';
+import { communityResponse, writeReport, writeResponse } from './reply.ts';
 
 /** What became of a datagram. Those of REFUSALS had the wrong key, or none. */
 export type Outcome = 'accepted' | 'discovery' | 'malformed' | 'not_a_trap' | 'unsupported' | Refusal;
@@ -32,8 +40,7 @@ export interface ReceiverKeys {
   readonly users: readonly UsmUser[];
 }
 
-const LEVELS = { noAuthNoPriv: 0, authNoPriv: 1, authPriv: 2 } as const;
-const REPORT_OF: Readonly<Partial<Record<Outcome, ReportName>>> = {
+const REPORT_OF: Readonly<Partial<Record<Outcome, KnownReport>>> = {
   unknown_user: 'unknownUserNames',
   bad_level: 'unsupportedSecLevels',
   bad_digest: 'wrongDigests',
@@ -41,6 +48,9 @@ const REPORT_OF: Readonly<Partial<Record<Outcome, ReportName>>> = {
   undecryptable: 'decryptionErrors',
   discovery: 'unknownEngineIDs',
 };
+
+/** A datagram, and what an answer has more than its question: our engine id may be longer. */
+const LONGEST_ANSWER = 65_507 + 512;
 
 /**
  * Takes datagrams and says what they are. No I/O, and nothing that grows with what strangers send: a PDU is looked into only after its sender has
@@ -52,15 +62,17 @@ export class TrapReceiving {
   readonly #users: ReadonlyMap<string, readonly UsmUser[]>;
   readonly #engine: OwnEngine;
   readonly #times = new EngineTimes();
-  readonly #reports: Record<string, number> = Object.fromEntries(Object.keys(REPORTS).map((name) => [name, 0]));
-  #salt: bigint;
+  readonly #keys: KeyCache;
+  readonly #tools = { salts: new SaltSource(), writer: new BackWriter(LONGEST_ANSWER) };
+  readonly #reports: Record<string, number> = Object.fromEntries(Object.keys(REPORT_OIDS).map((name) => [name, 0]));
 
-  /** @param salt 64 random bits: where the salts of our answers start (RFC 3826 section 3.1.2.1) */
-  constructor({ communities, users }: ReceiverKeys, engine: OwnEngine, salt: bigint) {
-    this.#communities = new Set(communities.map((c) => Buffer.from(c).toString('latin1')));
-    this.#users = Map.groupBy(users, (user) => user.name);
+  /** Stretches the pass phrases of all users. @throws BellwetherError BW_SNMP_AUTH for an auth_protocol that this machine does not have */
+  constructor({ communities, users }: ReceiverKeys, engine: OwnEngine) {
+    this.#communities = new Set(communities.map((c) => nameOf(Buffer.from(c))));
+    this.#users = Map.groupBy(users, ({ user }) => nameOf(Buffer.from(user)));
     this.#engine = engine;
-    this.#salt = salt;
+    this.#keys = new KeyCache(MOST_ENGINES, 2 * users.length);
+    for (const user of users) this.#keys.prepare(user);
   }
 
   /** Never throws for what is in `bytes`. `now` is monotonic ms. */
@@ -68,95 +80,95 @@ export class TrapReceiving {
     try {
       const message = readMessage(bytes);
       if (!message) return { outcome: 'unsupported' };
-      return message.version === '3' ? this.#user(bytes, message, now) : this.#community(bytes, message);
+      return 'community' in message ? this.#community(bytes, message) : this.#user(bytes, message, now);
     } catch (error) {
-      if (error instanceof MalformedError) return { outcome: 'malformed' };
+      if (error instanceof BerError) return { outcome: 'malformed' };
       throw error;
     }
   }
 
   #community(bytes: Uint8Array, { version, community, pdu }: CommunityMessage): Received {
-    if (!this.#communities.has(Buffer.from(community).toString('latin1'))) return { outcome: 'bad_community' };
-    const notification = readNotification(new BerReader(bytes, pdu.at, pdu.end), version);
+    if (!this.#communities.has(nameOf(community))) return { outcome: 'bad_community' };
+    const pduAt = pdu.pos;
+    const notification = readNotification(pdu, version);
     if (!notification) return { outcome: 'not_a_trap' };
     if (notification.kind === 'trap') return { outcome: 'accepted', notification };
-    return { outcome: 'accepted', notification, reply: communityResponse(bytes, pdu.at) };
+    return { outcome: 'accepted', notification, reply: communityResponse(bytes, pduAt) };
   }
 
-  #user(bytes: Uint8Array, message: UserMessage, now: number): Received {
+  #user(bytes: Uint8Array, message: V3Message, now: number): Received {
     const ours = sameOctets(message.engineId, this.#engine.id);
     // Who wants a report takes us for the authority, and must know our engine first (RFC 3414 section 4).
-    if (!ours && (message.reportable || message.engineId.length === 0)) return this.#refuse('discovery', message, now);
-    const users = this.#users.get(message.user);
+    if (!ours && (isReportable(message) || message.engineId.length === 0))
+      return this.#refuse('discovery', message, now);
+    const users = this.#users.get(nameOf(message.user));
     if (!users) return this.#refuse('unknown_user', message, now);
-    const level = message.priv ? 2 : message.auth ? 1 : 0;
+    const level = message.flags & LEVEL_FLAGS.authPriv;
     // More than is configured cannot be read, less is not accepted.
-    const able = users.filter((u) => LEVELS[u.level] === level);
+    const able = users.filter((u) => LEVEL_FLAGS[levelOf(u)] === level);
     if (able.length === 0) return this.#refuse('bad_level', message, now);
-    const user = message.auth ? able.find((u) => digestFits(bytes, message.digest, u, message.engineId)) : able[0];
+    const user = level === 0 ? able[0] : able.find((u) => this.#hasSigned(u, bytes, message));
     if (!user) return this.#refuse('bad_digest', message, now);
-    if (message.auth) {
-      const timely = ours
-        ? inWindow(this.#engine, message.boots, message.time, now)
-        : this.#times.accepts(Buffer.from(message.engineId).toString('hex'), message.boots, message.time, now);
-      if (!timely) return this.#refuse('not_in_time', message, now, user);
-    }
-    const scoped = message.priv ? decrypted(message, user) : rest(message.data);
-    if (!scoped) return this.#refuse('undecryptable', message, now);
-    return this.#scoped(scoped, message, user, now, ours);
-  }
-
-  #scoped(bytes: Uint8Array, message: UserMessage, user: UsmUser, now: number, ours: boolean): Received {
-    let notification: Notification | undefined;
-    let answer: Uint8Array;
-    try {
-      const scoped = new BerReader(bytes).enter(0x30);
-      scoped.octets();
-      scoped.octets();
-      const pdu = scoped.at;
-      notification = readNotification(new BerReader(bytes, pdu, scoped.end), '3');
-      // The scoped PDU goes back as it came, as a Response.
-      answer = Uint8Array.from(bytes.subarray(0, scoped.end));
-      answer[pdu] = PDU.response;
-    } catch (error) {
+    if (level !== 0 && !this.#isTimely(message, ours, now)) return this.#refuse('not_in_time', message, now, user);
+    // From here on the engine is a device's that knows a key, and worth the time for its privacy key and a place for both.
+    const scoped = unseal(message, this.#keys.forEngine(user, message.engineId).priv);
+    const unreadable = (): Received =>
       // A wrong privacy key shows as nonsense: there is no other check of it.
-      if (error instanceof MalformedError && message.priv) return this.#refuse('undecryptable', message, now);
+      (level & FLAG.priv) === 0 ? { outcome: 'malformed' } : this.#refuse('undecryptable', message, now);
+    if (typeof scoped === 'string') return unreadable();
+    try {
+      return this.#notification(scoped, message, user, now, ours);
+    } catch (error) {
+      if (error instanceof BerError) return unreadable();
       throw error;
     }
+  }
+
+  #hasSigned(user: UsmUser, bytes: Uint8Array, { engineId, digestAt, digestLength }: V3Message): boolean {
+    const key = this.#keys.unproven(user, engineId);
+    return key !== undefined && isAuthentic(bytes, digestAt, digestLength, key);
+  }
+
+  #isTimely({ engineId, boots, time }: V3Message, ours: boolean, now: number): boolean {
+    return ours ? inWindow(this.#engine, boots, time, now) : this.#times.accepts(nameOf(engineId), boots, time, now);
+  }
+
+  #notification(scoped: ScopedPdu, message: V3Message, user: UsmUser, now: number, ours: boolean): Received {
+    const notification = notificationIn(scoped.pdu);
     if (!notification) return { outcome: 'not_a_trap' };
     if (notification.kind === 'trap') return { outcome: 'accepted', notification };
     if (!ours) return { outcome: 'not_a_trap' };
-    const keys = message.auth ? user : undefined;
-    return { outcome: 'accepted', notification, reply: this.#sealed(answer, message, keys, message.priv, now) };
+    this.#tools.writer.reset();
+    writeResponse(this.#tools.writer, scoped);
+    const reply = this.#sealed(message, message.flags & LEVEL_FLAGS.authPriv, user, now);
+    return { outcome: 'accepted', notification, reply };
   }
 
   /** With a Report when the sender wants one. Reports are unsigned but for the one that sets a clock right (RFC 3414 section 3.2). */
-  #refuse(outcome: Outcome, message: UserMessage, now: number, signer?: UsmUser): Received {
+  #refuse(outcome: Outcome, message: V3Message, now: number, signer?: UsmUser): Received {
     const name = REPORT_OF[outcome]!;
     const count = (this.#reports[name]! + 1) % 2 ** 32;
     this.#reports[name] = count;
-    if (!message.reportable) return { outcome };
-    const report = reportPdu(this.#engine.id, 0, name, count);
-    return { outcome, reply: this.#sealed(report, message, signer, false, now) };
+    if (!isReportable(message)) return { outcome };
+    this.#tools.writer.reset();
+    writeReport(this.#tools.writer, this.#engine.id, name, count);
+    return { outcome, reply: this.#sealed(message, signer ? FLAG.auth : 0, signer, now) };
   }
 
-  #sealed(scoped: Uint8Array, message: UserMessage, keys: UsmUser | undefined, priv: boolean, now: number): Uint8Array {
-    this.#salt = BigInt.asUintN(64, this.#salt + 1n);
-    const salt = Buffer.alloc(8);
-    salt.writeBigUInt64BE(this.#salt);
-    return userReply({ id: message.id, engine: this.#engine, user: message.user, keys, priv, scoped, now, salt });
+  /** The scoped PDU that the writer holds as an answer to `message`, protected by our own engine's key of the user. */
+  #sealed({ id, user: name }: V3Message, flags: number, user: UsmUser | undefined, now: number): Uint8Array {
+    const { id: engineId, boots } = this.#engine;
+    const keys = user ? this.#keys.forEngine(user, engineId) : { auth: undefined, priv: undefined };
+    const outside = { id, flags, engineId, boots, time: this.#engine.time(now), user: name };
+    return seal(this.#tools, keys, outside).bytes;
   }
 }
 
-function decrypted(message: UserMessage, user: UsmUser): Uint8Array | undefined {
-  const { engineId, boots, time, salt } = message;
-  return decrypt(message.data.octets(), { user, engineId, boots, time, salt });
+function isReportable({ flags }: V3Message): boolean {
+  return (flags & FLAG.reportable) !== 0;
 }
 
-function rest(reader: BerReader): Uint8Array {
-  return reader.bytes.subarray(reader.at, reader.end);
-}
-
-function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, i) => octet === b[i]);
+/** Octets as a key of a map. */
+function nameOf(octets: Uint8Array): string {
+  return Buffer.from(octets).toString('latin1');
 }

@@ -1,6 +1,6 @@
 import type { NeighborFacts } from '../../core/device-facts.ts';
 import type { InventoryDocument } from '../../core/inventory-api.ts';
-import { knownSerial } from './serial.ts';
+import { knownSerial } from '../../core/serial.ts';
 
 /** What a device says of itself and of those beside it, without the rest of its document: what links are worked out from. */
 export interface DeviceLinks {

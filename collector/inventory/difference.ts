@@ -1,7 +1,7 @@
 import type { InventoryDocument } from '../../core/inventory-api.ts';
+import { knownSerial } from '../../core/serial.ts';
 import { type DifferenceWorld, type InventoryChange, placeName, type SerialAt } from './change.ts';
 import { partDifferences } from './part-difference.ts';
-import { knownSerial } from './serial.ts';
 
 /** What happened between two documents of a device; `before` undefined: it is seen for the first time. */
 export function differences(

@@ -1,5 +1,7 @@
 import type { NeighborFacts } from '../../core/device-facts.ts';
+import { hardwareAddress } from '../../core/hardware-address.ts';
 import type { UnmatchedNeighbor } from '../../core/inventory-api.ts';
+import { isSamePort, toldPort } from '../../core/port-name.ts';
 import { matcher, type SiteDevice } from './match.ts';
 
 /** A device of a site with when it was last read (collector clock, ms). */
@@ -80,13 +82,7 @@ function addPorts(all: LinkPorts[], more: LinkPorts): void {
 }
 
 export function samePort(a: string | null, b: string | null): boolean {
-  return a !== null && b !== null && portKey(a) === portKey(b);
-}
-
-/** `GigabitEthernet1/0/1` and `Gi1/0/1` are one port: two letters and the numbers. */
-function portKey(name: string): string {
-  const [, letters, numbers] = /^([a-z]{2})[a-z-]*\s*(\d[\d/.:]*)$/i.exec(name.trim()) ?? [];
-  return letters === undefined ? name.trim().toLowerCase() : `${letters}${numbers}`.toLowerCase();
+  return a !== null && b !== null && isSamePort(a, b);
 }
 
 function localPort({ links }: SiteDevice, neighbor: NeighborFacts): string | null {
@@ -96,14 +92,14 @@ function localPort({ links }: SiteDevice, neighbor: NeighborFacts): string | nul
 }
 
 /** As the other device itself calls the port, where what was said can be found there. */
-function remotePort({ links }: SiteDevice, { portId, portDesc }: NeighborFacts): string | null {
-  for (const said of [portId, portDesc]) {
+function remotePort({ links }: SiteDevice, neighbor: NeighborFacts): string | null {
+  for (const said of [neighbor.portId, neighbor.portDesc]) {
     if (said === undefined) continue;
-    const mac = said.replace(/[:.-]/g, '').toLowerCase();
-    const known = links.ports.find(([, name, address]) => portKey(name) === portKey(said) || address === mac);
+    const mac = hardwareAddress(said);
+    const known = links.ports.find(([, name, address]) => isSamePort(name, said) || address === mac);
     if (known?.[1]) return known[1];
   }
-  return portId !== undefined && /^\d+$/.test(portId) ? (portDesc ?? portId) : (portId ?? portDesc ?? null);
+  return toldPort(neighbor) ?? null;
 }
 
 function unmatchedOf(device: string, port: string | null, neighbor: NeighborFacts, reason: string): UnmatchedNeighbor {

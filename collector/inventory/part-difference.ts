@@ -1,9 +1,9 @@
 import type { InventoryItem } from '../../core/device-facts.ts';
 import type { InventoryDocument } from '../../core/inventory-api.ts';
+import { knownSerial } from '../../core/serial.ts';
 import type { Severity } from '../engagement/decision.ts';
 import { type DifferenceWorld, type InventoryChange, placeName, type SerialAt } from './change.ts';
 import { isStacked, type PartKind, partKind } from './part-kind.ts';
-import { knownSerial } from './serial.ts';
 
 /** More changes of one type than this are told as one. */
 const TOLD_SINGLY = 3;

@@ -1,7 +1,7 @@
 import type { InventoryItem } from '../../core/device-facts.ts';
 import type { InventoryDocument, InventoryRow } from '../../core/inventory-api.ts';
+import { knownSerial } from '../../core/serial.ts';
 import { isStacked, partKind } from '../inventory/part-kind.ts';
-import { knownSerial } from '../inventory/serial.ts';
 import { csvLine } from './csv.ts';
 
 const COLUMNS = [

@@ -77,6 +77,16 @@ describe("traps of net-snmp's tools", () => {
       { auth_protocol: 'sha512', priv_protocol: 'aes256b' },
     ],
     [
+      'SHA-1 and AES-192 (Blumenthal)',
+      { ...whole, auth: ['SHA', keys.authKey], priv: ['AES-192', keys.privKey] },
+      { auth_protocol: 'sha', priv_protocol: 'aes192b' },
+    ],
+    [
+      'MD5 and AES-192 (Reeder)',
+      { ...whole, auth: ['MD5', keys.authKey], priv: ['AES-192-C', keys.privKey] },
+      { auth_protocol: 'md5', priv_protocol: 'aes192r' },
+    ],
+    [
       'SHA-1 and AES-256 (Blumenthal)',
       { ...whole, auth: ['SHA', keys.authKey], priv: ['AES-256', keys.privKey] },
       { auth_protocol: 'sha', priv_protocol: 'aes256b' },

@@ -4,21 +4,23 @@
  */
 import { parseArgs } from 'node:util';
 import { eachRecording } from '../support/corpus.ts';
-import { mutate, Reader, randomFrom, seedsOf } from '../support/snmp-fuzz.ts';
+import { mutated } from '../support/mutate.ts';
+import { pick, random } from '../support/random.ts';
+import { Reader, seedsOf } from '../support/snmp-fuzz.ts';
 
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
 });
 const seeds: Buffer[] = [];
 await eachRecording(async (_name, device) => void seeds.push(...seedsOf(device)));
-const random = randomFrom(Number(values.seed));
+const chance = random(Number(values.seed));
 const reader = new Reader();
 const runs = Number(values.runs);
 let longestMs = 0;
 let heapAtTenth = 0;
 const started = performance.now();
 for (let k = 0; k < runs; k++) {
-  const bytes = mutate(seeds[random() % seeds.length]!, random);
+  const bytes = mutated(pick(chance, seeds), chance);
   const from = performance.now();
   try {
     reader.read(bytes);

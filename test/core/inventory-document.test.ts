@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DeviceFacts, InterfaceFacts } from '../../core/device-facts.ts';
 import { DOCUMENT_LIMITS, inventoryDocument } from '../../core/inventory-document.ts';
-import { facts } from '../collector/inventory/documents.ts';
+import { facts } from '../support/device-facts.ts';
 
 const port = (ifIndex: number, more: Partial<InterfaceFacts> = {}): InterfaceFacts => ({
   ifIndex,

@@ -3,24 +3,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { OidTable, type SimType, type SimValue } from '../../sim/oid-table.ts';
+import { SNMPREC_TYPES } from './snmprec-types.ts';
 import { ROOT } from './source-files.ts';
 
 /** Recordings of real devices stand beside the project, not in it. */
 const ARCHIVE = resolve(ROOT, '../shared/corpus/recordings.tar.xz');
 export const corpusIsHere = existsSync(ARCHIVE);
-
-const TYPES: Readonly<Record<string, SimType>> = {
-  '2': 'integer',
-  '4': 'octets',
-  '5': 'null',
-  '6': 'oid',
-  '64': 'ip',
-  '65': 'counter32',
-  '66': 'gauge32',
-  '67': 'timeticks',
-  '68': 'opaque',
-  '70': 'counter64',
-};
 
 /** Calls `use` with each recording, one after the other; the files are gone afterwards. */
 export async function eachRecording(use: (name: string, device: OidTable) => Promise<void>): Promise<void> {
@@ -41,7 +29,7 @@ function readRecording(text: string): OidTable {
     const match = /^([\d.]+)\|(\d+)([xe]?)\|(.*)$/.exec(line.replace(/\r$/, ''));
     if (!match) continue;
     const [, oid = '', tag = '', form, raw = ''] = match;
-    const value = someValue(TYPES[tag], form === 'x', raw);
+    const value = someValue(SNMPREC_TYPES[tag], form === 'x', raw);
     const dot = oid.lastIndexOf('.');
     if (value && dot > 0 && /^[0-2](\.\d+){2,}$/.test(oid)) table.set(oid.slice(0, dot), oid.slice(dot + 1), value);
   }

@@ -13,17 +13,6 @@ import { decodeRequest } from '../../sim/snmp-message.ts';
 
 const COMMUNITY = Buffer.from('public');
 
-/** A small generator of its own, so that a seed gives the same run everywhere (xorshift32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state >>> 0;
-  };
-}
-
 /** Answers that a recorded device gives to GetBulk requests of several shapes. */
 export function seedsOf(device: OidTable, at = 0): Buffer[] {
   const seeds: Buffer[] = [];
@@ -44,38 +33,6 @@ export function seedsOf(device: OidTable, at = 0): Buffer[] {
     if (reply) seeds.push(reply);
   }
   return seeds;
-}
-
-/** One to four of: an octet changed, a bit, a length or tag made extreme, a piece cut out, doubled or swapped, the end cut off. */
-export function mutate(seed: Uint8Array, random: () => number): Uint8Array {
-  let bytes = Uint8Array.from(seed);
-  for (let n = 1 + (random() % 4); n > 0 && bytes.length > 0; n--) {
-    const at = random() % bytes.length;
-    const length = 1 + (random() % 16);
-    switch (random() % 7) {
-      case 0:
-        bytes[at] = random();
-        break;
-      case 1:
-        bytes[at]! ^= 1 << (random() % 8);
-        break;
-      case 2:
-        bytes[at] = [0, 0x7f, 0x80, 0x81, 0x82, 0x84, 0x88, 0xff, 0x30, 0x06, 0x46][random() % 11]!;
-        break;
-      case 3:
-        bytes = Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + length)]);
-        break;
-      case 4:
-        bytes = Uint8Array.from([...bytes.subarray(0, at + length), ...bytes.subarray(at)]);
-        break;
-      case 5:
-        bytes = bytes.subarray(0, at);
-        break;
-      default:
-        bytes.copyWithin(at, random() % bytes.length, (random() % bytes.length) + length);
-    }
-  }
-  return bytes;
 }
 
 /** Everything that reads an answer: what a datagram must get through, whatever stands in it. */

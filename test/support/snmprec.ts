@@ -4,22 +4,9 @@ import { openSnmpSession } from '../../agent/drivers/snmp.ts';
 import { type ProbeAnswer, probeDevice } from '../../agent/probe/probe.ts';
 import type { ProfileLibrary } from '../../agent/profile/library.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { OidTable, type SimType, type SimValue } from '../../sim/oid-table.ts';
+import { OidTable, type SimValue } from '../../sim/oid-table.ts';
 import { SnmpResponder } from '../../sim/responder.ts';
-
-/** Tags of snmpsim's recordings: ASN.1 tag numbers. */
-const TYPES: Readonly<Record<string, SimType>> = {
-  '2': 'integer',
-  '4': 'octets',
-  '5': 'null',
-  '6': 'oid',
-  '64': 'ip',
-  '65': 'counter32',
-  '66': 'gauge32',
-  '67': 'timeticks',
-  '68': 'opaque',
-  '70': 'counter64',
-};
+import { SNMPREC_TYPES } from './snmprec-types.ts';
 
 /** A device from lines `OID|TAG|VALUE` as snmpsim records them (`4x`: hexadecimal). Empty lines and lines with `#` say nothing. */
 export function readSnmprec(text: string): OidTable {
@@ -36,7 +23,7 @@ export function readSnmprec(text: string): OidTable {
 }
 
 function toValue(tag: string, text: string): SimValue | undefined {
-  const type = TYPES[tag.replace(/x$/, '')];
+  const type = SNMPREC_TYPES[tag.replace(/x$/, '')];
   if (!type) return undefined;
   if (tag.endsWith('x')) return { type, value: Buffer.from(text, 'hex') };
   if (type === 'octets' || type === 'oid' || type === 'ip') return { type, value: text };

@@ -1,7 +1,7 @@
 /** Seconds that a message may be older than what we hold for the engine's time (RFC 3414 section 2.2.3). */
-const WINDOW_S = 150;
+export const WINDOW_S = 150;
 /** An engine that has counted so far can speak no more until it is set up anew (RFC 3414 section 2.2.2). */
-const LAST_BOOTS = 2_147_483_647;
+export const LAST_BOOTS = 2_147_483_647;
 
 /** What we hold for an authoritative engine's clock (RFC 3414 section 2.3). */
 export interface EngineClock {
@@ -25,9 +25,14 @@ export function heardOpenly(known: EngineClock | undefined, boots: number, time:
 }
 
 /** RFC 3414 section 3.2 step 7b: the clock after an authentic message, or undefined where the message is older than the window. */
-export function heard(known: EngineClock, boots: number, time: number, now: number): EngineClock | undefined {
+export function heard(
+  known: EngineClock | undefined,
+  boots: number,
+  time: number,
+  now: number,
+): EngineClock | undefined {
   if (boots === LAST_BOOTS) return undefined;
-  if (!known.proven || boots > known.boots || (boots === known.boots && time > known.time))
+  if (!known?.proven || boots > known.boots || (boots === known.boots && time > known.time))
     return { boots, time, at: now, proven: true };
   if (boots < known.boots || time < timeNow(known, now) - WINDOW_S) return undefined;
   return known;

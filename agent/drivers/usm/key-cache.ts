@@ -1,4 +1,5 @@
-import { assertAvailable, type EngineKeys, keysForEngine, passwordToKey, type UserKeys } from './keys.ts';
+import { type HmacKey, hmacKey } from './authentication.ts';
+import { assertAvailable, type EngineKeys, keysForEngine, localiseKey, passwordToKey, type UserKeys } from './keys.ts';
 import { type AuthProtocol, levelOf, type PrivProtocol, type SecurityLevel } from './protocol.ts';
 
 /** The part of a credential set that keys are made of. */
@@ -25,6 +26,11 @@ export class BoundedCache<V> {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** Looks without counting, and without keeping it for longer. */
+  peek(key: string): V | undefined {
+    return this.#entries.get(key);
   }
 
   get(key: string, make: () => V): V {
@@ -56,22 +62,42 @@ const MOST_ENGINES = 8_192;
  * Both caches are bounded; their counts say whether the bounds fit.
  */
 export class KeyCache {
-  readonly phrases = new BoundedCache<Uint8Array>(MOST_PHRASES);
+  readonly phrases: BoundedCache<Uint8Array>;
   readonly engines: BoundedCache<EngineKeys>;
 
-  constructor(mostEngines = MOST_ENGINES) {
+  constructor(mostEngines = MOST_ENGINES, mostPhrases = MOST_PHRASES) {
     this.engines = new BoundedCache(mostEngines);
+    this.phrases = new BoundedCache(mostPhrases);
   }
 
   /** @throws BellwetherError BW_SNMP_AUTH for a protocol that this machine does not have. */
   forEngine(user: UsmUser, engineId: Uint8Array): EngineKeys {
     const level = levelOf(user);
     if (level === 'noAuthNoPriv') return { auth: undefined, priv: undefined };
-    // JSON keeps apart what a plain separator in a phrase would mix up.
-    const { auth_protocol, auth_key, priv_protocol, priv_key } = user;
-    const parts = [auth_protocol, auth_key, ...(level === 'authPriv' ? [priv_protocol, priv_key] : [])];
-    const name = JSON.stringify([Buffer.from(engineId).toString('latin1'), ...parts]);
-    return this.engines.get(name, () => keysForEngine(this.#userKeys(user, level), engineId));
+    return this.engines.get(nameOf(user, level, engineId), () => keysForEngine(this.#userKeys(user, level), engineId));
+  }
+
+  /**
+   * What a digest is checked with, for an engine of which anybody may have made up the id: that costs a few microseconds at most and takes no room.
+   * Undefined for a user without keys.
+   */
+  unproven(user: UsmUser, engineId: Uint8Array): HmacKey | undefined {
+    const level = levelOf(user);
+    if (level === 'noAuthNoPriv') return undefined;
+    const known = this.engines.peek(nameOf(user, level, engineId));
+    if (known) return known.auth;
+    const { auth_protocol, auth_key } = user;
+    return hmacKey(auth_protocol, localiseKey(auth_protocol, this.#stretched(auth_protocol, auth_key ?? ''), engineId));
+  }
+
+  /** Stretches a user's pass phrases now, so that nothing has to wait for it later. @throws BellwetherError as forEngine, for the hash */
+  prepare(user: UsmUser): void {
+    const { auth_protocol, auth_key, priv_key } = user;
+    const level = levelOf(user);
+    if (level === 'noAuthNoPriv') return;
+    assertAvailable(auth_protocol, undefined);
+    this.#stretched(auth_protocol, auth_key ?? '');
+    if (level === 'authPriv') this.#stretched(auth_protocol, priv_key ?? '');
   }
 
   #userKeys({ auth_protocol, auth_key, priv_protocol, priv_key }: UsmUser, level: SecurityLevel): UserKeys {
@@ -86,4 +112,11 @@ export class KeyCache {
   #stretched(protocol: AuthProtocol, phrase: string): Uint8Array {
     return this.phrases.get(`${protocol} ${phrase}`, () => passwordToKey(protocol, phrase));
   }
+}
+
+function nameOf(user: UsmUser, level: SecurityLevel, engineId: Uint8Array): string {
+  const { auth_protocol, auth_key, priv_protocol, priv_key } = user;
+  const parts = [auth_protocol, auth_key, ...(level === 'authPriv' ? [priv_protocol, priv_key] : [])];
+  // JSON keeps apart what a plain separator in a phrase would mix up.
+  return JSON.stringify([Buffer.from(engineId).toString('latin1'), ...parts]);
 }

@@ -1,11 +1,11 @@
 import { BellwetherError, errorMessage } from '../../../core/errors.ts';
 import type { SnmpCredentials } from '../../config.ts';
+import { silent, stopped, UnusedDatagrams, unsent } from '../answers.ts';
 import type { Bindings } from '../fast/burst.ts';
 import type { Endpoint, Verdict, Waiter } from '../fast/endpoint.ts';
 import { type RequestTemplate, statusError } from '../fast/message.ts';
 import type { UdpSockets } from '../fast/udp.ts';
 import type { SnmpSessionOptions } from '../snmp.ts';
-import type { SnmpFault } from '../snmp-session.ts';
 import { decodeV3 } from './message.ts';
 import { type Opened, UsmPeer, type UsmTools } from './peer.ts';
 import { type Attempts, afterReport, reportError } from './report.ts';
@@ -41,8 +41,7 @@ export class UsmLink {
   #proven = false;
   /** The engine told its id during this call. */
   #heard = false;
-  /** Faults seen during the current call; they name the cause when no good answer comes. */
-  #seen: Partial<Record<SnmpFault, string>> = {};
+  readonly #unused: UnusedDatagrams;
   #untrusted: string | undefined;
 
   constructor(sockets: UdpSockets, options: SnmpSessionOptions, credentials: UserCredentials, tools: UsmTools) {
@@ -50,13 +49,11 @@ export class UsmLink {
     this.#options = options;
     this.#credentials = credentials;
     this.#peer = new UsmPeer(credentials, credentials.context, tools);
+    this.#unused = new UnusedDatagrams(options);
     this.#endpoint = {
       address: options.address,
       port: credentials.port,
-      onFault: (fault, detail) => {
-        this.#seen[fault] ??= detail;
-        options.onFault(fault, detail);
-      },
+      onFault: (fault, detail) => this.#unused.note(fault, detail),
     };
     sockets.add(this.#endpoint);
   }
@@ -68,7 +65,7 @@ export class UsmLink {
 
   /** A call begins: what was wrong before is forgotten. */
   begin(): void {
-    this.#seen = {};
+    this.#unused.begin();
     this.#untrusted = undefined;
     this.#heard = false;
   }
@@ -177,9 +174,7 @@ export class UsmLink {
           return 'taken';
         },
         expire: () => fail(this.silence()),
-        // To the device's state that is silence (no route, for example).
-        refuse: (error) =>
-          fail(new BellwetherError('BW_SNMP_TIMEOUT', error.message, { cause: error, retryable: true })),
+        refuse: (error) => fail(unsent(error)),
       });
       signal.addEventListener('abort', onAbort, { once: true });
     });
@@ -220,7 +215,7 @@ export class UsmLink {
       ? new BellwetherError('BW_SNMP_AUTH', 'the device tells its engine, but does not answer: is priv_key right?', {
           retryable: true,
         })
-      : new BellwetherError('BW_SNMP_TIMEOUT', `no answer within ${this.#credentials.timeout} ms`, { retryable: true });
+      : silent(this.#credentials.timeout);
   }
 
   /** The time is spent: a bad answer until then says more than that. */
@@ -228,23 +223,9 @@ export class UsmLink {
     return this.#badAnswer() ?? stopped();
   }
 
-  /** Datagrams that were not used do not end the wait, which anybody could then do; but they say why it was in vain. */
   #badAnswer(): BellwetherError | undefined {
-    const { malformed, wrong_source: elsewhere } = this.#seen;
-    const { address } = this.#options.address;
-    if (this.#untrusted !== undefined)
-      return wrong('BW_SNMP_AUTH', `the answer is not to be trusted: ${this.#untrusted}`);
-    if (malformed !== undefined) return wrong('BW_SNMP_MALFORMED', `the answer could not be read: ${malformed}`);
-    if (elsewhere === undefined) return undefined;
-    const asked = `reply from another address: asked ${address} port ${this.#credentials.port}`;
-    return wrong('BW_SNMP_SOURCE', `${asked}, the answer came from ${elsewhere}`);
+    if (this.#untrusted === undefined) return this.#unused.error();
+    const text = `the answer is not to be trusted: ${this.#untrusted}`;
+    return new BellwetherError('BW_SNMP_AUTH', text, { retryable: true });
   }
-}
-
-function wrong(code: 'BW_SNMP_AUTH' | 'BW_SNMP_MALFORMED' | 'BW_SNMP_SOURCE', text: string): BellwetherError {
-  return new BellwetherError(code, text, { retryable: true });
-}
-
-export function stopped(): BellwetherError {
-  return new BellwetherError('BW_SNMP_BUDGET', 'the time budget of this poll is spent');
 }

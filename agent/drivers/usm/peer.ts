@@ -1,22 +1,19 @@
 import { errorMessage } from '../../../core/errors.ts';
-import { TAG } from '../ber.ts';
+import { sameOctets, TAG } from '../ber.ts';
 import type { RequestTemplate } from '../fast/message.ts';
-import { isAuthentic, sign } from './authentication.ts';
-import type { BackWriter } from './ber-writer.ts';
+import { isAuthentic } from './authentication.ts';
 import { corrected, type EngineClock, heard, heardOpenly, timeNow } from './engine-clock.ts';
 import type { KeyCache, UsmUser } from './key-cache.ts';
 import type { EngineKeys } from './keys.ts';
-import { FLAG, type V3Message, writeEnvelope } from './message.ts';
-import type { SaltSource } from './privacy.ts';
-import { AUTH, levelOf } from './protocol.ts';
+import { FLAG, LEVEL_FLAGS, type V3Message } from './message.ts';
+import { levelOf } from './protocol.ts';
 import { type ReportName, reportName } from './report.ts';
-import { decodeScopedContent, decodeScopedPdu, type Pdu, type PduRequest, writeScopedPdu } from './scoped-pdu.ts';
+import { decodeScopedContent, type Pdu, type PduRequest, writeScopedPdu } from './scoped-pdu.ts';
+import { type SealTools, seal, unseal } from './seal.ts';
 
 /** What all peers of a process share. */
-export interface UsmTools {
+export interface UsmTools extends SealTools {
   readonly keys: KeyCache;
-  readonly salts: SaltSource;
-  readonly writer: BackWriter;
 }
 
 /** What a message turned out to be. `authentic`: its digest was right. */
@@ -27,7 +24,7 @@ export type Opened =
   | { readonly kind: 'refused'; readonly fault: 'late' | 'malformed' | 'untrusted'; readonly why: string };
 
 const NOTHING = new Uint8Array();
-const LEVEL = { noAuthNoPriv: 0, authNoPriv: FLAG.auth, authPriv: FLAG.auth | FLAG.priv } as const;
+const NO_KEYS: EngineKeys = { auth: undefined, priv: undefined };
 
 /**
  * One user's view of one engine, and the only place where messages to it are protected and from it are trusted. No I/O: `now` is monotonic ms.
@@ -40,14 +37,14 @@ export class UsmPeer {
   readonly #level: number;
   readonly #tools: UsmTools;
   #engineId: Uint8Array = NOTHING;
-  #keys: EngineKeys = { auth: undefined, priv: undefined };
+  #keys = NO_KEYS;
   #clock: EngineClock | undefined;
 
   constructor(user: UsmUser, context: string, tools: UsmTools) {
     this.#user = user;
     this.#userName = Buffer.from(user.user);
     this.#contextName = Buffer.from(context);
-    this.#level = LEVEL[levelOf(user)];
+    this.#level = LEVEL_FLAGS[levelOf(user)];
     this.#tools = tools;
   }
 
@@ -68,15 +65,15 @@ export class UsmPeer {
     const request = { tag: TAG.GetRequest, requestId: id, first: 0, second: 0, oids: [] };
     writeScopedPdu(writer, request, { engineId: NOTHING, name: NOTHING });
     const outside = { id, flags: FLAG.reportable, engineId: NOTHING, boots: 0, time: 0, user: NOTHING };
-    const { idAt } = writeEnvelope(writer, { ...outside, digest: 0, salt: NOTHING });
-    return { bytes: writer.copy(), idAt };
+    return seal(this.#tools, NO_KEYS, outside);
   }
 
   /** Learns the engine's id, and a first guess at its clock, from what it answered without authentication. @throws BW_SNMP_AUTH as KeyCache */
   learn({ engineId, boots, time }: V3Message, now: number): void {
     if (!sameOctets(engineId, this.#engineId)) {
+      // The keys first: where there are none, the engine stays unknown, and nothing is sent to it.
+      this.#keys = this.#tools.keys.forEngine(this.#user, engineId);
       this.#engineId = Uint8Array.from(engineId);
-      this.#keys = this.#tools.keys.forEngine(this.#user, this.#engineId);
       this.#clock = undefined;
     }
     this.#clock = heardOpenly(this.#clock, boots, time, now);
@@ -88,29 +85,18 @@ export class UsmPeer {
     return this.#clock !== undefined;
   }
 
-  /** A request, ready to be sent, with `id` for msgID and request-id. @throws RangeError for an OID that is none */
+  /** A request, ready to be sent, with `id` for msgID and request-id. @throws RangeError for an OID that is none, Error before the engine is known */
   seal(id: number, request: Omit<PduRequest, 'requestId'>, now: number): RequestTemplate {
-    const { writer, salts } = this.#tools;
-    const { auth, priv } = this.#keys;
+    const { writer } = this.#tools;
+    const { auth } = this.#keys;
     writer.reset();
     const context = { engineId: this.#engineId, name: this.#contextName };
     writeScopedPdu(writer, { ...request, requestId: id }, context);
     const boots = auth && this.#clock ? this.#clock.boots : 0;
     const time = auth && this.#clock ? timeNow(this.#clock, now) : 0;
-    let salt: Uint8Array = NOTHING;
-    if (priv) {
-      salt = salts.next(priv.protocol, boots);
-      const coded = priv.encrypt(writer.bytes.subarray(writer.at), { boots, time }, salt);
-      writer.reset();
-      writer.octets(coded);
-    }
     const flags = this.#level | FLAG.reportable;
-    const digest = auth ? AUTH[auth.protocol].digest : 0;
-    const outside = { id, flags, engineId: this.#engineId, boots, time, user: this.#userName, digest, salt };
-    const { idAt, digestAt } = writeEnvelope(writer, outside);
-    const bytes = writer.copy();
-    if (auth) sign(bytes, digestAt, auth);
-    return { bytes, idAt };
+    const outside = { id, flags, engineId: this.#engineId, boots, time, user: this.#userName };
+    return seal(this.#tools, this.#keys, outside);
   }
 
   /** What a datagram, already read as `message`, says in answer to the request of that id. */
@@ -122,12 +108,8 @@ export class UsmPeer {
     if (!sameOctets(message.engineId, this.#engineId)) return untrusted('it comes from another engine');
     if (!sameOctets(message.user, this.#userName)) return untrusted('it names another user');
     if (!isAuthentic(datagram, message.digestAt, message.digestLength, auth)) return untrusted('its digest is wrong');
-    let scoped: ReturnType<typeof decodeScopedPdu>;
-    if ((message.flags & FLAG.priv) !== 0) {
-      if (!priv) return untrusted('it is encrypted, which we did not ask for');
-      const clear = priv.decrypt(message.data, message, message.salt);
-      scoped = clear ? decodeScopedPdu(clear) : 'its encryption is of another shape than its protocol';
-    } else scoped = decodeScopedContent(message.data);
+    if ((message.flags & FLAG.priv) !== 0 && !priv) return untrusted('it is encrypted, which we did not ask for');
+    const scoped = unseal(message, priv);
     if (typeof scoped === 'string') return malformed(scoped);
     const { pdu, contextName } = scoped;
     if (pdu.tag === TAG.Report) return report(pdu, true, message);
@@ -150,7 +132,7 @@ export class UsmPeer {
 
   #response(pdu: Pdu, flags: number, contextName: Uint8Array, requestId: number): Opened {
     if (pdu.tag !== TAG.Response) return malformed('it is neither a response nor a report');
-    if ((flags & LEVEL.authPriv) !== this.#level) return untrusted('its security level is another than ours');
+    if ((flags & LEVEL_FLAGS.authPriv) !== this.#level) return untrusted('its security level is another than ours');
     if (!sameOctets(contextName, this.#contextName)) return untrusted('it is of another context');
     if (pdu.requestId !== requestId) return { kind: 'refused', fault: 'late', why: 'it answers another request' };
     return { kind: 'response', pdu };
@@ -171,10 +153,4 @@ function malformed(why: string): Opened {
 
 function untrusted(why: string): Opened {
   return { kind: 'refused', fault: 'untrusted', why };
-}
-
-function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -2,28 +2,32 @@ import { BellwetherError } from '../../../core/errors.ts';
 import { type Pdu, readPdu } from './scoped-pdu.ts';
 
 /** What an engine says instead of an answer: RFC 3414 section 5 (usmStats), RFC 3412 section 5 (snmpMPDStats), RFC 3413 section 4.1.2. */
-const REPORTS = {
-  '1.3.6.1.6.3.15.1.1.1.0': 'unsupportedSecLevels',
-  '1.3.6.1.6.3.15.1.1.2.0': 'notInTimeWindows',
-  '1.3.6.1.6.3.15.1.1.3.0': 'unknownUserNames',
-  '1.3.6.1.6.3.15.1.1.4.0': 'unknownEngineIDs',
-  '1.3.6.1.6.3.15.1.1.5.0': 'wrongDigests',
-  '1.3.6.1.6.3.15.1.1.6.0': 'decryptionErrors',
-  '1.3.6.1.6.3.11.2.1.1.0': 'unknownSecurityModels',
-  '1.3.6.1.6.3.11.2.1.2.0': 'invalidMsgs',
-  '1.3.6.1.6.3.11.2.1.3.0': 'unknownPDUHandlers',
-  '1.3.6.1.6.3.12.1.4.0': 'unavailableContexts',
-  '1.3.6.1.6.3.12.1.5.0': 'unknownContexts',
+export const REPORT_OIDS = {
+  unsupportedSecLevels: '1.3.6.1.6.3.15.1.1.1.0',
+  notInTimeWindows: '1.3.6.1.6.3.15.1.1.2.0',
+  unknownUserNames: '1.3.6.1.6.3.15.1.1.3.0',
+  unknownEngineIDs: '1.3.6.1.6.3.15.1.1.4.0',
+  wrongDigests: '1.3.6.1.6.3.15.1.1.5.0',
+  decryptionErrors: '1.3.6.1.6.3.15.1.1.6.0',
+  unknownSecurityModels: '1.3.6.1.6.3.11.2.1.1.0',
+  invalidMsgs: '1.3.6.1.6.3.11.2.1.2.0',
+  unknownPDUHandlers: '1.3.6.1.6.3.11.2.1.3.0',
+  unavailableContexts: '1.3.6.1.6.3.12.1.4.0',
+  unknownContexts: '1.3.6.1.6.3.12.1.5.0',
 } as const;
 
-export type ReportName = (typeof REPORTS)[keyof typeof REPORTS] | 'unknown';
+export type KnownReport = keyof typeof REPORT_OIDS;
+export type ReportName = KnownReport | 'unknown';
+
+const NAMES: ReadonlyMap<string, KnownReport> = new Map(
+  Object.entries(REPORT_OIDS).map(([name, oid]) => [oid, name as KnownReport]),
+);
 
 /** @throws BerError */
 export function reportName(pdu: Pdu): ReportName {
   const oid = readPdu(pdu).varbinds[0]?.oid ?? '';
   // Some agents leave out the instance.
-  const known = REPORTS as Readonly<Record<string, ReportName | undefined>>;
-  return known[oid] ?? known[`${oid}.0`] ?? 'unknown';
+  return NAMES.get(oid) ?? NAMES.get(`${oid}.0`) ?? 'unknown';
 }
 
 const MEANINGS: Readonly<Record<ReportName, string>> = {

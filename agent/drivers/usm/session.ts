@@ -1,21 +1,14 @@
 import { BellwetherError } from '../../../core/errors.ts';
+import { asMany, bulkReply, stopped } from '../answers.ts';
 import { TAG } from '../ber.ts';
 import { Burst, notSent } from '../fast/burst.ts';
 import { statusError } from '../fast/message.ts';
 import type { UdpSockets } from '../fast/udp.ts';
 import type { SnmpSessionOptions } from '../snmp.ts';
-import type {
-  BulkReply,
-  BulkRequest,
-  BurstOptions,
-  BurstOutcome,
-  BurstSession,
-  SnmpReply,
-  VarBind,
-} from '../snmp-session.ts';
+import type { BulkReply, BulkRequest, BurstOptions, BurstOutcome, BurstSession, SnmpReply } from '../snmp-session.ts';
 import { BackWriter } from './ber-writer.ts';
 import { KeyCache } from './key-cache.ts';
-import { type FullPdu, type Request, stopped, type UserCredentials, UsmLink } from './link.ts';
+import { type FullPdu, type Request, type UserCredentials, UsmLink } from './link.ts';
 import type { UsmTools } from './peer.ts';
 import { SaltSource } from './privacy.ts';
 import type { Attempts } from './report.ts';
@@ -67,11 +60,7 @@ export class UsmSession implements BurstSession {
 
   async getBulk(request: BulkRequest, signal: AbortSignal): Promise<BulkReply> {
     const { pdu, receivedAt } = await this.#call(bulk(request), signal);
-    const fixed = request.nonRepeaters.length;
-    const columns: VarBind[][] = request.repeaters.map(() => []);
-    for (let i = fixed; i < pdu.varbinds.length && columns.length > 0; i++)
-      columns[(i - fixed) % columns.length]!.push(pdu.varbinds[i]!);
-    return { nonRepeaters: pdu.varbinds.slice(0, fixed), columns, receivedAt };
+    return bulkReply(request, pdu.varbinds, receivedAt);
   }
 
   async burst(requests: readonly BulkRequest[], options: BurstOptions): Promise<BurstOutcome> {
@@ -174,10 +163,4 @@ function shapesOf(requests: readonly BulkRequest[]): readonly Request[] {
 function bulk({ nonRepeaters, repeaters, maxRepetitions }: BulkRequest): Request {
   const oids = [...nonRepeaters, ...repeaters];
   return { tag: TAG.GetBulkRequest, first: nonRepeaters.length, second: maxRepetitions, oids };
-}
-
-function asMany(oids: readonly string[], varbinds: readonly VarBind[]): readonly VarBind[] {
-  if (varbinds.length === oids.length) return varbinds;
-  const text = `asked for ${oids.length} objects, the answer has ${varbinds.length}`;
-  throw new BellwetherError('BW_SNMP_MALFORMED', text, { retryable: true });
 }

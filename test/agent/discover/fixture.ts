@@ -2,6 +2,7 @@ import type { Identity } from '../../../agent/discover/identity.ts';
 import type { Node } from '../../../agent/discover/links.ts';
 import type { FoundDevice } from '../../../agent/discover/roster.ts';
 import type { DeviceFacts, NeighborFacts } from '../../../core/device-facts.ts';
+import { facts as factsOf } from '../../support/device-facts.ts';
 
 /** A device that says nothing of itself but what is given. */
 export function identity(says: Partial<Identity> = {}): Identity {
@@ -22,20 +23,9 @@ export function identity(says: Partial<Identity> = {}): Identity {
   };
 }
 
+/** As the profiles read them. */
 export function facts(says: Partial<DeviceFacts> = {}): DeviceFacts {
-  return {
-    profiles: ['generic.yaml'],
-    interfaces: [],
-    cpu: [],
-    memory: [],
-    sensors: [],
-    wireless: [],
-    poe: { pse: [], ports: [] },
-    inventory: [],
-    neighbors: [],
-    chassisIds: [],
-    ...says,
-  };
+  return factsOf({ profiles: ['generic.yaml'], ...says });
 }
 
 export function found(address: string, says: Partial<Identity> = {}, read: Partial<DeviceFacts> = {}): FoundDevice {

@@ -21,7 +21,7 @@ describe('a neighbour is known', () => {
     ['by an address as chassis (LLDP subtype 5)', { chassisIdSubtype: 5, chassisId: '10.0.0.1' }, 'address'],
     ['by its name', { sysName: 'CORE.example.org' }, 'name'],
     ['by its name without domain', { sysName: 'core' }, 'name'],
-    ['by its name with serial, as NX-OS tells it', { protocol: 'cdp', deviceId: 'core.example.org(FDO123)' }, 'name'],
+    ['by its name with serial, as NX-OS tells it', { protocol: 'cdp', deviceId: 'core.example.org(FDO123)' }, 'serial'],
     ['by its serial alone', { protocol: 'cdp', deviceId: 'FDO123' }, 'serial'],
     ['by a hardware address as name (CDP)', { protocol: 'cdp', deviceId: '001122334455' }, 'chassis'],
   ] as const)('%s', (_, neighbor, by) => {

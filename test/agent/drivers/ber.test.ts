@@ -70,6 +70,14 @@ describe('what agents in the field write', () => {
   ])('a Counter64 of %s', (hex, value) => expect(new BerReader(bytes(hex)).unsigned64()).toBe(value));
 });
 
+it('a Counter64 of a whole datagram is its last eight octets', () => {
+  const octets = new Uint8Array(65_000).fill(255);
+  expect(new BerReader(octetsElement(octets, TAG.Counter64)).unsigned64()).toBe(2n ** 64n - 1n);
+});
+
+it('a number of an OID whose sign an agent has extended to 64 bits counts as its lower 32', () =>
+  expect(new BerReader(bytes('060d2b060181ffffffffffffffff7f')).oid()).toBe('1.3.6.1.4294967295'));
+
 it('an OID of nothing is 0.0', () => expect(new BerReader(bytes('0600')).oid()).toBe('0.0'));
 
 describe('what is no BER', () => {

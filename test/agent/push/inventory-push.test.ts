@@ -14,7 +14,7 @@ import { systemClock } from '../../../runtime/clock.ts';
 import { SelfMetrics } from '../../../runtime/self-metrics.ts';
 import { InventoryServer } from '../../collector/http/inventory-server.ts';
 import { listen } from '../../collector/http/test-server.ts';
-import { facts } from '../../collector/inventory/documents.ts';
+import { facts } from '../../support/device-facts.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { recordingLogger } from '../spool/fixture.ts';
 

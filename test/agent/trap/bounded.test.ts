@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TAG } from '../../../agent/drivers/ber.ts';
 import { Coalescer } from '../../../agent/trap/coalescer.ts';
 import { Duplicates } from '../../../agent/trap/duplicates.ts';
 import { EngineTimes, engineIdOf, inWindow, ownEngine } from '../../../agent/trap/engine-times.ts';
@@ -6,7 +7,6 @@ import { Findings } from '../../../agent/trap/findings.ts';
 import { Inbox } from '../../../agent/trap/inbox.ts';
 import type { TrapEvent } from '../../../agent/trap/meaning.ts';
 import type { Notification } from '../../../agent/trap/notification.ts';
-import { PDU } from '../../../agent/trap/pdu.ts';
 import { RateLimit } from '../../../agent/trap/rate-limit.ts';
 import { TrapReceiving } from '../../../agent/trap/receive.ts';
 import { v2cMessage } from '../../support/trap-message.ts';
@@ -141,9 +141,9 @@ describe('the share of each source', () => {
 });
 
 describe('the inbox', () => {
-  const receiving = new TrapReceiving({ communities: ['c'], users: [] }, ownEngine(new Uint8Array(5), 0, 0), 0n);
+  const receiving = new TrapReceiving({ communities: ['c'], users: [] }, ownEngine(new Uint8Array(5), 0, 0));
   const trap = v2cMessage('c', '1.3.6.1.6.3.1.1.5.1', []);
-  const inform = v2cMessage('c', '1.3.6.1.6.3.1.1.5.1', [], PDU.inform);
+  const inform = v2cMessage('c', '1.3.6.1.6.3.1.1.5.1', [], TAG.InformRequest);
   const endless = { perSecond: 1e9, burst: 1e9 };
   const inbox = (
     capacity: number,

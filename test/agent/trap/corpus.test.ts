@@ -46,7 +46,7 @@ function read(): Entry[] {
 }
 
 const rules = loadTraps(BUNDLED_TRAPS);
-const receiving = new TrapReceiving({ communities: ['c'], users: [] }, ownEngine(new Uint8Array(5), 0, 0), 0n);
+const receiving = new TrapReceiving({ communities: ['c'], users: [] }, ownEngine(new Uint8Array(5), 0, 0));
 
 /** Traps whose OID the corpus does not know. */
 const OIDS: Readonly<Record<string, string>> = {

@@ -1,23 +1,7 @@
 import type { DeviceFacts, NeighborFacts } from '../../../core/device-facts.ts';
 import type { InventoryDocument } from '../../../core/inventory-api.ts';
 import { inventoryDocument } from '../../../core/inventory-document.ts';
-
-const NOTHING: DeviceFacts = {
-  profiles: [],
-  interfaces: [],
-  cpu: [],
-  memory: [],
-  sensors: [],
-  wireless: [],
-  poe: { pse: [], ports: [] },
-  inventory: [],
-  neighbors: [],
-  chassisIds: [],
-};
-
-export function facts(more: Partial<DeviceFacts> = {}): DeviceFacts {
-  return { ...NOTHING, ...more };
-}
+import { facts } from '../../support/device-facts.ts';
 
 /** The document of a device that says this of itself. */
 export function documentOf(

@@ -5,6 +5,7 @@ import { decodeV3, FLAG, writeEnvelope } from '../../../../agent/drivers/usm/mes
 import type { UsmPeer } from '../../../../agent/drivers/usm/peer.ts';
 import { SimulatedEngine } from '../../../../sim/usm-engine.ts';
 import type { SimUser } from '../../../../sim/usm-keys.ts';
+import { mutated } from '../../../support/mutate.ts';
 import { pick, random } from '../../../support/random.ts';
 import { decoded, discover, OPEN, PRIVATE, peerOf, reply, SIGNED, SYS_UP_TIME, tools, WALK } from './exchange.ts';
 
@@ -40,39 +41,6 @@ function samples(engine: SimulatedEngine): Sample[] {
   });
 }
 
-/** A few octets set, flipped, cut, doubled, put in, or another message's. */
-function mutated(bytes: Buffer, other: Buffer, chance: () => number): Buffer {
-  let out = Buffer.from(bytes);
-  const times = 1 + Math.floor(chance() * 4);
-  for (let i = 0; i < times && out.length > 0; i++) {
-    const at = Math.floor(chance() * out.length);
-    const to = Math.min(out.length, at + 1 + Math.floor(chance() * 12));
-    switch (Math.floor(chance() * 7)) {
-      case 0:
-        out[at] = Math.floor(chance() * 256);
-        break;
-      case 1:
-        out[at]! ^= 1 << Math.floor(chance() * 8);
-        break;
-      case 2:
-        out[at] = pick(chance, [0, 1, 0x7f, 0x80, 0x81, 0x82, 0x84, 0x88, 0xff]);
-        break;
-      case 3:
-        out = out.subarray(0, at);
-        break;
-      case 4:
-        out = Buffer.concat([out.subarray(0, to), out.subarray(at)]);
-        break;
-      case 5:
-        out = Buffer.concat([out.subarray(0, at), Buffer.alloc(1 + Math.floor(chance() * 4), at), out.subarray(at)]);
-        break;
-      default:
-        out = Buffer.concat([out.subarray(0, at), other.subarray(Math.min(at, other.length))]);
-    }
-  }
-  return out;
-}
-
 /** A sample whose inside was changed by somebody who has the keys: a device gone mad. */
 function resealed(sample: Sample, engine: SimulatedEngine, chance: () => number, writer: BackWriter): Buffer {
   const message = decoded(sample.bytes);
@@ -82,8 +50,8 @@ function resealed(sample: Sample, engine: SimulatedEngine, chance: () => number,
   writer.reset();
   if (keys.priv && (message.flags & FLAG.priv) !== 0) {
     const clear = Buffer.from(keys.priv.decrypt(message.data, message, message.salt)!);
-    writer.octets(keys.priv.encrypt(mutated(clear, clear, chance), message, message.salt));
-  } else writer.octets(mutated(Buffer.from(message.data), Buffer.from(message.data), chance), 0x30);
+    writer.octets(keys.priv.encrypt(mutated(clear, chance), message, message.salt));
+  } else writer.octets(mutated(message.data, chance), 0x30);
   const { digestAt } = writeEnvelope(writer, { ...message, digest: message.digestLength });
   const bytes = writer.copy();
   if (message.digestLength > 0) sign(bytes, digestAt, keys.auth!);
@@ -98,16 +66,15 @@ export function fuzzReplies(messages: number, seed: number): FuzzResult {
   const chance = random(seed);
   const engine = new SimulatedEngine([PRIVATE, DES, SIGNED, OPEN], 0);
   const all = samples(engine);
-  const sent = new Set(all.map((sample) => sample.bytes.toString('latin1')));
+  const replies = all.map(({ bytes }) => bytes);
+  const sent = new Set(replies.map((bytes) => bytes.toString('latin1')));
   const writer = new BackWriter();
   const counts = { response: 0, report: 0, refused: 0 };
   let slowestMs = 0;
   for (let n = 0; n < messages; n++) {
     const sample = pick(chance, all);
     const inside = n % 5 === 0 && sample.guarded;
-    const bytes = inside
-      ? resealed(sample, engine, chance, writer)
-      : mutated(sample.bytes, pick(chance, all).bytes, chance);
+    const bytes = inside ? resealed(sample, engine, chance, writer) : mutated(sample.bytes, chance, replies);
     let tookMs = Number.POSITIVE_INFINITY;
     // Again where it seems slow: the machine may have been busy with something else.
     for (let tries = 0; tries < 3 && tookMs > slowestMs; tries++) {

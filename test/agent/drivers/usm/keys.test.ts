@@ -101,6 +101,19 @@ describe('the key cache', () => {
     expect(cache.forEngine({ ...user, level: 'noAuthNoPriv' }, ENGINE).auth).toBeUndefined();
   });
 
+  it('has what a digest is checked with, and remembers no engine for that', () => {
+    const cache = new KeyCache();
+    cache.prepare(user);
+    expect([cache.phrases.size, cache.engines.size]).toEqual([2, 0]);
+    const key = cache.unproven(user, ENGINE);
+    expect(key).toEqual(hmacKey('sha', Buffer.from('6695febc9288e36282235fc7151f128497b38f3f', 'hex')));
+    for (let n = 0; n < 100; n++) cache.unproven(user, Uint8Array.of(0x80, 0, 0, 0, 1, n));
+    expect([cache.phrases.misses, cache.engines.size, cache.engines.misses]).toEqual([2, 0, 0]);
+    const { auth } = cache.forEngine(user, ENGINE);
+    expect(cache.unproven(user, ENGINE)).toBe(auth);
+    expect(cache.unproven({ ...user, level: 'noAuthNoPriv' }, ENGINE)).toBeUndefined();
+  });
+
   it('is bounded, forgets what was not used for longest, and counts it', () => {
     const cache = new KeyCache(2);
     const engine = (n: number) => Uint8Array.of(0x80, 0, 0, 0, 1, n);

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { TAG } from '../../../../agent/drivers/ber.ts';
 import { corrected, heard, heardOpenly, timeNow } from '../../../../agent/drivers/usm/engine-clock.ts';
+import { KeyCache } from '../../../../agent/drivers/usm/key-cache.ts';
 import { FLAG } from '../../../../agent/drivers/usm/message.ts';
+import { UsmPeer } from '../../../../agent/drivers/usm/peer.ts';
 import { afterReport } from '../../../../agent/drivers/usm/report.ts';
+import { BellwetherError } from '../../../../core/errors.ts';
 import { SimulatedEngine } from '../../../../sim/usm-engine.ts';
 import {
   ask,
@@ -15,6 +18,7 @@ import {
   reply,
   SIGNED,
   SYS_UP_TIME,
+  tools,
   USERS,
   WALK,
 } from './exchange.ts';
@@ -47,6 +51,19 @@ describe('a peer and an engine', () => {
     expect(text).toContain('private');
     expect(text).not.toMatch(/a-context|phrase/);
     expect(text).not.toContain(Buffer.from('2b06010201', 'hex').toString('latin1'));
+  });
+
+  it('without keys for an engine (a protocol that this machine does not have) it stays unknown, and nothing is sent in clear', () => {
+    const engine = new SimulatedEngine(USERS, 0);
+    const keys = new KeyCache();
+    keys.forEngine = () => {
+      throw new BellwetherError('BW_SNMP_AUTH', 'not available');
+    };
+    const user = { user: 'private', auth_protocol: 'sha256', auth_key: 'auth-phrase', priv_protocol: 'aes' } as const;
+    const peer = new UsmPeer({ ...user, priv_key: 'priv-phrase' }, '', { ...tools, keys });
+    for (let poll = 0; poll < 2; poll++) expect(() => discover(peer, engine, 0)).toThrow('not available');
+    expect(peer.discovered).toBe(false);
+    expect(() => peer.seal(2 ** 24, SYS_UP_TIME, 0)).toThrow('no key');
   });
 
   it('never encrypts twice with the same salt', () => {
