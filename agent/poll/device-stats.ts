@@ -63,12 +63,13 @@ export class DeviceStats {
   factsDropped = 0;
   facts: Map<string, FactsCount> | undefined;
 
-  /** Of the last poll, as are the next four; undefined before the first. Wall clock ms at which it began. */
+  /** Of the last poll, as are the next three; undefined before the first. Wall clock ms at which it began. */
   lastTime: number | undefined;
   lastMs = 0;
   lastOutcome: SnmpPoll['outcome'] = 'ok';
-  lastDetail: string | undefined;
   lastEvidence: SnmpEvidence = 'pending';
+  /** Of the last poll that had one, in words. */
+  lastFault: string | undefined;
   /** Between the beginnings of the last two polls. */
   lastGapMs: number | undefined;
   adaptation: Noted | undefined;
@@ -110,6 +111,7 @@ export class DeviceStats {
     else {
       now.failed++;
       this.failed = counted(this.failed, poll.outcome, 1);
+      this.lastFault = poll.detail ?? poll.outcome;
     }
     const { sent, retries, timeouts } = poll.stats;
     if (sent > 0) {
@@ -132,7 +134,6 @@ export class DeviceStats {
     this.lastTime = poll.time;
     this.lastMs = poll.durationMs;
     this.lastOutcome = poll.outcome;
-    this.lastDetail = poll.detail;
     this.lastEvidence = poll.evidence;
     return closed;
   }

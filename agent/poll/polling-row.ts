@@ -50,7 +50,7 @@ function shareOf({ polls, skipped, pollMs, factsMs }: Stretch, intervalMs: numbe
 
 function verdictOf(stats: DeviceStats, sum: Stretch, sharePercent: number): PollVerdict {
   if (stats.lastEvidence === 'silent') return 'silent';
-  if (stats.lastOutcome !== 'ok' || 2 * sum.failed > sum.polls) return 'failing';
+  if (stats.lastOutcome !== 'ok' || (sum.failed > 0 && 2 * sum.failed >= sum.polls)) return 'failing';
   const isLate = sum.gaps > 1 && sum.gapMs / sum.gaps > LATE_FROM * stats.intervalMs;
   if (sum.skipped > 0 || isLate) return 'late';
   if (sum.timeouts >= LOST_LEAST && 100 * sum.timeouts >= LOST_PERCENT * sum.requests) return 'lossy';
@@ -59,11 +59,12 @@ function verdictOf(stats: DeviceStats, sum: Stretch, sharePercent: number): Poll
 
 /** What explains most comes first. */
 function causeOf(stats: DeviceStats, sum: Stretch, verdict: PollVerdict, now: number): string {
-  const { lastOutcome, lastDetail, stranger, adaptation } = stats;
+  const { lastOutcome, lastFault = '', stranger, adaptation } = stats;
   const isRecent = (noted: Noted | undefined): noted is Noted => noted !== undefined && now - noted.at < NOTED_MS;
   const asked = sum.polls - sum.spared;
   const causes: string[] = [];
-  if (lastOutcome !== 'ok') causes.push(lastDetail ?? lastOutcome);
+  if (lastOutcome !== 'ok') causes.push(lastFault);
+  else if (sum.failed > 0) causes.push(`${sum.failed} of ${sum.polls} polls failed, the last by: ${lastFault}`);
   // That outcome says so itself.
   if (isRecent(stranger) && lastOutcome !== 'BW_SNMP_SOURCE')
     causes.push(`reply from another address: ${stranger.text}`);
@@ -75,7 +76,7 @@ function causeOf(stats: DeviceStats, sum: Stretch, verdict: PollVerdict, now: nu
     causes.push(`${sum.skipped} ${sum.skipped === 1 ? 'poll' : 'polls'} left out: the one before still went on`);
   if (verdict !== 'ok' && sum.factsMs > sum.pollMs)
     causes.push(`facts take ${seconds(sum.factsMs / sum.polls)} a poll`);
-  if (verdict === 'slow' && asked > 0)
+  if ((verdict === 'slow' || lastOutcome === 'BW_SNMP_BUDGET') && asked > 0)
     causes.push(`${Math.round(sum.requests / asked)} requests take ${seconds(sum.pollMs / asked)}`);
   if (verdict === 'late' && causes.length === 0) causes.push('polls begin too late');
   return causes.slice(0, CAUSES).join('; ').slice(0, CAUSE_LENGTH);
