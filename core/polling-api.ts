@@ -35,6 +35,20 @@ export interface PollingRow {
   readonly timeouts: number;
 }
 
+/** At the collector: what the agent told last, over 5 minutes or one interval. */
+export interface SitePollingRow extends PollingRow {
+  readonly site: string;
+}
+
+/** GET /api/schools/:school/polling */
+export interface PollingList {
+  readonly school: string;
+  /** How many there are, and of which verdict. */
+  readonly devices: number;
+  readonly verdicts: VerdictCounts;
+  readonly slowest: readonly SitePollingRow[];
+}
+
 export type VerdictCounts = Readonly<Record<PollVerdict, number>>;
 
 /** The order of a list: those that are not well first, in two groups (silent ones last), each by its share of the interval. */
