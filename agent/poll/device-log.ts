@@ -1,7 +1,7 @@
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Target } from '../config.ts';
-import { deviceTags } from '../normalise/device-tags.ts';
+import { deviceTags, type Tags } from '../normalise/device-tags.ts';
 import {
   type DeviceStateName,
   deviceFields,
@@ -11,6 +11,7 @@ import {
 } from './device-state.ts';
 
 interface Known {
+  readonly tags: Tags;
   ping: PingEvidence | undefined;
   snmp: SnmpEvidence | undefined;
   state: DeviceStateName;
@@ -25,6 +26,7 @@ export class DeviceLog {
   constructor(targets: readonly Target[], log: Logger) {
     this.#log = log;
     const fresh = (t: Target): Known => ({
+      tags: deviceTags(t),
       ping: t.ping ? 'pending' : undefined,
       snmp: t.snmp ? 'pending' : undefined,
       state: 'unknown',
@@ -63,6 +65,6 @@ export class DeviceLog {
     const level = known.state === 'unknown' && state === 'up' ? 'debug' : 'info';
     if (state !== known.state) this.#log[level]({ device: target.name, from: known.state, to: state }, 'device state');
     known.state = state;
-    return { measurement: 'device', tags: deviceTags(target), fields: deviceFields(known), time };
+    return { measurement: 'device', tags: known.tags, fields: deviceFields(known), time };
   }
 }

@@ -1,6 +1,9 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import type { SnmpFault } from '../drivers/snmp-session.ts';
+import type { ConversationStats } from './conversation.ts';
 import type { SnmpEvidence } from './device-state.ts';
+import type { FactsPass } from './facts-poll.ts';
+import { ENDS_POLL } from './poll-target.ts';
 import type { SnmpPoll } from './snmp-device.ts';
 
 /** Sums over some minutes. Durations in ms. */
@@ -23,11 +26,14 @@ export class Stretch {
 }
 
 type Counts<K> = Map<K, number>;
+type Asked = Pick<ConversationStats, 'sent' | 'retries' | 'timeouts'>;
 
 /** Of the readings of facts of one kind. */
 export interface FactsCount {
   readonly lastMs: number;
   readonly outcomes: Counts<'ok' | ErrorCode>;
+  /** What ended the last one before it had read everything, in words. */
+  readonly fault: string | undefined;
 }
 
 /** Something that happened to the polling of a device, in words. */
@@ -113,17 +119,11 @@ export class DeviceStats {
       this.failed = counted(this.failed, poll.outcome, 1);
       this.lastFault = poll.detail ?? poll.outcome;
     }
-    const { sent, retries, timeouts } = poll.stats;
-    if (sent > 0) {
+    if (poll.stats.sent > 0) {
       now.pollMs += poll.durationMs;
       if (poll.durationMs > now.longestMs) now.longestMs = poll.durationMs;
     } else now.spared++;
-    now.requests += sent;
-    now.retries += retries;
-    now.timeouts += timeouts;
-    this.requests += sent;
-    this.retries += retries;
-    this.timeouts += timeouts;
+    this.#sent(poll.stats);
     if (this.#startedAt !== undefined) {
       this.lastGapMs = startedAt - this.#startedAt;
       now.gapMs += this.lastGapMs;
@@ -162,12 +162,27 @@ export class DeviceStats {
     this.adaptation = { text: why, at };
   }
 
-  readFacts(kind: string, outcome: 'ok' | ErrorCode, durationMs: number, dropped: number): void {
+  /** @param asked what the reading sent; undefined when it did not come to that */
+  readFacts(pass: Omit<FactsPass, 'samples' | 'facts'>, durationMs: number, asked: Asked | undefined): void {
+    const { kind, outcome, detail, dropped } = pass;
     this.facts ??= new Map();
     const outcomes = counted(this.facts.get(kind)?.outcomes, outcome, 1);
-    this.facts.set(kind, { lastMs: durationMs, outcomes });
+    // An error status concerns single objects, which the device may never give.
+    const fault = outcome !== 'ok' && ENDS_POLL.has(outcome) ? detail : undefined;
+    this.facts.set(kind, { lastMs: durationMs, outcomes, fault });
     this.factsDropped += dropped;
     this.now.factsMs += durationMs;
+    if (asked) this.#sent(asked);
+  }
+
+  #sent({ sent, retries, timeouts }: Asked): void {
+    const { now } = this;
+    now.requests += sent;
+    now.retries += retries;
+    now.timeouts += timeouts;
+    this.requests += sent;
+    this.retries += retries;
+    this.timeouts += timeouts;
   }
 
   #close(startedAt: number): Stretch | undefined {

@@ -16,6 +16,7 @@ import { deviceTags } from '../normalise/device-tags.ts';
 import type { TextBuffer } from '../normalise/ports/text-buffer.ts';
 import { ProfileLibrary } from '../profile/library.ts';
 import { EVERY_POLL_PROFILE, type ProfileSet } from '../profile/load.ts';
+import type { Conversation } from './conversation.ts';
 import { DeviceLog } from './device-log.ts';
 import type { DeviceStats } from './device-stats.ts';
 import { every } from './every.ts';
@@ -214,11 +215,17 @@ export class Poller {
     const at = clock.monotonic();
     if (!facts.isDue(at, target.intervalMs)) return;
     const time = Math.round(clock.now());
-    const pass = await facts.read(() => device.converse(signal), { at, time, uptime: poll.uptime, tags: device.tags });
+    const talks: Conversation[] = [];
+    const open = async (): Promise<Conversation> => {
+      const talk = await device.converse(signal);
+      talks.push(talk);
+      return talk;
+    };
+    const pass = await facts.read(open, { at, time, uptime: poll.uptime, tags: device.tags });
     if (this.#stop.signal.aborted) return;
     emit(pass.samples);
-    const { kind, outcome, detail, dropped } = pass;
-    stats.readFacts(kind, outcome, clock.monotonic() - at, dropped);
+    const { kind, outcome, detail } = pass;
+    stats.readFacts(pass, clock.monotonic() - at, talks[0]?.stats);
     if (outcome !== 'ok') log.debug({ device: target.name, kind, outcome, detail }, 'facts cut short');
     if (pass.facts) onFacts?.(target, pass.facts, time);
   }

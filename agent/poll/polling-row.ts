@@ -69,6 +69,7 @@ function causeOf(stats: DeviceStats, sum: Stretch, verdict: PollVerdict, now: nu
   if (isRecent(stranger) && lastOutcome !== 'BW_SNMP_SOURCE')
     causes.push(`reply from another address: ${stranger.text}`);
   if (isRecent(adaptation)) causes.push(adaptation.text);
+  for (const { fault } of stats.facts?.values() ?? []) if (fault !== undefined) causes.push(`its facts: ${fault}`);
   if (sum.late > 0) causes.push(`${sum.late} ${sum.late === 1 ? 'answer' : 'answers'} after the timeout`);
   if (sum.timeouts > 0 && verdict !== 'silent')
     causes.push(`${sum.timeouts} of ${sum.requests} requests without an answer in time`);
@@ -77,7 +78,7 @@ function causeOf(stats: DeviceStats, sum: Stretch, verdict: PollVerdict, now: nu
   if (verdict !== 'ok' && sum.factsMs > sum.pollMs)
     causes.push(`facts take ${seconds(sum.factsMs / sum.polls)} a poll`);
   if ((verdict === 'slow' || lastOutcome === 'BW_SNMP_BUDGET') && asked > 0)
-    causes.push(`${Math.round(sum.requests / asked)} requests take ${seconds(sum.pollMs / asked)}`);
+    causes.push(`${Math.round(sum.requests / asked)} requests take ${seconds((sum.pollMs + sum.factsMs) / asked)}`);
   if (verdict === 'late' && causes.length === 0) causes.push('polls begin too late');
   return causes.slice(0, CAUSES).join('; ').slice(0, CAUSE_LENGTH);
 }

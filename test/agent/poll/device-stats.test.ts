@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Stretch } from '../../../agent/poll/device-stats.ts';
-import { poll, polled, START, silence, statsOf } from './poll-fixture.ts';
+import { pass, poll, polled, START, silence, statsOf } from './poll-fixture.ts';
 
 describe('counts since the start', () => {
   it('add up what polls say', () => {
@@ -35,21 +35,18 @@ describe('counts since the start', () => {
 
   it('keep the readings of facts by kind and outcome', () => {
     const stats = statsOf('sw');
-    stats.readFacts('full', 'ok', 900, 0);
-    stats.readFacts('vitals', 'ok', 40, 0);
-    stats.readFacts('vitals', 'BW_SNMP_BUDGET', 50, 7);
-    expect([...stats.facts!].map(([kind, { lastMs, outcomes }]) => [kind, lastMs, [...outcomes]])).toEqual([
-      ['full', 900, [['ok', 1]]],
-      [
-        'vitals',
-        50,
-        [
-          ['ok', 1],
-          ['BW_SNMP_BUDGET', 1],
-        ],
-      ],
+    stats.readFacts(pass('full'), 900, { sent: 40, retries: 1, timeouts: 1 });
+    stats.readFacts(pass('vitals'), 40, { sent: 3, retries: 0, timeouts: 0 });
+    stats.readFacts(pass('vitals', 'BW_SNMP_BUDGET', 7), 50, undefined);
+    stats.readFacts(pass('full', 'BW_SNMP_ERROR'), 800, { sent: 41, retries: 0, timeouts: 0 });
+    expect(stats).toMatchObject({ requests: 84, retries: 1, timeouts: 1, now: { requests: 84, timeouts: 1 } });
+    const seen = [...stats.facts!].map(([kind, { lastMs, outcomes, fault }]) => [kind, lastMs, fault, ...outcomes]);
+    // An error status concerns single objects, and is no reason to name the device.
+    expect(seen).toEqual([
+      ['full', 800, undefined, ['ok', 1], ['BW_SNMP_ERROR', 1]],
+      ['vitals', 50, 'why', ['ok', 1], ['BW_SNMP_BUDGET', 1]],
     ]);
-    expect([stats.factsDropped, stats.now.factsMs]).toEqual([7, 990]);
+    expect([stats.factsDropped, stats.now.factsMs]).toEqual([7, 1790]);
   });
 });
 

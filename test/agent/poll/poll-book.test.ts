@@ -3,7 +3,7 @@ import { PollBook } from '../../../agent/poll/poll-book.ts';
 import { pollMetrics } from '../../../agent/poll/poll-metrics.ts';
 import type { SnmpPoll } from '../../../agent/poll/snmp-device.ts';
 import { SelfMetrics } from '../../../runtime/self-metrics.ts';
-import { poll, START, silence } from './poll-fixture.ts';
+import { pass, poll, START, silence } from './poll-fixture.ts';
 
 const snmp = {};
 const targets = (...names: string[]) => names.map((name) => ({ name, intervalMs: 60_000, snmp }));
@@ -67,15 +67,15 @@ describe('the metrics', () => {
     sw.tickSkipped(2);
     sw.fault('late', '', START);
     sw.askedAnew('max-repetitions reduced to 10', START);
-    sw.readFacts('full', 'ok', 1500, 3);
+    sw.readFacts(pass('full', 'ok', 3), 1500, { sent: 40, retries: 1, timeouts: 1 });
     pings.inc({ device: 'sw', result: 'alive' });
     const expected = [
       'poll_duration_seconds{device="sw"} 4',
       'poll_interval_seconds{device="sw"} 60',
-      'snmp_requests_total{device="sw"} 14',
+      'snmp_requests_total{device="sw"} 54',
       'snmp_adaptations_total{device="sw"} 1',
-      'snmp_timeouts_total{device="sw"} 2',
-      'snmp_retries_total{device="sw"} 1',
+      'snmp_timeouts_total{device="sw"} 3',
+      'snmp_retries_total{device="sw"} 2',
       'poll_skipped_ticks_total{device="sw"} 2',
       'facts_samples_dropped_total{device="sw"} 3',
       'polls_total{device="sw",outcome="ok"} 1',

@@ -1,4 +1,5 @@
 import type { DeviceStats } from '../../../agent/poll/device-stats.ts';
+import type { FactsPass } from '../../../agent/poll/facts-poll.ts';
 import { PollBook } from '../../../agent/poll/poll-book.ts';
 import type { SnmpPoll } from '../../../agent/poll/snmp-device.ts';
 
@@ -19,6 +20,11 @@ export function poll(time: number, more: Partial<SnmpPoll> = {}): SnmpPoll {
     withoutRate: {},
     ...more,
   };
+}
+
+/** A reading of facts. */
+export function pass(kind: FactsPass['kind'], outcome: FactsPass['outcome'] = 'ok', dropped = 0): FactsPass {
+  return { kind, outcome, dropped, samples: [], facts: undefined, detail: outcome === 'ok' ? undefined : 'why' };
 }
 
 export function silence(time: number): SnmpPoll {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceStats } from '../../../agent/poll/device-stats.ts';
 import { pollingRow } from '../../../agent/poll/polling-row.ts';
-import { poll, polled, START, silence, statsOf } from './poll-fixture.ts';
+import { pass, poll, polled, START, silence, statsOf } from './poll-fixture.ts';
 
 const NOW = START + 180_000;
 const lossy = { durationMs: 2020, stats: { sent: 13, retries: 1, timeouts: 1 } };
@@ -36,9 +36,15 @@ describe('what a device is said to be, and why', () => {
     ['just not slow', polled(twice({ durationMs: 14_900 })), 'ok', ''],
     [
       'slow for its facts',
-      once(polled([{}]), (s) => s.readFacts('full', 'ok', 30_000, 0)),
+      once(polled([{}]), (s) => s.readFacts(pass('full'), 30_000, { sent: 300, retries: 0, timeouts: 0 })),
       'slow',
-      'facts take 30.0 s a poll; 12 requests take 20 ms',
+      'facts take 30.0 s a poll; 312 requests take 30.0 s',
+    ],
+    [
+      'well, but for its facts',
+      once(polled([{}]), (s) => s.readFacts(pass('vitals', 'BW_SNMP_BUDGET'), 5_000, undefined)),
+      'ok',
+      'its facts: why',
     ],
     ['answers from elsewhere', polled(twice(wrongSource)), 'failing', wrongSource.detail],
     [
