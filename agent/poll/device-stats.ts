@@ -93,13 +93,19 @@ export class DeviceStats {
     return this.#intervalMs;
   }
 
-  /** A poller begins to ask the device: counts go on, the time without polls before it is no gap. */
+  /** A poller begins to ask the device: counts go on, but what went wrong may be mended, and the time without polls before it is no gap. */
   begin(intervalMs: number): void {
     this.#intervalMs = intervalMs;
     this.#startedAt = undefined;
     this.#closesAt = undefined;
     this.now = new Stretch();
     this.before = undefined;
+    this.lastOutcome = 'ok';
+    this.lastEvidence = 'pending';
+    this.lastFault = undefined;
+    this.adaptation = undefined;
+    this.stranger = undefined;
+    for (const [kind, count] of this.facts ?? []) this.facts!.set(kind, { ...count, fault: undefined });
   }
 
   /**

@@ -129,6 +129,19 @@ describe('what a device is said to be, and why', () => {
     expect(pollingRow(stats, START + 3_600_000).cause).toBe('');
   });
 
+  it('after a reload nothing is held against a device: it may be mended', () => {
+    const { time: _time, ...silent } = silence(0);
+    const stats = once(polled([silent, silent]), (s) => {
+      s.fault('wrong_source', '192.0.2.9 port 161', NOW);
+      s.askedAnew('max-repetitions reduced to 10', NOW);
+      s.readFacts(pass('vitals', 'BW_SNMP_BUDGET'), 5_000, undefined);
+    });
+    expect(pollingRow(stats, NOW).verdict).toBe('silent');
+    stats.begin(60_000);
+    expect(pollingRow(stats, NOW)).toMatchObject({ verdict: 'ok', cause: '', polls: 0 });
+    expect(stats.failed?.get('BW_SNMP_TIMEOUT')).toBe(2);
+  });
+
   it('a cause is never long', () => {
     const stats = polled([{ outcome: 'BW_SNMP_MALFORMED', detail: 'x'.repeat(5_000), evidence: 'failing' }]);
     expect(pollingRow(stats, NOW).cause).toHaveLength(200);
