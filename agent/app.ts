@@ -15,6 +15,9 @@ import { VERSION } from '../runtime/version.ts';
 import { type AgentConfig, loadAgentConfig } from './config.ts';
 import { GatheredLines } from './gathered-lines.ts';
 import { Poller, type PollerDeps } from './poll/loop.ts';
+import { PollBook } from './poll/poll-book.ts';
+import { logPolling } from './poll/polling-log.ts';
+import { answerPolling } from './polling-api.ts';
 import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from './profile/load.ts';
 import { InventoryPush } from './push/inventory-push.ts';
 import { Sender } from './push/sender.ts';
@@ -47,16 +50,22 @@ async function startAgent(
   const spool = new SqliteSpool({ path, maxBytes: max_bytes, maxAgeMs: max_age, clock, log, metrics });
   spool.start();
   lifecycle.onStop('spool', () => spool.stop());
-  if (config.listen) log.info({ url: await serveMetrics(lifecycle, metrics, config.listen) }, 'metrics');
+  const book = new PollBook();
+  const routes = { '/api/v1/polling': (query: URLSearchParams) => answerPolling(book, query, clock.now()) };
+  if (config.listen) log.info({ url: await serveMetrics(lifecycle, metrics, config.listen, routes) }, 'metrics');
 
-  const parts: Parts = { clock, log, metrics, spool, lines: new GatheredLines(spool, clock) };
+  const parts: Parts = { clock, log, metrics, spool, book, lines: new GatheredLines(spool, clock) };
   const work = new Work(parts, config);
   work.start();
   lifecycle.onStop('polling and pushing', () => work.stop());
   const itself = { ...parts, host: hostname(), version: VERSION, rssBytes: process.memoryUsage.rss };
   lifecycle.run('self report', (signal) =>
-    reportItself({ ...itself, targets: () => work.targets, emit: intoSpool(spool) }, signal),
+    reportItself(
+      { ...itself, polls: () => book.totals(), targets: () => work.targets, emit: intoSpool(spool) },
+      signal,
+    ),
   );
+  lifecycle.run('polling summary', (signal) => logPolling(parts, signal));
   log.info({ targets: config.targets.length, collector: config.collector.url }, 'polling');
   return () => work.reload(file);
 }
@@ -66,6 +75,8 @@ interface Parts {
   readonly log: Logger;
   readonly metrics: SelfMetrics;
   readonly spool: Spool;
+  /** What is counted of each device stays over a reload. */
+  readonly book: PollBook;
   readonly lines: GatheredLines;
 }
 
@@ -173,7 +184,7 @@ const WARNINGS = 50;
 
 /** @throws BellwetherError BW_CONFIG_INVALID when the profiles that come with the product are not there */
 function createPoller(
-  { clock, log, metrics, spool, lines }: Parts,
+  { clock, log, metrics, spool, book, lines }: Parts,
   config: AgentConfig,
   { traps, onFacts }: Required<Pick<PollerDeps, 'onFacts'>> & { readonly traps: Traps },
 ): Poller {
@@ -191,7 +202,7 @@ function createPoller(
     traps.learn(samples);
     keep(samples);
   };
-  return new Poller({ config, profiles, clock, log, metrics, emit, onFacts, lines });
+  return new Poller({ config, profiles, clock, log, metrics, book, emit, onFacts, lines });
 }
 
 /** Puts samples into the spool as one record; false when they are lost. */

@@ -91,7 +91,7 @@ const agentSchema = z.strictObject({
     })
     .prefault({}),
   ping: ping.prefault({}),
-  /** Where this agent's own metrics can be read (Prometheus text); off unless set. */
+  /** Where this agent's own metrics can be read (Prometheus text), and how each device is polled; off unless set. */
   listen: z.strictObject({ host: z.string().default('127.0.0.1'), port }).optional(),
   /** Traps and informs; off unless set. */
   traps: trapSettings.optional(),
