@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type SnmpUserKeys, userLevel } from './user-level.ts';
 
 const AUTH_PROTOCOLS = ['md5', 'sha', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
 // AES-192 and AES-256 come in two key localisations: `b` (Blumenthal) and `r` (Reeder, as Cisco and others do).
@@ -14,17 +15,6 @@ export const snmpUserShape = {
   priv_protocol: z.enum(PRIV_PROTOCOLS).default('aes'),
   priv_key: z.string().min(8).optional(),
 };
-
-export interface SnmpUserKeys {
-  readonly level?: 'noAuthNoPriv' | 'authNoPriv' | 'authPriv' | undefined;
-  readonly auth_key?: string | undefined;
-  readonly priv_key?: string | undefined;
-}
-
-/** The level of a user: as written, or the strongest that the keys allow. */
-export function userLevel({ level, auth_key, priv_key }: SnmpUserKeys): NonNullable<SnmpUserKeys['level']> {
-  return level ?? (priv_key ? 'authPriv' : auth_key ? 'authNoPriv' : 'noAuthNoPriv');
-}
 
 /** For `superRefine`: the keys that the level needs are there. */
 export function hasItsKeys(user: SnmpUserKeys, context: z.RefinementCtx): void {

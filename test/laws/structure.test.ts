@@ -10,7 +10,7 @@ const sources = productSources();
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   runtime: ['core'],
-  launch: ['agent', 'collector', 'sim'],
+  launch: ['agent', 'collector', 'runtime', 'sim'],
   agent: ['core', 'runtime'],
   collector: ['core', 'runtime'],
   console: ['core'],
