@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { errorMessage } from '../core/errors.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { nodeHttp } from './node-http.ts';
 import type { SelfMetrics } from './self-metrics.ts';
 
 /** Serves `/metrics` and `/livez` for a process that has no other HTTP server. Resolves to the URL once it listens. */
@@ -10,7 +11,7 @@ export async function serveMetrics(
   metrics: SelfMetrics,
   listen: { readonly host: string; readonly port: number },
 ): Promise<string> {
-  const server = createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, async (request, response) => {
+  const server = nodeHttp.createServer({ requestTimeout: 5_000, headersTimeout: 5_000 }, async (request, response) => {
     const path = request.url?.split('?')[0];
     if (path === '/metrics') await answerMetrics(response, metrics);
     else if (path === '/livez') answer(response, 200, 'text/plain', 'ok\n');
