@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ROLE_DOMAIN, type Role } from '../core/domain.ts';
-import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
+import { ConfigError, type Problem } from '../runtime/config-error.ts';
+import { type LoadedConfig, loadConfig } from '../runtime/config-file.ts';
 import { durationFrom, pemCertificates, port, sizeFrom, slug } from '../runtime/config-schema.ts';
 import { extraTags, host, pace } from './config-parts.ts';
 import { decodeServices } from './services/config.ts';

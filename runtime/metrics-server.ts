@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorMessage } from '../core/errors.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { nodeHttp } from './node-http.ts';
 import type { SelfMetrics } from './self-metrics.ts';
 
 export interface JsonReply {
@@ -19,7 +20,7 @@ export async function serveMetrics(
   listen: { readonly host: string; readonly port: number },
   routes: JsonRoutes = {},
 ): Promise<string> {
-  const server = createServer(
+  const server = nodeHttp.createServer(
     { requestTimeout: 5_000, headersTimeout: 5_000 },
     (request, response) => void respond(request, response, metrics, routes),
   );
