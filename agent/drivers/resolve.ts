@@ -15,6 +15,8 @@ export type Resolve = (host: string, signal: AbortSignal) => Promise<HostAddress
 
 const LOOKUP_TIMEOUT_MS = 3_000;
 const KEEP_MS = 300_000;
+/** More than any agent has targets. */
+const MOST_LITERALS = 20_000;
 
 /**
  * Looks names up with a time limit and keeps an answer for five minutes, so that a slow name server holds up nobody but the device
@@ -22,9 +24,17 @@ const KEEP_MS = 300_000;
  */
 export function createResolver(clock: Clock): Resolve {
   const kept = new Map<string, { readonly at: number; readonly found: HostAddress }>();
+  // Asked for at every poll: worked out once.
+  const literals = new Map<string, HostAddress>();
   return async (host, signal) => {
+    const literal = literals.get(host);
+    if (literal) return literal;
     const family = isIP(host.replace(/%.*$/, ''));
-    if (family !== 0) return addressOf(host, family === 6 ? 6 : 4);
+    if (family !== 0) {
+      const address = addressOf(host, family === 6 ? 6 : 4);
+      if (literals.size < MOST_LITERALS) literals.set(host, address);
+      return address;
+    }
     const known = kept.get(host);
     if (known && clock.monotonic() - known.at < KEEP_MS) return known.found;
     const limit = new AbortController();

@@ -76,8 +76,8 @@ export interface BurstOutcome {
   readonly error: BellwetherError | undefined;
   /** An answer came that `take` did not want: nothing more was asked then. */
   readonly unexpected: boolean;
-  /** 1 for each request that was answered and taken. */
-  readonly taken: Uint8Array;
+  /** Requests that were answered and taken. */
+  readonly taken: number;
   readonly timeouts: number;
   readonly retries: number;
   readonly sent: number;

@@ -11,6 +11,21 @@ const TICKS = 2 ** 32;
 const CLOCK_SHARE = 0.02;
 const CLOCK_SECONDS = 0.5;
 
+/** What `wordsDelta` and `secondsBetween` give in place of a number: -1 - the place in this list. */
+export const NO_RATES: readonly NoRate[] = [
+  'rebooted',
+  'no_time',
+  'wrap_ambiguous',
+  'went_back',
+  'width_changed',
+  'absurd',
+];
+const REBOOTED = -1 - NO_RATES.indexOf('rebooted');
+const NO_TIME = -1 - NO_RATES.indexOf('no_time');
+const WRAP_AMBIGUOUS = -1 - NO_RATES.indexOf('wrap_ambiguous');
+const WENT_BACK = -1 - NO_RATES.indexOf('went_back');
+const ABSURD = -1 - NO_RATES.indexOf('absurd');
+
 /**
  * The time between two readings, by the device's own clock where it agrees with ours: it stands in the same PDU as the counter, so a late
  * event loop or a slow network does not touch it. Ours otherwise.
@@ -21,14 +36,27 @@ const CLOCK_SECONDS = 0.5;
  * @param fineClock false when all of the device's uptimes so far were whole seconds: too coarse to divide by.
  */
 export function elapsedBetween(before: Stamp, now: Stamp, fineClock = true): Elapsed {
-  const ours = (now.at - before.at) / 1000;
-  if (!(ours > 0)) return { reason: 'no_time' };
-  if (before.uptime === undefined || now.uptime === undefined) return { seconds: ours };
-  const ticks = now.uptime - before.uptime;
+  const uptimes = [before.uptime ?? Number.NaN, now.uptime ?? Number.NaN] as const;
+  const seconds = secondsBetween(before.at, uptimes[0], now.at, uptimes[1], fineClock);
+  return seconds < 0 ? { reason: NO_RATES[-1 - seconds]! } : { seconds };
+}
+
+/** `elapsedBetween` for the hot path. Uptimes in 1/100 s, NaN where there is none. Negative: no rate, see NO_RATES. */
+export function secondsBetween(
+  beforeAt: number,
+  beforeUptime: number,
+  nowAt: number,
+  nowUptime: number,
+  fineClock: boolean,
+): number {
+  const ours = (nowAt - beforeAt) / 1000;
+  if (!(ours > 0)) return NO_TIME;
+  const ticks = nowUptime - beforeUptime;
+  if (Number.isNaN(ticks)) return ours;
   const device = (ticks < 0 ? ticks + TICKS : ticks) / 100;
   const agrees = Math.abs(device - ours) <= ours * CLOCK_SHARE + CLOCK_SECONDS;
-  if (!agrees && (ticks < 0 || now.uptime / 100 <= ours + CLOCK_SECONDS)) return { reason: 'rebooted' };
-  return { seconds: agrees && fineClock && device > 0 ? device : ours };
+  if (!agrees && (ticks < 0 || nowUptime / 100 <= ours + CLOCK_SECONDS)) return REBOOTED;
+  return agrees && fineClock && device > 0 ? device : ours;
 }
 
 /** Timing slack when asking how much a line can have carried between two readings. */
@@ -55,19 +83,6 @@ export function counterDelta(before: Counter, now: Counter, seconds: number, per
   if (possible === undefined || Number(wrapped) > possible) return { reason: 'went_back' };
   return { delta: wrapped };
 }
-
-/** What `wordsDelta` gives in place of a difference: -1 - the place in this list. */
-export const NO_RATES: readonly NoRate[] = [
-  'rebooted',
-  'no_time',
-  'wrap_ambiguous',
-  'went_back',
-  'width_changed',
-  'absurd',
-];
-const WRAP_AMBIGUOUS = -1 - NO_RATES.indexOf('wrap_ambiguous');
-const WENT_BACK = -1 - NO_RATES.indexOf('went_back');
-const ABSURD = -1 - NO_RATES.indexOf('absurd');
 
 /**
  * `counterDelta` on counters of one width in two 32-bit words each, for the hot path: the same answers, the difference rounded to a double once.

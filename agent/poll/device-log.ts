@@ -11,6 +11,7 @@ import {
 } from './device-state.ts';
 
 interface Known {
+  /** Of its samples: the same object each time, so that they need not be written out anew. */
   readonly tags: Tags;
   ping: PingEvidence | undefined;
   snmp: SnmpEvidence | undefined;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { DeviceFacts } from '../../core/device-facts.ts';
-import { encodeLines } from '../../core/line-protocol-encode.ts';
+import { encodeLines, LineHeads } from '../../core/line-protocol-encode.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
@@ -79,6 +79,7 @@ export class Poller {
   #library: ProfileLibrary | undefined;
   readonly #open: OpenSnmpSession;
   readonly #layouts = new LayoutCache();
+  readonly #heads = new LineHeads();
   readonly #book: PollBook;
   readonly #ticker: Ticker;
   /** By device. */
@@ -89,7 +90,7 @@ export class Poller {
   constructor(deps: PollerDeps) {
     this.#deps = deps;
     this.#open = deps.openSession ?? createFastDriver(deps.clock);
-    this.#ticker = new Ticker(deps.clock, deps.log);
+    this.#ticker = new Ticker(deps.clock, deps.log, deps.config.targets.length);
     this.#book = deps.book ?? new PollBook();
   }
 
@@ -194,7 +195,7 @@ export class Poller {
     }
     let missing = withoutRate;
     lines.add((out) => {
-      out.text(encodeLines(samples, 'ms'));
+      out.text(encodeLines(samples, 'ms', this.#heads));
       const written = writePorts(out);
       missing = written.withoutRate;
       return samples.length + written.lines;

@@ -17,6 +17,7 @@ import { type PortContext, PortReading } from './port-reading.ts';
 const AROUND_BYTES = 56;
 /** What no network fragments (design of the poll: docs/polling.md). */
 const REPLY_BYTES = 1400;
+const NONE = new Set<number>();
 /** Polls left to the plain way, at most, after the layout did not hold time and again. */
 const MAX_DISTRUST = 64;
 
@@ -51,7 +52,7 @@ export type PortPollResult =
 export type Counts = Pick<BurstOutcome, 'timeouts' | 'retries' | 'sent'>;
 
 export interface PortFinish {
-  /** Appends the lines of this poll. */
+  /** Appends the lines of this poll. What is made of `tags` is kept for as long as the same object is handed in. */
   write(out: TextBuffer, tags: Tags, time: number, fineClock: boolean): LinesResult;
   readonly isFineClock: boolean;
 }
@@ -61,7 +62,7 @@ interface Known {
   requests: RequestSet;
   before: PortTable;
   names: PortNames;
-  heads: { readonly tags: string; readonly heads: PortHeads } | undefined;
+  heads: { readonly tags: Tags; readonly heads: PortHeads } | undefined;
   /** ifNumber and ifTableLastChange, as far as the device has them. */
   signs: readonly number[];
   readonly has: readonly [boolean, boolean];
@@ -78,6 +79,7 @@ interface Known {
 export class PortPoll {
   readonly #options: PortPollOptions;
   #known: Known | undefined;
+  #reading: PortReading | undefined;
   #maxBytes = REPLY_BYTES;
   /** Polls still to be left to the plain way, and how many it will be after the next disappointment. */
   #pause = 0;
@@ -176,7 +178,9 @@ export class PortPoll {
     this.#fit(known, context);
     const { layout, requests, before } = known;
     const now = this.#options.layouts.table(layout);
-    const reading = new PortReading(known.names, now);
+    this.#reading ??= new PortReading(known.names, now, requests.all, context.signal);
+    const reading = this.#reading;
+    reading.begin(known.names, now);
     known.polls++;
     const all = known.polls >= this.#options.slowEvery;
     if (!all) now.copySlow(before);
@@ -202,8 +206,9 @@ export class PortPoll {
 
   #finish(known: Known, reading: PortReading, now: PortTable): PortFinish {
     const { before, layout } = known;
-    const renamed = new Set<number>();
+    let renamed: Set<number> = NONE;
     if (reading.renamed.size > 0) {
+      renamed = new Set();
       const names = known.names.with(reading.renamed);
       const texts = layout.columns.length - layout.numbers;
       for (const row of new Set([...reading.renamed.keys()].map((k) => Math.floor(k / texts)))) {
@@ -219,8 +224,7 @@ export class PortPoll {
     return {
       isFineClock: now.uptime.some((t) => t % 100 !== 0),
       write: (out, tags, time, fineClock) => {
-        const key = JSON.stringify(tags);
-        if (known.heads?.tags !== key) known.heads = { tags: key, heads: portHeads(tags, layout, known.names) };
+        if (known.heads?.tags !== tags) known.heads = { tags, heads: portHeads(tags, layout, known.names) };
         const result = writePortLines(out, known.heads.heads, before, now, { time, fineClock, renamed, isFirst });
         this.#options.layouts.giveBack(before);
         return result;

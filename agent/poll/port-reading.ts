@@ -1,4 +1,4 @@
-import type { BulkRequest, BurstOutcome, BurstSession } from '../drivers/snmp-session.ts';
+import type { BulkRequest, BurstOptions, BurstOutcome, BurstSession } from '../drivers/snmp-session.ts';
 import { type BlockReading, readBlock } from '../normalise/ports/read-block.ts';
 import type { BlockRequests } from '../normalise/ports/requests.ts';
 import type { PortNames, PortTable } from '../normalise/ports/table.ts';
@@ -15,46 +15,66 @@ export interface PortContext {
 }
 
 const RETAINED_SCALARS = 3;
+const NO_SIGNS: readonly number[] = [];
 
-/** What one poll has read until now. */
-export class PortReading {
-  readonly #names: PortNames;
-  readonly now: PortTable;
+/** What one poll has read until now. One serves all polls of a device, one after the other, and is what a burst asks for its conditions. */
+export class PortReading implements BurstOptions {
   readonly renamed = new Map<number, Uint8Array>();
-  readonly taken: Uint8Array;
   readonly #scalars = new Float64Array(RETAINED_SCALARS);
-  signs: readonly number[] = [];
+  readonly #into: BlockReading = { scalars: this.#scalars, renamed: this.renamed };
+  #names: PortNames;
+  #asked: BlockRequests;
+  now: PortTable;
+  taken: Uint8Array;
+  signs: readonly number[] = NO_SIGNS;
   uptime = Number.NaN;
   isShort = false;
+  window = 0;
+  retries = 0;
+  signal: AbortSignal;
 
-  constructor(names: PortNames, now: PortTable) {
+  constructor(names: PortNames, now: PortTable, asked: BlockRequests, signal: AbortSignal) {
     this.#names = names;
+    this.#asked = asked;
     this.now = now;
+    this.signal = signal;
     this.taken = new Uint8Array(now.layout.blocks.length);
   }
 
-  burst({ requests, blocks, numbers, scalars }: BlockRequests, context: PortContext): Promise<BurstOutcome> {
-    const into: BlockReading = { scalars: this.#scalars, renamed: this.renamed };
-    const { session, window, retries, signal } = context;
-    return session.burst(requests as readonly BulkRequest[], {
-      window,
-      retries,
-      signal,
-      take: (k, bytes, from, to, receivedAt) => {
-        const verdict = readBlock(bytes, from, to, blocks[k]!, scalars[k]!, this.now, this.#names, into);
-        if (verdict === 'good') this.#note(numbers[k]!, scalars[k]!.length, receivedAt);
-        else this.isShort = verdict === 'short';
-        return verdict === 'good';
-      },
-    });
+  /** Forgets the poll before. */
+  begin(names: PortNames, now: PortTable): void {
+    this.#names = names;
+    this.now = now;
+    this.renamed.clear();
+    if (this.taken.length === now.layout.blocks.length) this.taken.fill(0);
+    else this.taken = new Uint8Array(now.layout.blocks.length);
+    this.signs = NO_SIGNS;
+    this.uptime = Number.NaN;
+    this.isShort = false;
   }
+
+  burst(asked: BlockRequests, { session, window, retries, signal }: PortContext): Promise<BurstOutcome> {
+    this.#asked = asked;
+    this.window = window;
+    this.retries = retries;
+    this.signal = signal;
+    return session.burst(asked.requests as readonly BulkRequest[], this);
+  }
+
+  readonly take: BurstOptions['take'] = (k, bytes, from, to, receivedAt) => {
+    const { blocks, numbers, scalars } = this.#asked;
+    const verdict = readBlock(bytes, from, to, blocks[k]!, scalars[k]!, this.now, this.#names, this.#into);
+    if (verdict === 'good') this.#note(numbers[k]!, scalars[k]!.length, receivedAt);
+    else this.isShort = verdict === 'short';
+    return verdict === 'good';
+  };
 
   #note(block: number, scalars: number, receivedAt: number): void {
     this.now.at[block] = receivedAt;
     this.now.uptime[block] = this.#scalars[0]!;
     this.taken[block] = 1;
     this.uptime = this.#scalars[0]!;
-    if (block === 0) this.signs = [...this.#scalars.subarray(1, scalars)];
+    if (block === 0 && scalars > 1) this.signs = [...this.#scalars.subarray(1, scalars)];
   }
 
   /** sysUpTime went back: the device, or its agent, began anew (or its 497 days are over, which is as good a reason to look again). */

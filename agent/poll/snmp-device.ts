@@ -1,11 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import { BellwetherError, type ErrorCode } from '../../core/errors.ts';
-import type { Sample } from '../../core/sample.ts';
+import type { FieldValue, Sample } from '../../core/sample.ts';
 import { WIDE_COUNTERS } from '../normalise/derive.ts';
 import { deviceTags, type Tags } from '../normalise/device-tags.ts';
 import { type InterfaceMemory, type InterfaceResult, normaliseInterfaces } from '../normalise/interface.ts';
 import type { LinesResult } from '../normalise/ports/lines.ts';
 import type { TextBuffer } from '../normalise/ports/text-buffer.ts';
-import { systemFields, systemTags } from '../normalise/system.ts';
+import { type Scalars, systemFields, systemTags } from '../normalise/system.ts';
 import { joinRows } from '../normalise/table.ts';
 import { type Conversation, type ConversationStats, noStats } from './conversation.ts';
 import type { SnmpEvidence } from './device-state.ts';
@@ -40,18 +41,22 @@ export class SnmpDevice {
   /** Rows of the last complete poll lacked a 64-bit counter, or there was none yet. */
   #narrow = true;
   /** Tags learned from the device, such as sysName: they stay when a later poll brings none. */
-  #tags: Tags = {};
+  #learned: Tags = {};
+  #tags: Tags;
+  /** What was made of the scalars: as long as they are the same, this is too. */
+  #system: { readonly scalars: Scalars; readonly fields: Record<string, FieldValue> } | undefined;
   #fineClock = false;
   readonly #reader: SnmpReader;
 
   constructor(options: SnmpDeviceOptions) {
     this.#options = options;
+    this.#tags = deviceTags(options.target);
     this.#reader = new SnmpReader(options);
   }
 
-  /** On every sample of the device: what is configured, and what was learned from it, such as sysName. */
+  /** On every sample of the device: what is configured, and what was learned from it, such as sysName. The same object until that changes. */
   get tags(): Tags {
-    return { ...deviceTags(this.#options.target), ...this.#tags };
+    return this.#tags;
   }
 
   /** Requests to the device within the time that `signal` gives; not beside a poll. @throws BellwetherError BW_HOST_UNKNOWN */
@@ -76,7 +81,7 @@ export class SnmpDevice {
     if (read.memory) this.#interfaces = read.memory;
     if (finish?.isFineClock) this.#fineClock = true;
     const durationMs = Math.round((clock.monotonic() - start) * 1000) / 1000;
-    const { samples, withoutRate } = this.#normalise(reading, time, durationMs);
+    const { samples, withoutRate } = this.#normalise(read, time, durationMs);
     this.#reader.settle(read, this.#narrow);
     // What the next rates start from is with the blocks then.
     if (this.#reader.byBlocks) this.#interfaces = new Map();
@@ -99,15 +104,16 @@ export class SnmpDevice {
   }
 
   #normalise(
-    reading: SnmpReading,
+    { reading, uptime }: Read,
     time: number,
     durationMs: number,
   ): { samples: Sample[]; withoutRate: InterfaceResult['withoutRate'] } {
-    const { profile, plan } = this.#options;
-    this.#tags = { ...this.#tags, ...systemTags(profile, reading.scalars) };
+    const { plan } = this.#options;
+    const system = this.#systemOf(reading.scalars);
     const { tags } = this;
     const fields = {
-      ...systemFields(profile, reading.scalars),
+      ...system,
+      ...(uptime === undefined ? {} : { uptime: uptime / 100 }),
       poll_duration_ms: durationMs,
       poll_outcome: reading.outcome,
     };
@@ -126,6 +132,19 @@ export class SnmpDevice {
     this.#interfaces = result.memory;
     samples.push(...result.samples);
     return { samples, withoutRate: result.withoutRate };
+  }
+
+  #systemOf(scalars: Scalars): Record<string, FieldValue> {
+    if (this.#system?.scalars === scalars) return this.#system.fields;
+    const { profile, target } = this.#options;
+    const learned = { ...this.#learned, ...systemTags(profile, scalars) };
+    if (!isDeepStrictEqual(learned, this.#learned)) {
+      this.#learned = learned;
+      this.#tags = { ...deviceTags(target), ...learned };
+    }
+    const fields = systemFields(profile, scalars);
+    this.#system = { scalars, fields };
+    return fields;
   }
 
   #learn(table: TablePlan, columns: TableReading, complete: boolean): void {

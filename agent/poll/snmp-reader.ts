@@ -16,13 +16,15 @@ const SYS_UP_TIME = '1.3.6.1.2.1.1.3.0';
 const SYS_OBJECT_ID = '1.3.6.1.2.1.1.2.0';
 const MAX_OUTSTANDING = 16;
 const LEARNING_WAIT_MS = 2000;
+const NO_TABLES: SnmpReading['tables'] = new Map();
 
 /** What one poll read, in whichever way. */
 export interface Read {
   readonly reading: SnmpReading;
   readonly stats: ConversationStats;
-  /** The interfaces, where they were read by blocks. */
+  /** The interfaces, where they were read by blocks, and sysUpTime (1/100 s) as it stood beside them: the other scalars are those of an earlier poll. */
   readonly finish?: PortFinish;
+  readonly uptime?: number;
   /** ifNumber and ifTableLastChange, after a complete reading in the plain way. */
   readonly signs?: readonly VarBind[];
   /** What is remembered of the interfaces, where it was with the blocks until now. */
@@ -207,13 +209,12 @@ export class SnmpReader {
     const context = { session, window, retries: credentials.retries, size, repetitions, signal };
     const result = await ports.poll(context);
     const { timeouts, retries, sent } = result.outcome;
-    const stats = { timeouts, retries, sent, answered: result.kind !== 'part' || result.outcome.taken.includes(1) };
+    const stats = { timeouts, retries, sent, answered: result.kind !== 'part' || result.outcome.taken > 0 };
     if (result.kind === 'whole') {
       this.#size.succeeded();
       if (result.slow) await this.#refreshScalars(open());
-      const scalars = new Map(this.#scalars);
-      scalars.set(SYS_UP_TIME, { oid: SYS_UP_TIME, type: 'TimeTicks', value: result.uptime });
-      return { reading: { ...failed('ok', undefined), scalars }, stats, finish: result.finish };
+      const reading: SnmpReading = { outcome: 'ok', detail: undefined, scalars: this.#scalars, tables: NO_TABLES };
+      return { reading, stats, finish: result.finish, uptime: result.uptime };
     }
     if (result.kind === 'changed') {
       this.#options.onCause?.(result.why);

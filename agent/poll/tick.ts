@@ -12,15 +12,19 @@ export function firstTick(name: string, start: number, intervalMs: number): numb
   return start + Math.floor(hashFraction(name) * intervalMs);
 }
 
-/**
- * Moments of an interval at which devices are asked. Those that share one are asked together: waking up for one answer at a time costs more than the
- * answer does, and 20 moments still spread the load.
- */
-const SLOTS = 20;
+/** Moments of an interval at which devices are asked: at most so many, and no more than leave so many devices to each. */
+const MOST_SLOTS = 20;
+const JOBS_A_SLOT = 50;
 
-/** The same at one of the moments of an interval. */
-export function firstSlot(name: string, start: number, intervalMs: number): number {
-  return start + Math.floor((Math.floor(hashFraction(name) * SLOTS) / SLOTS) * intervalMs);
+/**
+ * The same at one of the moments of an interval. Those that share one are asked together: waking up for one answer at a time costs more than the
+ * answer does, and 20 moments still spread the load. A few devices have one moment.
+ *
+ * @param jobs how many share the interval
+ */
+export function firstSlot(name: string, start: number, intervalMs: number, jobs: number): number {
+  const slots = Math.max(1, Math.min(MOST_SLOTS, Math.floor(jobs / JOBS_A_SLOT)));
+  return start + Math.floor((Math.floor(hashFraction(name) * slots) / slots) * intervalMs);
 }
 
 /**

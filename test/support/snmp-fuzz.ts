@@ -1,5 +1,6 @@
 import { BerError, TAG } from '../../agent/drivers/ber.ts';
 import { Burst, openCommunityAnswer } from '../../agent/drivers/fast/burst.ts';
+import { answerHead } from '../../agent/drivers/fast/head.ts';
 import { decodeResponse, encodeRequest, idOf } from '../../agent/drivers/fast/message.ts';
 import { learnLayout, type PortLayout } from '../../agent/normalise/ports/layout.ts';
 import { readBlock, SYS_UP_TIME } from '../../agent/normalise/ports/read-block.ts';
@@ -86,7 +87,9 @@ export class Reader {
 
   /** @throws what must never be thrown. */
   read(datagram: Uint8Array): void {
-    idOf(datagram);
+    const id = idOf(datagram);
+    const head = answerHead(datagram);
+    if (head && head.id !== id) throw new Error(`two readers, two ids: ${head.id} and ${id}`);
     try {
       decodeResponse(datagram);
     } catch (error) {
@@ -103,25 +106,23 @@ export class Reader {
   #burst(datagram: Uint8Array): void {
     const error = new BellwetherError('BW_SNMP_TIMEOUT', 'none');
     const burst = new Burst({
-      count: 1,
       send: () => 1,
-      open: (bytes) => openCommunityAnswer(bytes, COMMUNITY),
+      open: (bytes, _index, _id, _at, head) => openCommunityAnswer(bytes, COMMUNITY, head),
       forget: () => {},
       silence: () => error,
       stopped: () => error,
-      options: {
-        window: 1,
-        retries: 0,
-        signal: new AbortController().signal,
-        take: (_, bytes, from, to) => {
-          if (from > to || to > bytes.length) throw new RangeError(`${from} to ${to} of ${bytes.length}`);
-          const [block] = this.#layout.blocks;
-          return readBlock(bytes, from, to, block!, [SYS_UP_TIME], this.#table, this.#names, this.#into) === 'good';
-        },
+    });
+    void burst.run(1, {
+      window: 1,
+      retries: 0,
+      signal: new AbortController().signal,
+      take: (_, bytes, from, to) => {
+        if (from > to || to > bytes.length) throw new RangeError(`${from} to ${to} of ${bytes.length}`);
+        const [block] = this.#layout.blocks;
+        return readBlock(bytes, from, to, block!, [SYS_UP_TIME], this.#table, this.#names, this.#into) === 'good';
       },
     });
-    void burst.run();
-    burst.answer(0, datagram, 0);
+    burst.answer(0, datagram, 0, answerHead(datagram));
   }
 }
 

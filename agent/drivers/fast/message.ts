@@ -14,9 +14,9 @@ export interface RequestShape {
   readonly oids: readonly string[];
 }
 
-/** A request whose only open place is its request-id: four octets from `idAt`. */
+/** A request whose only open place is its request-id: four octets from `idAt`, written over each time it is sent. */
 export interface RequestTemplate {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   readonly idAt: number;
 }
 
@@ -42,7 +42,7 @@ export function encodeRequest(shape: RequestShape): RequestTemplate {
   return { bytes, idAt: bytes.length - afterId.length - 4 };
 }
 
-/** Writes a request-id (from `requestId`) into a copy of a template's bytes. */
+/** Writes a request-id (from `requestId`) into a template's bytes. */
 export function writeId(bytes: Uint8Array, at: number, id: number): void {
   bytes[at] = id >>> 24;
   bytes[at + 1] = (id >>> 16) & 255;

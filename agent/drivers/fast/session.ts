@@ -14,7 +14,8 @@ import type {
   VarBind,
 } from '../snmp-session.ts';
 import { createUsmTools, UsmSession } from '../usm/session.ts';
-import { Burst, openCommunityAnswer } from './burst.ts';
+import { Burst, notSent, openCommunityAnswer } from './burst.ts';
+import type { Endpoint, Verdict, Waiter } from './endpoint.ts';
 import {
   decodeResponse,
   encodeRequest,
@@ -23,7 +24,7 @@ import {
   type Response,
   statusError,
 } from './message.ts';
-import { type Endpoint, UdpSockets, type Verdict, type Waiter } from './udp.ts';
+import { UdpSockets } from './udp.ts';
 
 type CommunityCredentials = Extract<SnmpCredentials, { version: '1' | '2c' }>;
 
@@ -76,6 +77,10 @@ export class FastSession implements BurstSession {
   readonly #credentials: CommunityCredentials;
   readonly #community: Buffer;
   readonly #endpoint: Endpoint;
+  readonly #burst: Burst;
+  readonly #burstWait: Wait = { id: undefined, fail: () => this.#burst.stop() };
+  /** Requests of the burst that goes on. */
+  #asked: readonly RequestTemplate[] = [];
   #closed = false;
   #wait: Wait | undefined;
   /** Faults seen while the current request waits; they name the cause when no good answer comes. */
@@ -101,6 +106,13 @@ export class FastSession implements BurstSession {
       },
     };
     sockets.add(this.#endpoint);
+    this.#burst = new Burst({
+      send: (index, waiter) => sockets.send(this.#endpoint, this.#asked[index]!, credentials.timeout, waiter),
+      open: (datagram, _index, _id, _receivedAt, head) => openCommunityAnswer(datagram, this.#community, head),
+      forget: (id) => sockets.forget(id),
+      silence: () => this.#silence(),
+      stopped: () => this.#badAnswer() ?? stopped(),
+    });
   }
 
   async get(oids: readonly string[], signal: AbortSignal): Promise<SnmpReply> {
@@ -125,27 +137,13 @@ export class FastSession implements BurstSession {
   }
 
   async burst(requests: readonly BulkRequest[], options: BurstOptions): Promise<BurstOutcome> {
-    const { version, timeout } = this.#credentials;
-    if (version === '1') throw new Error('SNMPv1 has no GetBulk');
+    if (this.#credentials.version === '1') throw new Error('SNMPv1 has no GetBulk');
     if (this.#wait) throw new Error('one request at a time on an SNMP session');
     this.#seen = {};
-    const templates = this.#templates.get(requests, this.#credentials);
-    const burst = new Burst({
-      count: templates.length,
-      send: (index, waiter) => this.#sockets.send(this.#endpoint, templates[index]!, timeout, waiter),
-      open: (datagram) => openCommunityAnswer(datagram, this.#community),
-      forget: (id) => this.#sockets.forget(id),
-      silence: () => this.#silence(),
-      stopped: () => this.#badAnswer() ?? stopped(),
-      options,
-    });
-    const { signal } = options;
-    const stop = (): void => burst.stop();
-    this.#wait = { id: undefined, fail: stop };
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted || this.#closed) burst.stop();
-    const outcome = await burst.run();
-    signal.removeEventListener('abort', stop);
+    this.#asked = this.#templates.get(requests, this.#credentials);
+    if (this.#closed) return notSent(stopped());
+    this.#wait = this.#burstWait;
+    const outcome = await this.#burst.run(this.#asked.length, options);
     this.#wait = undefined;
     return outcome;
   }

@@ -1,49 +1,26 @@
 import { randomFillSync } from 'node:crypto';
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import type { RemoteInfo } from 'node:dgram';
 import type { Clock } from '../../../core/clock.ts';
-import { errorMessage } from '../../../core/errors.ts';
 import type { HostAddress } from '../resolve.ts';
 import type { SnmpFault } from '../snmp-session.ts';
-import { idOf, type RequestTemplate, requestId, writeId } from './message.ts';
+import type { Endpoint, Waiter } from './endpoint.ts';
+import { answerHead } from './head.ts';
+import { IdTable } from './id-table.ts';
+import { Lane } from './lane.ts';
+import { idOf, type RequestTemplate, requestId } from './message.ts';
 
-/** What an answer may be to the one who waits for it: taken, or of no use, with the reason. */
-export type Verdict = 'taken' | { readonly fault: SnmpFault; readonly detail: string };
-
-/** One request that has been sent. */
-export interface Waiter {
-  /** Looks at a datagram from the right address and port with the right id. After 'taken' nothing more comes. */
-  answer(datagram: Uint8Array, receivedAt: number): Verdict;
-  /** No usable answer came in time. */
-  expire(): void;
-  /** The system refused to send. Without this, the request simply times out. */
-  refuse?(error: Error): void;
-}
-
-/** One device as seen from the sockets. */
-export interface Endpoint {
-  readonly address: HostAddress;
-  readonly port: number;
-  /** Told of every datagram from the device's address, or with the id of one of its requests, that was not used. */
-  readonly onFault: (fault: SnmpFault, detail: string) => void;
-}
-
+/** Used again and again: the requests of a thousand devices would otherwise leave one each behind. */
 interface Waiting {
-  readonly endpoint: Endpoint;
-  readonly waiter: Waiter;
-  readonly deadline: number;
+  endpoint: Endpoint | undefined;
+  waiter: Waiter | undefined;
+  deadline: number;
 }
 
 /** Enough for the kernel to hash and buffer apart; one process needs no more however many devices there are. */
 const SOCKETS = 4;
-const RECEIVE_BUFFER_BYTES = 4 * 1024 ** 2;
-/**
- * Requests sent on one socket before the loop is given the chance to take answers: with rmem_max at its default of 208 KiB the kernel holds about
- * 90 answers of 1,400 octets and silently drops the rest.
- */
-const SENDS_PER_TURN = 64;
-/** Requests are sent from here; a slot is not written again while its octets may still wait in the kernel's or libuv's hands. */
-const RING_BYTES = 256 * 1024;
 const IDS_AT_ONCE = 1024;
+/** Records of requests kept for the next ones. */
+const MOST_FREE = 4096;
 
 /**
  * The few UDP sockets on which all devices are asked. An answer finds its request by the id, and counts only when it comes from the address and port
@@ -53,9 +30,11 @@ const IDS_AT_ONCE = 1024;
  */
 export class UdpSockets {
   readonly #clock: Clock;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new IdTable<Waiting>();
+  readonly #free: Waiting[] = [];
   readonly #endpoints = new Map<string, Set<Endpoint>>();
   readonly #lanes = new Map<string, Lane>();
+  readonly #laneOf = new WeakMap<HostAddress, Lane>();
   #count = 0;
   #ids = new Uint32Array(IDS_AT_ONCE);
   #nextId = IDS_AT_ONCE;
@@ -85,7 +64,11 @@ export class UdpSockets {
     const there = this.#endpoints.get(canonical);
     if (!there?.delete(endpoint)) return;
     if (there.size === 0) this.#endpoints.delete(canonical);
-    for (const [id, waiting] of this.#waiting) if (waiting.endpoint === endpoint) this.#waiting.delete(id);
+    const gone: number[] = [];
+    this.#waiting.forEach((waiting, id) => {
+      if (waiting.endpoint === endpoint) gone.push(id);
+    });
+    for (const id of gone) this.forget(id);
     if (--this.#count > 0) return;
     for (const lane of this.#lanes.values()) lane.close();
     this.#lanes.clear();
@@ -103,7 +86,11 @@ export class UdpSockets {
     const id = this.#freshId();
     const request = typeof asked === 'function' ? asked(id) : asked;
     const deadline = this.#clock.monotonic() + timeoutMs;
-    this.#waiting.set(id, { endpoint, waiter, deadline });
+    const waiting = this.#free.pop() ?? { endpoint, waiter, deadline };
+    waiting.endpoint = endpoint;
+    waiting.waiter = waiter;
+    waiting.deadline = deadline;
+    this.#waiting.set(id, waiting);
     this.#wakeBy(deadline);
     this.#lane(endpoint).send(endpoint, request, id, waiter);
     return id;
@@ -111,7 +98,15 @@ export class UdpSockets {
 
   /** The answer to `id`, should it still come, is late. */
   forget(id: number): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting) this.#drop(id, waiting);
+  }
+
+  #drop(id: number, waiting: Waiting): void {
     this.#waiting.delete(id);
+    waiting.endpoint = undefined;
+    waiting.waiter = undefined;
+    if (this.#free.length < MOST_FREE) this.#free.push(waiting);
   }
 
   #freshId(): number {
@@ -121,23 +116,27 @@ export class UdpSockets {
         this.#nextId = 0;
       }
       const id = requestId(this.#ids[this.#nextId++]!);
-      if (!this.#waiting.has(id)) return id;
+      if (!this.#waiting.get(id)) return id;
     }
   }
 
   #lane({ address }: Endpoint): Lane {
+    const known = this.#laneOf.get(address);
+    if (known && !known.isClosed) return known;
     const key = `${address.family} ${hash(address.canonical) % SOCKETS}`;
     const lane = this.#lanes.get(key) ?? new Lane(address.family, (datagram, from) => this.#receive(datagram, from));
     this.#lanes.set(key, lane);
+    this.#laneOf.set(address, lane);
     return lane;
   }
 
   #receive(datagram: Uint8Array, from: RemoteInfo): void {
     const receivedAt = this.#clock.monotonic();
-    const id = idOf(datagram);
+    const head = answerHead(datagram);
+    const id = head ? head.id : idOf(datagram);
     const waiting = id === undefined ? undefined : this.#waiting.get(id);
     const sender = from.family === 'IPv6' ? from.address.replace(/%.*$/, '') : from.address;
-    if (!waiting) {
+    if (!waiting?.endpoint) {
       this.#stray(sender, from.port, id === undefined ? 'malformed' : 'late');
       return;
     }
@@ -146,8 +145,9 @@ export class UdpSockets {
       endpoint.onFault('wrong_source', `${sender} port ${from.port}`);
       return;
     }
-    const verdict = waiter.answer(datagram, receivedAt);
-    if (verdict === 'taken') this.#waiting.delete(id!);
+    const verdict = waiter!.answer(datagram, receivedAt, head);
+    // The waiter may have given it up itself by then.
+    if (verdict === 'taken') this.forget(id!);
     else endpoint.onFault(verdict.fault, verdict.detail);
   }
 
@@ -177,98 +177,15 @@ export class UdpSockets {
     const now = this.#clock.monotonic();
     this.#wakeAt = Number.POSITIVE_INFINITY;
     let next = Number.POSITIVE_INFINITY;
-    const expired: Waiter[] = [];
-    for (const [id, { deadline, waiter }] of this.#waiting)
-      if (deadline <= now) {
-        this.#waiting.delete(id);
-        expired.push(waiter);
-      } else if (deadline < next) next = deadline;
+    const late: number[] = [];
+    this.#waiting.forEach(({ deadline }, id) => {
+      if (deadline <= now) late.push(id);
+      else if (deadline < next) next = deadline;
+    });
+    const expired = late.map((id) => this.#waiting.get(id)!.waiter!);
+    for (const id of late) this.forget(id);
     if (next !== Number.POSITIVE_INFINITY) this.#wakeBy(next);
     for (const waiter of expired) waiter.expire();
-  }
-}
-
-/** One socket: sends at once when it can, in order otherwise. */
-class Lane {
-  readonly #socket: Socket;
-  readonly #ring = Buffer.allocUnsafeSlow(RING_BYTES);
-  #ringAt = 0;
-  #ready = false;
-  #closed = false;
-  #sent = 0;
-  #turnAsked = false;
-  #queue: (() => void)[] = [];
-
-  constructor(family: 4 | 6, receive: (datagram: Uint8Array, from: RemoteInfo) => void) {
-    // Addresses come resolved; without a look-up of its own the socket sends in the same turn.
-    const lookup = (address: string, _options: unknown, done: (e: null, a: string, f: number) => void): void =>
-      done(null, address, family);
-    this.#socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', lookup: lookup as never });
-    this.#socket.on('message', receive);
-    // ICMP and the like: the request that it concerns times out.
-    this.#socket.on('error', () => {});
-    this.#socket.once('listening', () => {
-      try {
-        this.#socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-      } catch {
-        // The system's own limit stands.
-      }
-      this.#ready = true;
-      this.#flush();
-    });
-    this.#socket.bind(0);
-  }
-
-  send(endpoint: Endpoint, request: RequestTemplate, id: number, waiter: Waiter): void {
-    const job = (): void => this.#now(endpoint, request, id, waiter);
-    if (this.#ready && this.#sent < SENDS_PER_TURN && this.#queue.length === 0) job();
-    else this.#queue.push(job);
-    this.#askTurn();
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#queue = [];
-    this.#socket.close();
-  }
-
-  #askTurn(): void {
-    if (this.#turnAsked) return;
-    this.#turnAsked = true;
-    setImmediate(() => {
-      this.#turnAsked = false;
-      this.#sent = 0;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    if (!this.#ready || this.#closed) return;
-    const due = this.#queue.splice(0, SENDS_PER_TURN - this.#sent);
-    for (const job of due) job();
-    if (this.#queue.length > 0) this.#askTurn();
-  }
-
-  #now(endpoint: Endpoint, { bytes, idAt }: RequestTemplate, id: number, waiter: Waiter): void {
-    this.#sent++;
-    const copy = this.#slot(bytes.length);
-    copy.set(bytes);
-    writeId(copy, idAt, id);
-    const told = waiter.refuse && ((error: Error | null): void => void (error && waiter.refuse!(error)));
-    try {
-      this.#socket.send(copy, endpoint.port, endpoint.address.address, told);
-    } catch (error) {
-      waiter.refuse?.(new Error(errorMessage(error)));
-    }
-  }
-
-  #slot(length: number): Buffer {
-    // Sends that libuv has put off still point into the ring: it is much larger than what may be waiting.
-    if (length + this.#socket.getSendQueueSize() > RING_BYTES / 4) return Buffer.allocUnsafeSlow(length);
-    if (this.#ringAt + length > RING_BYTES) this.#ringAt = 0;
-    this.#ringAt += length;
-    return this.#ring.subarray(this.#ringAt - length, this.#ringAt);
   }
 }
 

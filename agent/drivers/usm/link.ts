@@ -1,8 +1,9 @@
 import { BellwetherError, errorMessage } from '../../../core/errors.ts';
 import type { SnmpCredentials } from '../../config.ts';
 import type { Bindings } from '../fast/burst.ts';
+import type { Endpoint, Verdict, Waiter } from '../fast/endpoint.ts';
 import { type RequestTemplate, statusError } from '../fast/message.ts';
-import type { Endpoint, UdpSockets, Verdict, Waiter } from '../fast/udp.ts';
+import type { UdpSockets } from '../fast/udp.ts';
 import type { SnmpSessionOptions } from '../snmp.ts';
 import type { SnmpFault } from '../snmp-session.ts';
 import { decodeV3 } from './message.ts';

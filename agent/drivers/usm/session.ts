@@ -1,6 +1,6 @@
 import { BellwetherError } from '../../../core/errors.ts';
 import { TAG } from '../ber.ts';
-import { Burst } from '../fast/burst.ts';
+import { Burst, notSent } from '../fast/burst.ts';
 import { statusError } from '../fast/message.ts';
 import type { UdpSockets } from '../fast/udp.ts';
 import type { SnmpSessionOptions } from '../snmp.ts';
@@ -33,10 +33,26 @@ export class UsmSession implements BurstSession {
   readonly #link: UsmLink;
   #closed = false;
   #busy = false;
-  #stopBurst: (() => void) | undefined;
+  readonly #burst: Burst;
+  /** Requests of the burst that goes on, and what was tried for each after a report. */
+  #shapes: readonly Request[] = [];
+  readonly #tried = new Map<number, Attempts>();
 
   constructor(sockets: UdpSockets, options: SnmpSessionOptions, credentials: UserCredentials, tools: UsmTools) {
-    this.#link = new UsmLink(sockets, options, credentials, tools);
+    const link = new UsmLink(sockets, options, credentials, tools);
+    this.#link = link;
+    this.#burst = new Burst({
+      send: (index, waiter) => link.send(this.#shapes[index]!, waiter),
+      open: (datagram, index, id, receivedAt) => {
+        const before = this.#tried.get(index) ?? { rediscovered: false, resynchronised: false };
+        const opened = link.open(datagram, id, receivedAt, before);
+        if (opened === 'again') this.#tried.set(index, before);
+        return opened;
+      },
+      forget: (id) => link.forget(id),
+      silence: () => link.silence(),
+      stopped: () => link.stopped(),
+    });
   }
 
   async get(oids: readonly string[], signal: AbortSignal): Promise<SnmpReply> {
@@ -62,8 +78,8 @@ export class UsmSession implements BurstSession {
     this.#begin();
     try {
       const lost = await this.#find(options);
-      if (lost.error) return { ...lost, unexpected: false, taken: new Uint8Array(requests.length), longest: 0 };
-      const outcome = await this.#burst(requests, options);
+      if (lost.error) return { ...lost, unexpected: false, taken: 0, longest: 0 };
+      const outcome = await this.#ask(requests, options);
       const { timeouts, retries, sent } = outcome;
       return {
         ...outcome,
@@ -80,7 +96,7 @@ export class UsmSession implements BurstSession {
     if (this.#closed) return;
     this.#closed = true;
     this.#link.close();
-    this.#stopBurst?.();
+    this.#burst.stop();
   }
 
   #begin(): void {
@@ -138,34 +154,11 @@ export class UsmSession implements BurstSession {
     return spent;
   }
 
-  async #burst(requests: readonly BulkRequest[], options: BurstOptions): Promise<BurstOutcome> {
-    const shapes = shapesOf(requests);
-    const tried = new Map<number, Attempts>();
-    const burst = new Burst({
-      count: shapes.length,
-      send: (index, waiter) => this.#link.send(shapes[index]!, waiter),
-      open: (datagram, index, id, receivedAt) => {
-        const before = tried.get(index) ?? { rediscovered: false, resynchronised: false };
-        const opened = this.#link.open(datagram, id, receivedAt, before);
-        if (opened === 'again') tried.set(index, before);
-        return opened;
-      },
-      forget: (id) => this.#link.forget(id),
-      silence: () => this.#link.silence(),
-      stopped: () => this.#link.stopped(),
-      options,
-    });
-    const { signal } = options;
-    const stop = (): void => burst.stop();
-    this.#stopBurst = stop;
-    signal.addEventListener('abort', stop, { once: true });
-    if (signal.aborted || this.#closed) burst.stop();
-    try {
-      return await burst.run();
-    } finally {
-      signal.removeEventListener('abort', stop);
-      this.#stopBurst = undefined;
-    }
+  async #ask(requests: readonly BulkRequest[], options: BurstOptions): Promise<BurstOutcome> {
+    if (this.#closed) return notSent(stopped());
+    this.#shapes = shapesOf(requests);
+    this.#tried.clear();
+    return this.#burst.run(this.#shapes.length, options);
   }
 }
 

@@ -4,13 +4,17 @@ import { NAME_TAGS } from '../interface.ts';
 import { type Cell, toText } from '../varbind.ts';
 import type { PortLayout } from './layout.ts';
 import type { PortNames } from './table.ts';
+import { Piece } from './text-buffer.ts';
 
 /** Measurement and tags of each port's line as they are written, the part that all share apart. */
 export interface PortHeads {
-  readonly common: Uint8Array;
-  readonly rest: Uint8Array;
+  readonly common: Piece;
+  /** Each row's own part, as a piece's words, one after the other. */
+  readonly rest: Int32Array;
   /** Where each row's part begins in `rest`; one more than rows. */
   readonly starts: Uint32Array;
+  /** Octets of each row's part. */
+  readonly lengths: Uint32Array;
   /** 1 where the row has a name by which it is known again: others get no rate. */
   readonly named: Uint8Array;
 }
@@ -23,13 +27,16 @@ export function portHeads(device: Tags, layout: PortLayout, names: PortNames): P
   const heads = rows.map(({ tags, index }) => headText({ ...device, ifIndex: index, ...tags }));
   // A tag of the user's own may stand where one of the port's would: then nothing is common.
   const shared = heads.every((head) => head.startsWith(common)) ? common : '';
-  const rest = heads.map((head) => Buffer.from(head.slice(shared.length)));
+  const rest = heads.map((head) => new Piece(head.slice(shared.length)));
   const starts = new Uint32Array(rest.length + 1);
-  for (const [k, part] of rest.entries()) starts[k + 1] = starts[k]! + part.length;
+  for (const [k, part] of rest.entries()) starts[k + 1] = starts[k]! + part.words.length;
+  const words = new Int32Array(starts[rest.length]!);
+  for (const [k, part] of rest.entries()) words.set(part.words, starts[k]);
   return {
-    common: Uint8Array.from(Buffer.from(shared)),
-    rest: Uint8Array.from(Buffer.concat(rest)),
+    common: new Piece(shared),
+    rest: words,
     starts,
+    lengths: Uint32Array.from(rest, (part) => part.length),
     named: Uint8Array.from(rows, ({ tags }) => (identityOf(tags) === undefined ? 0 : 1)),
   };
 }

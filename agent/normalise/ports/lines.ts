@@ -1,4 +1,4 @@
-import { elapsedBetween, maxOctets, maxPackets, NO_RATES, type NoRate, wordsDelta } from '../counter.ts';
+import { maxOctets, maxPackets, NO_RATES, type NoRate, secondsBetween, wordsDelta } from '../counter.ts';
 import { BELIEVABLE_UTILISATION, ERROR_SHARE_PACKETS } from '../derive.ts';
 import { IF_SPEED_LIMIT } from '../interface.ts';
 import { STEPS } from '../rounding.ts';
@@ -47,7 +47,8 @@ export function writePortLines(
   },
 ): LinesResult {
   const plan = linePlan(now.layout);
-  const elapsed = device.isFirst ? undefined : new ElapsedTimes(before, now, device.fineClock);
+  const elapsed = device.isFirst ? undefined : elapsedTimes;
+  elapsed?.begin(before, now, device.fineClock);
   const time = new Piece(`${device.time}\n`);
   const tally: Record<string, number> = {};
   let lines = 0;
@@ -56,9 +57,11 @@ export function writePortLines(
     if (!rowPlan.isReported) continue;
     const start = heads.starts[row]!;
     const end = heads.starts[row + 1]!;
-    out.reserve(heads.common.length + end - start + ROW_BYTES * (rowPlan.fields.length + rowPlan.rates.length + 4));
-    out.bytes(heads.common, 0, heads.common.length);
-    out.bytes(heads.rest, start, end);
+    out.reserve(
+      heads.common.length + 4 * (end - start) + ROW_BYTES * (rowPlan.fields.length + rowPlan.rates.length + 4),
+    );
+    out.piece(heads.common);
+    out.words(heads.rest, start, end, heads.lengths[row]!);
     // The first field's comma becomes the space between tags and fields.
     const space = out.length;
     writeNumbers(out, now, row, rowPlan);
@@ -173,28 +176,31 @@ function writeShares(out: TextBuffer, { octets, packets, errors }: RowPlan, spee
   out.decimal(share, 0, STEPS.share);
 }
 
-/** Seconds between two readings of a cell, worked out once per answer; below 0 there is no rate (NO_RATES). */
+/** Seconds between two readings of a cell, worked out once per answer; below 0 there is no rate (NO_RATES). One for all devices, one after the other. */
 class ElapsedTimes {
   /** Both readings came in the same blocks: then the place in `seconds` is the block's. */
-  readonly isSame: boolean;
-  readonly #before: PortTable;
-  readonly #now: PortTable;
-  readonly #fineClock: boolean;
+  isSame = false;
+  seconds = new Float64Array(256);
+  #before: PortTable | undefined;
+  #now: PortTable | undefined;
+  #fineClock = false;
   readonly #places = new Map<number, number>();
-  seconds: Float64Array;
 
-  constructor(before: PortTable, now: PortTable, fineClock: boolean) {
+  begin(before: PortTable, now: PortTable, fineClock: boolean): void {
     this.#before = before;
     this.#now = now;
     this.#fineClock = fineClock;
     this.isSame = before.stampOf === now.stampOf;
-    this.seconds = this.isSame ? Float64Array.from(now.at, (_, b) => this.#between(b, b)) : new Float64Array(65_536);
+    this.#places.clear();
+    const places = this.isSame ? now.at.length : Math.min(65_536, before.at.length * now.at.length);
+    if (places > this.seconds.length) this.seconds = new Float64Array(places);
+    if (this.isSame) for (let b = 0; b < now.at.length; b++) this.seconds[b] = this.#between(b, b);
   }
 
   /** Where the seconds of a cell stand whose readings came in different blocks. */
   place(cell: number): number {
-    const from = this.#before.stampOf[cell]!;
-    const to = this.#now.stampOf[cell]!;
+    const from = this.#before!.stampOf[cell]!;
+    const to = this.#now!.stampOf[cell]!;
     const key = from * 65_536 + to;
     const known = this.#places.get(key);
     if (known !== undefined) return known;
@@ -205,7 +211,10 @@ class ElapsedTimes {
   }
 
   #between(from: number, to: number): number {
-    const elapsed = elapsedBetween(this.#before.stamp(from), this.#now.stamp(to), this.#fineClock);
-    return 'reason' in elapsed ? -1 - NO_RATES.indexOf(elapsed.reason) : elapsed.seconds;
+    const before = this.#before!;
+    const now = this.#now!;
+    return secondsBetween(before.at[from]!, before.uptime[from]!, now.at[to]!, now.uptime[to]!, this.#fineClock);
   }
 }
+
+const elapsedTimes = new ElapsedTimes();

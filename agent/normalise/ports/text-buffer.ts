@@ -14,10 +14,9 @@ export class Piece {
 
   constructor(text: string) {
     const octets = Buffer.from(text);
-    const padded = Buffer.alloc(Math.ceil(octets.length / 4) * 4);
-    octets.copy(padded);
     this.length = octets.length;
-    this.words = Int32Array.from({ length: padded.length / 4 }, (_, k) => padded.readInt32BE(k * 4));
+    this.words = new Int32Array(Math.ceil(octets.length / 4));
+    for (let k = 0; k < octets.length; k++) this.words[k >> 2]! |= octets[k]! << (24 - 8 * (k & 3));
   }
 }
 
@@ -65,18 +64,15 @@ export class TextBuffer {
   }
 
   piece(piece: Piece): void {
-    const { words } = piece;
-    const view = this.#view;
-    let at = this.#pos;
-    for (let k = 0; k < words.length; k++, at += 4) view.setInt32(at, words[k]!);
-    this.#pos += piece.length;
+    this.words(piece.words, 0, piece.words.length, piece.length);
   }
 
-  bytes(from: Uint8Array, start: number, end: number): void {
-    const to = this.#bytes;
+  /** `length` octets of text that stands in `words[start, end)`, as in a `Piece`. */
+  words(words: Int32Array, start: number, end: number, length: number): void {
+    const view = this.#view;
     let at = this.#pos;
-    for (let k = start; k < end; k++) to[at++] = from[k]!;
-    this.#pos = at;
+    for (let k = start; k < end; k++, at += 4) view.setInt32(at, words[k]!);
+    this.#pos += length;
   }
 
   text(text: string): void {

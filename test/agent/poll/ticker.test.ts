@@ -15,7 +15,7 @@ afterEach(() => stop.abort());
 async function ticking(takes = 0) {
   const clock = new FakeClock(0);
   stop = new AbortController();
-  const ticker = new Ticker(clock, createLogger('test', 'silent'));
+  const ticker = new Ticker(clock, createLogger('test', 'silent'), 1000);
   const begun: number[] = [];
   const ended: number[] = [];
   ticker.add({
