@@ -13,8 +13,9 @@ import { community, target } from './fixture.ts';
 
 /** Nobody answers; each request waits its two seconds. */
 function silentNetwork(clock: FakeClock): OpenSnmpSession {
-  const ask = async (): Promise<never> => {
-    await clock.sleep(2_000);
+  const ask = async (_what: unknown, signal: AbortSignal): Promise<never> => {
+    await clock.sleep(2_000, signal);
+    if (signal.aborted) throw new BellwetherError('BW_SNMP_BUDGET', 'the time budget of this poll is spent');
     throw new BellwetherError('BW_SNMP_TIMEOUT', 'no answer within 2000 ms', { retryable: true });
   };
   return () => ({ get: ask, getNext: ask, getBulk: ask, close: () => {} });
