@@ -11,11 +11,25 @@ const NUMBERS: ReadonlySet<SnmpType> = new Set(['Integer', 'Counter32', 'Gauge32
 /** Cells of one device that are kept at most: more is a chassis that the plain way reads as well. */
 const MAX_CELLS = 60_000;
 
+/** The beginning of an OID, as it stands in an answer. */
+export interface OidPrefix {
+  /** BER content octets. */
+  readonly octets: Uint8Array;
+  /** The same, four in one, without the last ones if they are fewer: four are compared at once. */
+  readonly words: Int32Array;
+}
+
+export function oidPrefix(oid: string): OidPrefix {
+  const octets = Uint8Array.from(oidOctets(oid));
+  const view = new DataView(octets.buffer);
+  return { octets, words: Int32Array.from({ length: octets.length >> 2 }, (_, k) => view.getInt32(k * 4)) };
+}
+
 export interface PortColumn {
   readonly name: string;
   readonly oid: string;
-  /** BER content octets of the column's OID. */
-  readonly octets: Uint8Array;
+  /** Of the column, without the index. */
+  readonly prefix: OidPrefix;
   readonly type: SnmpType;
   readonly tag: number;
   readonly isText: boolean;
@@ -101,7 +115,7 @@ function describe(name: string, oid: string, slow: boolean, cells: Column): Port
   return {
     name,
     oid,
-    octets: Uint8Array.from(oidOctets(oid)),
+    prefix: oidPrefix(oid),
     type: type!,
     tag: TAG[type as keyof typeof TAG],
     isText,

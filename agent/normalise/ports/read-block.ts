@@ -1,15 +1,15 @@
-import { oidOctets, TAG } from '../../drivers/ber.ts';
-import type { PortBlock } from './layout.ts';
+import { TAG } from '../../drivers/ber.ts';
+import { type OidPrefix, oidPrefix, type PortBlock } from './layout.ts';
 import type { PortNames, PortTable } from './table.ts';
 
 /** Scalars that stand before the cells of an answer, as non-repeaters. */
 export interface BlockScalar {
-  /** Content octets of the instance's OID. */
-  readonly octets: Uint8Array;
+  /** All of the instance's OID. */
+  readonly prefix: OidPrefix;
   readonly tags: readonly number[];
 }
 
-const scalar = (oid: string, ...tags: number[]): BlockScalar => ({ octets: Uint8Array.from(oidOctets(oid)), tags });
+const scalar = (oid: string, ...tags: number[]): BlockScalar => ({ prefix: oidPrefix(oid), tags });
 
 /** RFC 3418, RFC 2863. */
 export const SYS_UP_TIME = scalar('1.3.6.1.2.1.1.3.0', TAG.TimeTicks);
@@ -55,7 +55,7 @@ export function readBlock(
     if (value < 0) return 'other';
     into.scalars[k] = value;
   }
-  if (block.endOf !== undefined && !readEnd(view, to, columns[block.endOf]!.octets)) return 'other';
+  if (block.endOf !== undefined && !readEnd(view, to, columns[block.endOf]!.prefix.octets)) return 'other';
   const { rows, columns: some } = block;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
@@ -64,7 +64,7 @@ export function readBlock(
       if (pos === to) return 'short';
       const c = some[j]!;
       const column = columns[c]!;
-      const end = enterVarbind(view, to, column.octets, index);
+      const end = enterVarbind(view, to, column.prefix, index);
       if (end < 0) return 'other';
       const length = head(view, end, column.tag);
       if (length < 0 || pos + length !== end) return 'other';
@@ -79,15 +79,16 @@ export function readBlock(
 }
 
 /** Enters the next varbind when its OID is `prefix` followed by `suffix`; `pos` is then at the value. Returns where it ends, -1 if it is another. */
-function enterVarbind(view: DataView, to: number, prefix: Uint8Array, suffix: Uint8Array): number {
+function enterVarbind(view: DataView, to: number, { octets, words }: OidPrefix, suffix: Uint8Array): number {
   const content = head(view, to, TAG.Sequence);
   if (content < 0) return -1;
   const end = pos + content;
   const length = head(view, end, TAG.ObjectIdentifier);
-  const long = prefix.length;
+  const long = octets.length;
   if (length !== long + suffix.length) return -1;
   let at = pos;
-  for (let k = 0; k < long; k++) if (view.getUint8(at++) !== prefix[k]) return -1;
+  for (let k = 0; k < words.length; k++, at += 4) if (view.getInt32(at) !== words[k]) return -1;
+  for (let k = words.length * 4; k < long; k++) if (view.getUint8(at++) !== octets[k]) return -1;
   for (let k = 0; k < suffix.length; k++) if (view.getUint8(at++) !== suffix[k]) return -1;
   pos = at;
   return end;
@@ -161,8 +162,8 @@ function upTo4(view: DataView, at: number, length: number): number {
 const NOTHING = new Uint8Array(0);
 
 /** An unsigned number of up to 32 bits; -1 when something else stands there. */
-function readScalar(view: DataView, to: number, { octets, tags }: BlockScalar): number {
-  const end = enterVarbind(view, to, octets, NOTHING);
+function readScalar(view: DataView, to: number, { prefix, tags }: BlockScalar): number {
+  const end = enterVarbind(view, to, prefix, NOTHING);
   if (end < 0 || pos >= end) return -1;
   const tag = view.getUint8(pos);
   if (!tags.includes(tag)) return -1;

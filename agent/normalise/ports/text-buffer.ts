@@ -84,7 +84,9 @@ export class TextBuffer {
   unsigned64(high: Uint32Array, low: Uint32Array, k: number): void {
     const h = high[k]!;
     const l = low[k]!;
-    if (h === 0 && l < BILLION) this.#digits(l, digitsOf(l));
+    // Most counters of errors stand at 0.
+    if (h === 0 && l < 10) this.#view.setUint8(this.#pos++, ZERO + l);
+    else if (h === 0 && l < BILLION) this.#digits(l, digitsOf(l));
     else if (h < 0x200000) {
       const value = h * 2 ** 32 + l;
       const top = Math.floor(value / BILLION);
@@ -97,6 +99,11 @@ export class TextBuffer {
    * negative.
    */
   decimal(values: Float64Array, k: number, perUnit: number): void {
+    // So are most rates of errors, and all of a port that is down.
+    if (values[k] === 0) {
+      this.#view.setUint8(this.#pos++, ZERO);
+      return;
+    }
     const steps = Math.round(values[k]! * perUnit);
     // Below this, the text of a double of so many decimals is that of its steps.
     if (!(steps < 1e15)) {
