@@ -12,53 +12,65 @@ import { serveMetrics } from '../runtime/metrics-server.ts';
 import { SelfMetrics } from '../runtime/self-metrics.ts';
 import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
-import { type AgentConfig, loadAgentConfig } from './config.ts';
+import type { AgentConfig } from './config.ts';
 import { GatheredLines } from './gathered-lines.ts';
 import { Poller, type PollerDeps } from './poll/loop.ts';
-import { BUNDLED_PROFILES, GENERIC_PROFILE, loadProfiles } from './profile/load.ts';
+import { PollBook } from './poll/poll-book.ts';
+import { logPolling } from './poll/polling-log.ts';
+import { answerPolling } from './polling-api.ts';
+import { BUNDLED_PROFILES, GENERIC_PROFILE } from './profile/bundle.ts';
 import { InventoryPush } from './push/inventory-push.ts';
 import { Sender } from './push/sender.ts';
 import { HttpTransport } from './push/transport.ts';
 import { reportItself } from './self-report.ts';
 import { FailureHistory } from './services/failure-history.ts';
 import { ServiceWatch } from './services/watch.ts';
+import type { Settings } from './settings.ts';
+import { readSettings } from './settings-reader.ts';
 import type { Spool } from './spool/spool.ts';
 import { SqliteSpool } from './spool/sqlite-spool.ts';
 import { type TrapDeps, Traps } from './traps.ts';
 
 /** Runs the agent until it is told to stop. Returns the exit code. @throws ConfigError, or BW_SPOOL when the spool cannot be opened. */
 export async function runAgent(file: string): Promise<number> {
-  const config = loadAgentConfig(file);
-  const log = createLogger('agent', config.log_level);
+  const settings = await readSettings(file);
+  const log = createLogger('agent', settings.config.log_level);
   const lifecycle = new Lifecycle(log, systemClock);
-  return runService(lifecycle, () => startAgent(file, config, lifecycle, log));
+  return runService(lifecycle, () => startAgent(file, settings, lifecycle, log));
 }
 
 /** What can fail comes first; polling last. Returns what reloads. */
 async function startAgent(
   file: string,
-  config: AgentConfig,
+  settings: Settings,
   lifecycle: Lifecycle,
   log: Logger,
 ): Promise<() => Promise<void>> {
   const clock = systemClock;
+  const { config } = settings;
   const metrics = new SelfMetrics().withProcessMetrics();
   const { path, max_bytes, max_age } = config.spool;
   const spool = new SqliteSpool({ path, maxBytes: max_bytes, maxAgeMs: max_age, clock, log, metrics });
   spool.start();
   lifecycle.onStop('spool', () => spool.stop());
-  if (config.listen) log.info({ url: await serveMetrics(lifecycle, metrics, config.listen) }, 'metrics');
+  const book = new PollBook();
+  const routes = { '/api/v1/polling': (query: URLSearchParams) => answerPolling(book, query, clock.now()) };
+  if (config.listen) log.info({ url: await serveMetrics(lifecycle, metrics, config.listen, routes) }, 'metrics');
 
-  const parts: Parts = { clock, log, metrics, spool, lines: new GatheredLines(spool, clock) };
-  const work = new Work(parts, config);
+  const parts: Parts = { clock, log, metrics, spool, book, lines: new GatheredLines(spool, clock) };
+  const work = new Work(parts, settings);
   work.start();
   lifecycle.onStop('polling and pushing', () => work.stop());
   const itself = { ...parts, host: hostname(), version: VERSION, rssBytes: process.memoryUsage.rss };
   lifecycle.run('self report', (signal) =>
-    reportItself({ ...itself, targets: () => work.targets, emit: intoSpool(spool) }, signal),
+    reportItself(
+      { ...itself, polls: () => book.totals(), targets: () => work.targets, emit: intoSpool(spool) },
+      signal,
+    ),
   );
+  lifecycle.run('polling summary', (signal) => logPolling(parts, signal));
   log.info({ targets: config.targets.length, collector: config.collector.url }, 'polling');
-  return () => work.reload(file);
+  return () => work.reload(file, lifecycle.signal);
 }
 
 interface Parts {
@@ -66,13 +78,15 @@ interface Parts {
   readonly log: Logger;
   readonly metrics: SelfMetrics;
   readonly spool: Spool;
+  /** What is counted of each device stays over a reload. */
+  readonly book: PollBook;
   readonly lines: GatheredLines;
 }
 
 /** What a reload replaces: the poller, the watch over services, and the way to the collector. The spool stays, so nothing is lost in between. */
 class Work {
   readonly #parts: Parts;
-  #config: AgentConfig;
+  #settings: Settings;
   #poller: Poller | undefined;
   #services: ServiceWatch | undefined;
   readonly #history = new FailureHistory();
@@ -81,26 +95,27 @@ class Work {
   /** Reloads one after the other, however fast the signals come. */
   #last: Promise<void> = Promise.resolve();
 
-  constructor(parts: Parts, config: AgentConfig) {
+  constructor(parts: Parts, settings: Settings) {
     this.#parts = parts;
-    this.#config = config;
+    this.#settings = settings;
     const pollNow: TrapDeps['pollNow'] = (device, reread) => this.#poller?.pollNow(device, reread);
     this.#traps = new Traps({ ...parts, host: hostname(), emit: intoSpool(parts.spool), pollNow });
   }
 
   /** How many are polled now. */
   get targets(): number {
-    return this.#config.targets.length;
+    return this.#settings.config.targets.length;
   }
 
   start(): void {
-    this.#poller = this.#createPoller(this.#config);
-    this.#services = this.#createServices(this.#config);
-    this.#push = this.#startPush(this.#config.collector);
-    this.#push.inventory.retain(namesOf(this.#config));
+    const { config, traps } = this.#settings;
+    this.#poller = this.#createPoller(this.#settings);
+    this.#services = this.#createServices(config);
+    this.#push = this.#startPush(config.collector);
+    this.#push.inventory.retain(namesOf(config));
     this.#poller.start();
     this.#services.start();
-    this.#traps.start(this.#config);
+    this.#traps.start(config, traps);
   }
 
   /** Polling ends first, then what is being sent gets its time; the rest waits in the spool. */
@@ -113,12 +128,12 @@ class Work {
   }
 
   /** What is read of a device goes into the inventory; a role that is configured is more than one that was found. */
-  #createPoller(config: AgentConfig): Poller {
+  #createPoller(settings: Settings): Poller {
     const onFacts: NonNullable<PollerDeps['onFacts']> = ({ name, host, role }, facts) => {
       this.#traps.learnFacts(name, facts);
       this.#push?.inventory.offer(facts, { device: name, host, ...(role !== 'other' && { role }) });
     };
-    return createPoller(this.#parts, config, { traps: this.#traps, onFacts });
+    return createPoller(this.#parts, settings, { traps: this.#traps, onFacts });
   }
 
   #createServices({ services, icmp }: AgentConfig): ServiceWatch {
@@ -130,23 +145,24 @@ class Work {
     return startPush(this.#parts, collector, (names) => this.#poller?.probe(names));
   }
 
-  reload(file: string): Promise<void> {
-    this.#last = this.#last.then(() => this.#reload(file));
+  reload(file: string, signal: AbortSignal): Promise<void> {
+    this.#last = this.#last.then(() => this.#reload(file, signal));
     return this.#last;
   }
 
-  async #reload(file: string): Promise<void> {
+  async #reload(file: string, signal: AbortSignal): Promise<void> {
     const { log } = this.#parts;
     try {
-      const next = loadAgentConfig(file);
-      const before = this.#config;
+      const settings = await readSettings(file, { signal });
+      const next = settings.config;
+      const before = this.#settings.config;
       for (const key of ['spool', 'listen'] as const) {
         if (!isDeepStrictEqual(next[key], before[key]))
           log.warn({ key }, 'this change takes effect at the next restart');
       }
       log.level = next.log_level;
       // Made before the old one is touched: what cannot be made leaves everything as it was.
-      const poller = this.#createPoller(next);
+      const poller = this.#createPoller(settings);
       const services = this.#createServices(next);
       await this.#traps.stop();
       await Promise.all([this.#poller?.stop(), this.#services?.stop()]);
@@ -156,11 +172,11 @@ class Work {
       }
       this.#poller = poller;
       this.#services = services;
-      this.#config = next;
+      this.#settings = settings;
       this.#push?.inventory.retain(namesOf(next));
       poller.start();
       services.start();
-      this.#traps.start(next);
+      this.#traps.start(next, settings.traps);
       log.info({ targets: next.targets.length }, 'configuration reloaded');
     } catch (error) {
       log.error({ err: errorMessage(error) }, 'configuration not reloaded, the old one stays in force');
@@ -173,12 +189,11 @@ const WARNINGS = 50;
 
 /** @throws BellwetherError BW_CONFIG_INVALID when the profiles that come with the product are not there */
 function createPoller(
-  { clock, log, metrics, spool, lines }: Parts,
-  config: AgentConfig,
+  { clock, log, metrics, spool, book, lines }: Parts,
+  { config, profiles }: Settings,
   { traps, onFacts }: Required<Pick<PollerDeps, 'onFacts'>> & { readonly traps: Traps },
 ): Poller {
-  const profiles = loadProfiles(config.profiles?.path);
-  // Reading some 200 files of YAML leaves ten times their size behind.
+  // What has come from the reading process was held twice.
   giveBackMemory();
   for (const warning of profiles.warnings.slice(0, WARNINGS)) log.warn({ warning }, 'profile: not used');
   const more = profiles.warnings.length - WARNINGS;
@@ -191,7 +206,7 @@ function createPoller(
     traps.learn(samples);
     keep(samples);
   };
-  return new Poller({ config, profiles, clock, log, metrics, emit, onFacts, lines });
+  return new Poller({ config, profiles, clock, log, metrics, book, emit, onFacts, lines });
 }
 
 /** Puts samples into the spool as one record; false when they are lost. */

@@ -1,50 +1,20 @@
-import { type Command, processOutput, runCommandLine } from '../runtime/command-line.ts';
-import { loadAgentConfig } from './config.ts';
-import { discoverCommand } from './discover/command.ts';
-import { probeCommand } from './probe/probe-command.ts';
-import { lintCommand } from './profile/lint-command.ts';
-import { servicesCommand } from './services/services-command.ts';
-import { loadTrapsFor } from './trap/load.ts';
+import { type Command, runCommandLine } from '../runtime/command-line.ts';
 
-const config = { config: { type: 'string' } } as const;
-
-const commands: readonly Command[] = [
-  {
-    name: 'run',
-    usage: '--config FILE',
-    help: 'poll the targets of FILE and push what they say to the collector',
-    options: config,
-    required: ['config'],
-    async run({ values }) {
-      const { runAgent } = await import('./app.ts');
-      return runAgent(String(values['config']));
-    },
+const RUN: Command = {
+  name: 'run',
+  usage: '--config FILE',
+  help: 'poll the targets of FILE and push what they say to the collector',
+  options: { config: { type: 'string' } },
+  required: ['config'],
+  async run({ values }) {
+    const { runAgent } = await import('./app.ts');
+    return runAgent(String(values['config']));
   },
-  {
-    name: 'check',
-    usage: '--config FILE',
-    help: 'read FILE and say what is wrong with it, without opening anything',
-    options: config,
-    required: ['config'],
-    async run({ values }) {
-      const file = String(values['config']);
-      const { targets, services, traps } = loadAgentConfig(file);
-      const bad = traps ? loadTrapsFor(traps).disabled : [];
-      for (const reason of bad) processOutput.out(reason);
-      if (bad.length > 0) return 1;
-      const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
-      const checked = services.length === 0 ? '' : `, ${count(services.length, 'service')}`;
-      processOutput.out(`${file}: ok, ${count(targets.length, 'target')}${checked}`);
-      return 0;
-    },
-  },
-  discoverCommand,
-  probeCommand,
-  lintCommand,
-  servicesCommand,
-];
+};
 
 /** Entry of the agent's command line; sets the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.exitCode = await runCommandLine('agent', commands, argv);
+  // The service runs for months: what the other commands need stays out of it.
+  const others = argv[0] === RUN.name ? [] : (await import('./commands.ts')).COMMANDS;
+  process.exitCode = await runCommandLine('agent', [RUN, ...others], argv);
 }

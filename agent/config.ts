@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ROLE_DOMAIN, type Role } from '../core/domain.ts';
-import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../runtime/config-file.ts';
+import { ConfigError, type Problem } from '../runtime/config-error.ts';
+import { type LoadedConfig, loadConfig } from '../runtime/config-file.ts';
 import { durationFrom, pemCertificates, port, sizeFrom, slug } from '../runtime/config-schema.ts';
 import { extraTags, host, pace } from './config-parts.ts';
 import { decodeServices } from './services/config.ts';
@@ -91,7 +92,7 @@ const agentSchema = z.strictObject({
     })
     .prefault({}),
   ping: ping.prefault({}),
-  /** Where this agent's own metrics can be read (Prometheus text); off unless set. */
+  /** Where this agent's own metrics can be read (Prometheus text), and how each device is polled; off unless set. */
   listen: z.strictObject({ host: z.string().default('127.0.0.1'), port }).optional(),
   /** Traps and informs; off unless set. */
   traps: trapSettings.optional(),

@@ -3,7 +3,7 @@ import { errorMessage } from '../core/errors.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { SelfMetrics } from '../runtime/self-metrics.ts';
-import { type PollTotals, pollTotals } from './poll/poll-metrics.ts';
+import type { PollTotals } from './poll/poll-book.ts';
 import { nextTick } from './poll/tick.ts';
 import { rejectedLines } from './push/push-metrics.ts';
 import type { Spool, SpoolStats } from './spool/spool.ts';
@@ -40,6 +40,7 @@ export interface SelfReportDeps extends AgentIdentity {
   readonly log: Logger;
   readonly metrics: SelfMetrics;
   readonly spool: Spool;
+  readonly polls: () => PollTotals;
   /** How many targets are configured now. */
   readonly targets: () => number;
   readonly rssBytes: () => number;
@@ -102,13 +103,13 @@ export async function reportItself(deps: SelfReportDeps, signal: AbortSignal): P
 }
 
 async function readStatus(deps: SelfReportDeps, startedAt: number): Promise<AgentStatus> {
-  const { clock, metrics, spool, targets, rssBytes } = deps;
-  const [polls, rejected] = await Promise.all([pollTotals(metrics), rejectedLines(metrics)]);
+  const { clock, metrics, spool, polls, targets, rssBytes } = deps;
+  const rejected = await rejectedLines(metrics);
   return {
     time: Math.round(clock.now()),
     uptimeMs: Math.round(clock.monotonic() - startedAt),
     targets: targets(),
-    polls,
+    polls: polls(),
     spool: spool.stats(),
     rejectedLines: rejected,
     rssBytes: rssBytes(),

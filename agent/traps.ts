@@ -14,7 +14,7 @@ import type { Reread } from './poll/reread.ts';
 import { TargetAddresses } from './target-addresses.ts';
 import { TrapDesk } from './trap/desk.ts';
 import { InterfaceNames } from './trap/interface-names.ts';
-import { type LoadedTraps, loadTrapsFor } from './trap/load.ts';
+import type { LoadedTraps } from './trap/load.ts';
 import type { TrapSettings } from './trap/settings.ts';
 import { trapMetrics } from './trap/trap-metrics.ts';
 
@@ -52,11 +52,12 @@ export class Traps {
     if (this.#running) this.#names.learnRows(device, interfaces);
   }
 
-  start({ targets, traps }: TrapConfig): void {
-    if (!traps || this.#running) return;
+  /** @param rules what the configuration's trap files say; undefined where it has no `traps` */
+  start({ targets, traps }: TrapConfig, rules: LoadedTraps | undefined): void {
+    if (!traps || !rules || this.#running) return;
     this.#names.keep(new Set(targets.map((t) => t.name)));
     const stop = new AbortController();
-    const ended = this.#run(targets, traps, stop.signal).catch((error: unknown) =>
+    const ended = this.#run(targets, traps, rules, stop.signal).catch((error: unknown) =>
       this.#deps.log.error({ err: errorMessage(error) }, 'traps are not received'),
     );
     this.#running = { end: () => stop.abort(), ended };
@@ -69,13 +70,15 @@ export class Traps {
     this.#running = undefined;
   }
 
-  async #run(targets: readonly Target[], traps: TrapSettings, signal: AbortSignal): Promise<void> {
+  async #run(targets: readonly Target[], traps: TrapSettings, rules: LoadedTraps, signal: AbortSignal): Promise<void> {
     const { clock, log, metrics, host, emit, pollNow, onListening } = this.#deps;
     const count = trapMetrics(metrics);
     const addresses = new TargetAddresses({ targets, sources: traps.sources, resolve: createResolver(clock), log });
     const relays = traps.relays.map(canonicalAddress);
+    for (const warning of rules.warnings) log.warn({ warning }, 'trap file: not used');
+    for (const reason of rules.disabled) log.error({ reason }, 'trap file disabled');
     const desk = new TrapDesk({
-      rules: loadRules(traps, log),
+      rules,
       names: this.#names,
       targetAt: (address) => addresses.targetAt(address),
       relays: new Set(relays),
@@ -103,13 +106,6 @@ export class Traps {
     await Promise.all([receiver.run(signal), looking]);
     desk.close();
   }
-}
-
-function loadRules(traps: TrapSettings, log: Logger): LoadedTraps {
-  const rules = loadTrapsFor(traps);
-  for (const warning of rules.warnings) log.warn({ warning }, 'trap file: not used');
-  for (const reason of rules.disabled) log.error({ reason }, 'trap file disabled');
-  return rules;
 }
 
 /** Whose traps are accepted: as written, else whom the targets are polled as. */

@@ -1,5 +1,5 @@
 import { errorMessage } from '../core/errors.ts';
-import { ConfigError } from '../runtime/config-file.ts';
+import { ConfigError } from '../runtime/config-error.ts';
 import type { RouteAlert, RouteState, Routing } from './engagement/decision.ts';
 import { SEVERITIES } from './engagement/decision.ts';
 import { type Plan, planSchool } from './engagement/plan.ts';

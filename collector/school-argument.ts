@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { systemClock } from '../runtime/clock.ts';
-import { ConfigError, loadConfig } from '../runtime/config-file.ts';
+import { ConfigError } from '../runtime/config-error.ts';
+import { loadConfig } from '../runtime/config-file.ts';
 import { withCalendarFiles } from './calendar-files.ts';
 import { loadCollectorConfig } from './config.ts';
 import { CHANNEL_TYPES } from './engagement/channel-schema.ts';

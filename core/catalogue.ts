@@ -1,5 +1,6 @@
 import { COLLECTOR_ROWS, type MetricType, type Row } from './catalogue-collector.ts';
 import { FACTS_ROWS, FACTS_TAGS } from './catalogue-facts.ts';
+import { SNMP_POLL } from './catalogue-polling.ts';
 import { SERVICE_ROWS, SERVICE_TAGS } from './catalogue-service.ts';
 
 export type { MetricType } from './catalogue-collector.ts';
@@ -20,6 +21,7 @@ export interface Metric {
 export const MEASUREMENT_TAGS: Readonly<Record<string, readonly string[]>> = {
   interface: ['agent_host', 'source', 'device', 'role', 'domain', 'sysName', 'ifIndex', 'ifName', 'ifDescr', 'ifAlias'],
   snmp: ['agent_host', 'source', 'device', 'role', 'domain', 'sysName'],
+  snmp_poll: ['agent_host', 'source', 'device', 'role', 'domain'],
   ping: ['agent_host', 'source', 'device', 'role', 'domain', 'url'],
   device: ['agent_host', 'source', 'device', 'role', 'domain'],
   event: ['agent_host', 'source', 'device', 'role', 'domain', 'type', 'severity', 'ifIndex', 'ifName'],
@@ -239,6 +241,7 @@ const AGENT: readonly Row[] = [
 export const CATALOGUE: readonly Metric[] = Object.entries({
   interface: INTERFACE,
   snmp: SNMP,
+  snmp_poll: SNMP_POLL,
   ping: PING,
   device: DEVICE,
   event: EVENT,

@@ -16,6 +16,9 @@ const V8_FLAGS = {
 // large blocks (a push, a roll-up) and then keeps such blocks in the process.
 const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
+// Set when the cache was filled by the image before: once is enough, also where it could not be written.
+const FILLED = 'BELLWETHER_CACHE_FILLED';
+
 // @ts-expect-error: a type here would be a syntax error on an older Node
 module.exports = async (role) => {
   if (Number(process.versions.node.split('.')[0]) < NEEDED) {
@@ -25,14 +28,30 @@ module.exports = async (role) => {
     process.exitCode = 1;
     return;
   }
-  const flags = role === 'agent' ? V8_FLAGS.agent : V8_FLAGS.collector;
-  const isService = process.argv[2] === 'run';
-  if (isService && process.execve && !process.execArgv.join(' ').includes('--max-semi-space-size')) {
-    process.execve(process.execPath, [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)], {
+  const { compileCacheFolder, hasStripped, keepCompiled } = await import('../runtime/compile-cache.ts');
+  const isService = process.argv[2] === 'run' && process.execve !== undefined;
+  const isFirst = !process.execArgv.join(' ').includes('--max-semi-space-size');
+  const flags = !isFirst ? [] : role === 'agent' ? V8_FLAGS.agent : V8_FLAGS.collector;
+  // Node reads flags and its environment only when it starts.
+  const again = () =>
+    process.execve?.(process.execPath, [process.execPath, ...process.execArgv, ...flags, ...process.argv.slice(1)], {
       ...MALLOC,
       ...process.env,
     });
+  if (isService && isFirst) {
+    const folder = compileCacheFolder(process.env);
+    if (folder !== undefined) process.env.NODE_COMPILE_CACHE = folder;
+    again();
   }
   const cli = await import(`../${role}/cli.ts`);
+  if (isService && role !== 'sim' && process.env.NODE_COMPILE_CACHE && !process.env[FILLED]) {
+    await import(`../${role}/app.ts`);
+    // The first start after the code has changed: nothing is open yet, and the next image finds everything ready.
+    if (hasStripped()) {
+      keepCompiled();
+      process.env[FILLED] = '1';
+      again();
+    }
+  }
   await cli.main(process.argv.slice(2));
 };

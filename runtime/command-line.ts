@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { BellwetherError, errorMessage } from '../core/errors.ts';
-import { ConfigError, formatProblem } from './config-file.ts';
+import { ConfigError, formatProblem } from './config-error.ts';
 
 export interface Arguments {
   readonly values: Readonly<Record<string, string | boolean | undefined>>;

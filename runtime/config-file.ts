@@ -2,19 +2,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Document, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
-import { BellwetherError, errorMessage } from '../core/errors.ts';
+import { errorMessage } from '../core/errors.ts';
+import { ConfigError, type Problem } from './config-error.ts';
 import { type ConfigPath, formatPath, type ProblemAt, problemsOfIssue } from './config-issue.ts';
-
-/** One thing wrong with a configuration: where, what was expected, what was got. */
-export interface Problem {
-  readonly file: string;
-  readonly line: number;
-  readonly col: number;
-  /** Where in the document, as `targets[2].snmp.version`; empty for the whole file. */
-  readonly path: string;
-  readonly expected: string;
-  readonly got: string;
-}
 
 /** A decoded file together with the means to point back into it. */
 export interface LoadedConfig<T> {
@@ -24,23 +14,6 @@ export interface LoadedConfig<T> {
   readonly raw: unknown;
   /** A problem at `path`, for checks that the schema cannot express. */
   problem(path: ConfigPath, expected: string, got: string): Problem;
-}
-
-/** Thrown with every problem at once. */
-export class ConfigError extends BellwetherError {
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super('BW_CONFIG_INVALID', problems.map(formatProblem).join('\n'));
-    this.name = 'ConfigError';
-    this.problems = problems;
-  }
-}
-
-/** `file:line:col: path: expected E, got G`, the form editors and CI jump to. */
-export function formatProblem(p: Problem): string {
-  const where = p.path === '' ? '' : `${p.path}: `;
-  return `${p.file}:${p.line}:${p.col}: ${where}expected ${p.expected}, got ${p.got}`;
 }
 
 export interface LoadOptions {

@@ -10,11 +10,34 @@ export class SelfMetrics {
     return this;
   }
 
-  /** Asked for again by the same name (after a reload), a counter goes on from where it was. */
-  counter<L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
+  /**
+   * Asked for again by the same name (after a reload), a counter goes on from where it was. With `collect`, which is called at each scrape with the counter
+   * at 0, it holds what is counted elsewhere, and replaces one of the same name.
+   */
+  counter<L extends string = never>(
+    name: string,
+    help: string,
+    labelNames: readonly L[] = [],
+    collect?: (counter: Counter<L>) => void,
+  ): Counter<L> {
     const known = this.#registry.getSingleMetric(name);
-    if (known) return known as Counter<L>;
-    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+    if (known && !collect) return known as Counter<L>;
+    this.#registry.removeSingleMetric(name);
+    const counter: Counter<L> = new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      ...(collect
+        ? {
+            collect: () => {
+              counter.reset();
+              collect(counter);
+            },
+          }
+        : {}),
+    });
+    return counter;
   }
 
   /** `collect` is called at each scrape, for values that are read rather than kept. A gauge of the same name is replaced. */

@@ -11,7 +11,8 @@ export interface HostAddress {
   readonly family: 4 | 6;
 }
 
-export type Resolve = (host: string, signal: AbortSignal) => Promise<HostAddress>;
+/** What is no name needs no look-up and no wait. */
+export type Resolve = (host: string, signal: AbortSignal) => HostAddress | Promise<HostAddress>;
 
 const LOOKUP_TIMEOUT_MS = 3_000;
 const KEEP_MS = 300_000;
@@ -26,15 +27,7 @@ export function createResolver(clock: Clock): Resolve {
   const kept = new Map<string, { readonly at: number; readonly found: HostAddress }>();
   // Asked for at every poll: worked out once.
   const literals = new Map<string, HostAddress>();
-  return async (host, signal) => {
-    const literal = literals.get(host);
-    if (literal) return literal;
-    const family = isIP(host.replace(/%.*$/, ''));
-    if (family !== 0) {
-      const address = addressOf(host, family === 6 ? 6 : 4);
-      if (literals.size < MOST_LITERALS) literals.set(host, address);
-      return address;
-    }
+  const look = async (host: string, signal: AbortSignal): Promise<HostAddress> => {
     const known = kept.get(host);
     if (known && clock.monotonic() - known.at < KEEP_MS) return known.found;
     const limit = new AbortController();
@@ -55,6 +48,15 @@ export function createResolver(clock: Clock): Resolve {
     } finally {
       limit.abort();
     }
+  };
+  return (host, signal) => {
+    const literal = literals.get(host);
+    if (literal) return literal;
+    const family = isIP(host.replace(/%.*$/, ''));
+    if (family === 0) return look(host, signal);
+    const address = addressOf(host, family === 6 ? 6 : 4);
+    if (literals.size < MOST_LITERALS) literals.set(host, address);
+    return address;
   };
 }
 

@@ -12,17 +12,24 @@ import type { PingDriver } from '../drivers/ping.ts';
 import { createResolver, type Resolve } from '../drivers/resolve.ts';
 import type { OpenSnmpSession } from '../drivers/snmp.ts';
 import { SystemPing } from '../drivers/system-ping.ts';
+import { deviceTags } from '../normalise/device-tags.ts';
 import type { TextBuffer } from '../normalise/ports/text-buffer.ts';
+import { EVERY_POLL_PROFILE } from '../profile/bundle.ts';
 import { ProfileLibrary } from '../profile/library.ts';
-import { EVERY_POLL_PROFILE, type ProfileSet } from '../profile/load.ts';
+import type { ProfileSet } from '../profile/load.ts';
+import type { Conversation } from './conversation.ts';
 import { DeviceLog } from './device-log.ts';
+import type { DeviceStats } from './device-stats.ts';
 import { every } from './every.ts';
 import { FactsPoll } from './facts-poll.ts';
 import { LayoutCache } from './layout-cache.ts';
 import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
 import { type PollPlan, planPoll } from './plan.ts';
+import { PollBook } from './poll-book.ts';
 import { type PollMetrics, pollMetrics } from './poll-metrics.ts';
+import { rowOver } from './polling-row.ts';
+import { pollingSample } from './polling-sample.ts';
 import { Prober } from './prober.ts';
 import type { Reread } from './reread.ts';
 import { SnmpDevice, type SnmpPoll } from './snmp-device.ts';
@@ -40,6 +47,8 @@ export interface PollerDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: SelfMetrics;
+  /** What is counted of each device, from one poller to the next; one of its own when left out. */
+  readonly book?: PollBook;
   /** Takes the samples of one device's poll as soon as it is over, whole or cut short. Must not throw. */
   readonly emit: (samples: readonly Sample[]) => void;
   /** Takes lines that are written straight into its text. Without it the interfaces of every device come as samples, which costs more. */
@@ -72,6 +81,7 @@ export class Poller {
   readonly #open: OpenSnmpSession;
   readonly #layouts = new LayoutCache();
   readonly #heads = new LineHeads();
+  readonly #book: PollBook;
   readonly #ticker: Ticker;
   /** By device. */
   readonly #facts = new Map<string, FactsPoll>();
@@ -82,13 +92,15 @@ export class Poller {
     this.#deps = deps;
     this.#open = deps.openSession ?? createFastDriver(deps.clock);
     this.#ticker = new Ticker(deps.clock, deps.log, deps.config.targets.length);
+    this.#book = deps.book ?? new PollBook();
   }
 
   start(): void {
     if (this.#running || this.#stop.signal.aborted) return;
     const { config, clock, log, metrics, emit, profiles } = this.#deps;
     if (config.facts) this.#library = new ProfileLibrary(profiles);
-    this.#count = pollMetrics(metrics);
+    this.#book.begin(config.targets);
+    this.#count = pollMetrics(metrics, this.#book);
     const states = new DeviceLog(config.targets, log);
     const resolve = this.#deps.resolve ?? createResolver(clock);
     const fping = new Fping(config.icmp.fping, clock, (fault) => this.#count?.pingFaults.inc({ fault }));
@@ -134,11 +146,10 @@ export class Poller {
 
   #pollSnmp(target: Target, states: DeviceLog, resolve: Resolve): SnmpDevice {
     const { clock, config, lines, log, profiles } = this.#deps;
-    const count = this.#count!;
+    const stats = this.#book.of(target.name);
     const profile = profiles.profiles.get(EVERY_POLL_PROFILE);
     if (!profile) throw new Error(`the profile ${EVERY_POLL_PROFILE} is missing`);
     this.#plan ??= planPoll(profile);
-    const labels = { device: target.name };
     const device = new SnmpDevice({
       target,
       credentials: target.snmp!,
@@ -148,15 +159,14 @@ export class Poller {
       resolve,
       open: this.#open,
       ...(lines ? { ports: { layouts: this.#layouts, slowEvery: config.slow_columns ?? SLOW_EVERY } } : {}),
-      onFault: (fault) => count.faults.inc({ ...labels, fault }),
+      onFault: (fault, detail) => stats.fault(fault, detail, clock.now()),
       onCause: (cause) => {
-        count.adapted.inc(labels);
+        stats.askedAnew(cause, clock.now());
         log.info({ device: target.name, cause }, 'asked in another way from now on');
       },
     });
     const facts = this.#library && config.facts ? new FactsPoll(this.#library, config.facts) : undefined;
     if (facts) this.#facts.set(target.name, facts);
-    let began: number | undefined;
     this.#ticker.add({
       name: target.name,
       intervalMs: target.intervalMs,
@@ -164,20 +174,14 @@ export class Poller {
         const poll = await device.poll(signal, states.isAlive(target));
         if (this.#stop.signal.aborted) return;
         const samples = [...poll.samples, states.snmp(target, poll.evidence, poll.time)];
-        const withoutRate = this.#emit(samples, poll);
-        count.duration.set(labels, poll.durationMs / 1000);
-        count.polls.inc({ ...labels, outcome: poll.outcome });
-        if (began !== undefined) count.interval.set(labels, (poll.time - began) / 1000);
-        began = poll.time;
-        count.requests.inc(labels, poll.stats.sent);
-        if (poll.stats.timeouts > 0) count.timeouts.inc(labels, poll.stats.timeouts);
-        if (poll.stats.retries > 0) count.retries.inc(labels, poll.stats.retries);
-        for (const [reason, n] of Object.entries(withoutRate)) count.withoutRate.inc({ ...labels, reason }, n);
+        const closed = stats.polled(poll, clock.monotonic());
+        if (closed) samples.push(pollingSample(rowOver(stats, closed, poll.time), deviceTags(target), poll.time));
+        stats.withoutRate(this.#emit(samples, poll));
         states.outcome(target, poll.outcome, poll.detail);
-        if (facts && poll.evidence === 'ok') await this.#readFacts(target, device, facts, poll, signal);
+        if (facts && poll.evidence === 'ok') await this.#readFacts(target, device, facts, stats, poll, signal);
       },
       onSkipped: (skipped) => {
-        count.skipped.inc(labels, skipped);
+        stats.tickSkipped(skipped);
         log.debug({ device: target.name, skipped }, 'poll too late, ticks skipped');
       },
     });
@@ -205,6 +209,7 @@ export class Poller {
     target: Target,
     device: SnmpDevice,
     facts: FactsPoll,
+    stats: DeviceStats,
     poll: Pick<SnmpPoll, 'uptime'>,
     signal: AbortSignal,
   ): Promise<void> {
@@ -212,14 +217,18 @@ export class Poller {
     const at = clock.monotonic();
     if (!facts.isDue(at, target.intervalMs)) return;
     const time = Math.round(clock.now());
-    const pass = await facts.read(() => device.converse(signal), { at, time, uptime: poll.uptime, tags: device.tags });
+    const talks: Conversation[] = [];
+    const open = async (): Promise<Conversation> => {
+      const talk = await device.converse(signal);
+      talks.push(talk);
+      return talk;
+    };
+    const pass = await facts.read(open, { at, time, uptime: poll.uptime, tags: device.tags });
     if (this.#stop.signal.aborted) return;
     emit(pass.samples);
-    const labels = { device: target.name, kind: pass.kind };
-    this.#count!.factsDuration.set(labels, (clock.monotonic() - at) / 1000);
-    this.#count!.facts.inc({ ...labels, outcome: pass.outcome });
-    this.#count!.factsDropped.inc({ device: target.name }, pass.dropped);
-    if (pass.outcome !== 'ok') log.debug({ ...labels, outcome: pass.outcome, detail: pass.detail }, 'facts cut short');
+    const { kind, outcome, detail } = pass;
+    stats.readFacts(pass, clock.monotonic() - at, talks[0]?.stats);
+    if (outcome !== 'ok') log.debug({ device: target.name, kind, outcome, detail }, 'facts cut short');
     if (pass.facts) onFacts?.(target, pass.facts, time);
   }
 

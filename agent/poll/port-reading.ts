@@ -45,7 +45,7 @@ export class PortReading implements BurstOptions {
   begin(names: PortNames, now: PortTable): void {
     this.#names = names;
     this.now = now;
-    this.renamed.clear();
+    if (this.renamed.size > 0) this.renamed.clear();
     if (this.taken.length === now.layout.blocks.length) this.taken.fill(0);
     else this.taken = new Uint8Array(now.layout.blocks.length);
     this.signs = NO_SIGNS;

@@ -15,7 +15,7 @@ export interface SnmpDeviceOptions {
   readonly clock: Clock;
   readonly resolve: Resolve;
   readonly open: OpenSnmpSession;
-  readonly onFault: (fault: SnmpFault) => void;
+  readonly onFault: (fault: SnmpFault, detail: string) => void;
   /** Reads the interfaces by blocks where the device allows it; the plain way only when left out. */
   readonly ports?: { readonly layouts: LayoutCache; readonly slowEvery: number };
   /** Told when the device is asked in another way than before, and why, in words. */

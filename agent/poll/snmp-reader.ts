@@ -47,6 +47,8 @@ export class SnmpReader {
   readonly #size: ReplySize;
   readonly #breaker: Breaker;
   readonly #ports: PortPoll | undefined;
+  /** Scalars besides sysUpTime. */
+  readonly #others: readonly string[];
   #session: { readonly to: string; readonly session: SnmpSession } | undefined;
   #byBlocks = false;
   #hasMet = false;
@@ -58,6 +60,7 @@ export class SnmpReader {
     this.#options = options;
     const { ports, plan, target } = options;
     this.#breaker = new Breaker(target.intervalMs);
+    this.#others = plan.scalars.map((s) => s.oid).filter((oid) => oid !== SYS_UP_TIME);
     const table = plan.tables.find((t) => t.measurement === 'interface');
     this.#ports = ports && table && plan.tables.length === 1 ? new PortPoll({ ...ports, table }) : undefined;
     this.#size = new ReplySize(options.credentials.max_repetitions);
@@ -115,7 +118,8 @@ export class SnmpReader {
         stats: noStats(),
         spared: true,
       };
-    const session = this.#sessionTo(await resolve(target.host, signal));
+    const found = resolve(target.host, signal);
+    const session = this.#sessionTo(found instanceof Promise ? await found : found);
     const open = (): Conversation => new Conversation({ session, credentials, size: this.#size, clock, signal });
     const before = this.#size.repetitions;
     const read = await this.#readThrough(session, open, verdict.ask, known, signal);
@@ -138,19 +142,20 @@ export class SnmpReader {
       const silence = await this.#probe(session, signal);
       if (silence) return silence;
     }
-    let earlier = noStats();
+    let earlier: ConversationStats | undefined;
     if (this.#ports && !this.#hasMet && canBurst(session)) {
       const failure = await this.#meet(this.#ports, open(), signal);
       if (failure) return failure;
     }
     if (this.#byBlocks && this.#ports?.isReady() && canBurst(session)) {
       const fast = await this.#readPorts(this.#ports, session, open, signal);
-      if (fast.reading) return { ...fast, reading: fast.reading };
+      if (fast.reading) return fast as Read;
       earlier = fast.stats;
     }
     const memory = this.#toPlain();
     const read = await this.#readPlainly(open(), memory ? { ...known, isNew: memory.size === 0 } : known);
-    return { ...read, stats: addedStats(earlier, read.stats), ...(memory ? { memory } : {}) };
+    const stats = earlier ? addedStats(earlier, read.stats) : read.stats;
+    return { ...read, stats, ...(memory ? { memory } : {}) };
   }
 
   /** One value, asked once. Undefined when it came. */
@@ -212,7 +217,7 @@ export class SnmpReader {
     const stats = { timeouts, retries, sent, answered: result.kind !== 'part' || result.outcome.taken > 0 };
     if (result.kind === 'whole') {
       this.#size.succeeded();
-      if (result.slow) await this.#refreshScalars(open());
+      if (result.slow && this.#others.length > 0) await this.#refreshScalars(open());
       const reading: SnmpReading = { outcome: 'ok', detail: undefined, scalars: this.#scalars, tables: NO_TABLES };
       return { reading, stats, finish: result.finish, uptime: result.uptime };
     }
@@ -247,9 +252,8 @@ export class SnmpReader {
 
   /** Name, place and kind of the device change as rarely as the names of its ports. Not to be had now, they stay what they were. */
   async #refreshScalars(talk: Conversation): Promise<void> {
-    const oids = this.#options.plan.scalars.map((s) => s.oid).filter((oid) => oid !== SYS_UP_TIME);
     try {
-      if (oids.length > 0) this.#scalars = new Map((await talk.get(oids)).map((v) => [v.oid, v]));
+      this.#scalars = new Map((await talk.get(this.#others)).map((v) => [v.oid, v]));
     } catch (error) {
       if (!(error instanceof BellwetherError)) throw error;
     }

@@ -45,7 +45,8 @@ export class Ticker {
   readonly #jobs: number;
   readonly #entries: Entry[] = [];
   readonly #byName = new Map<string, Entry>();
-  readonly #running = new Set<Promise<void>>();
+  #running = 0;
+  #onIdle: () => void = () => {};
   #wake = new AbortController();
   #wakeAt = 0;
 
@@ -100,7 +101,10 @@ export class Ticker {
     }
     stop.removeEventListener('abort', end);
     for (const entry of this.#entries) entry.control.abort();
-    await Promise.all(this.#running);
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+      if (this.#running === 0) resolve();
+    });
   }
 
   /** Begins what is due, or a part of it, and ends what is over its budget. Returns when to look again. */
@@ -129,9 +133,8 @@ export class Ticker {
     entry.startedAt = now;
     if (entry.control.signal.aborted) entry.control = new AbortController();
     entry.at = now + budgetOf(entry.job.intervalMs);
-    const task = this.#run(entry);
-    this.#running.add(task);
-    void task.then(() => this.#running.delete(task));
+    this.#running++;
+    void this.#run(entry);
   }
 
   async #run(entry: Entry): Promise<void> {
@@ -153,6 +156,7 @@ export class Ticker {
     }
     entry.isRunning = false;
     this.#schedule(entry);
+    if (--this.#running === 0) this.#onIdle();
   }
 
   #schedule(entry: Entry): void {

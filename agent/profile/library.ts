@@ -1,5 +1,6 @@
 import { BellwetherError } from '../../core/errors.ts';
-import { BUNDLED_PROFILES, GENERIC_PROFILE, type ProfileSet } from './load.ts';
+import { BUNDLED_PROFILES, GENERIC_PROFILE } from './bundle.ts';
+import type { ProfileSet } from './load.ts';
 import type { Profile } from './profile.ts';
 import { forDevice, isRelative } from './relative.ts';
 import { combine, type DeviceIdentity, type Has, neededPresence, selectProfiles } from './select.ts';

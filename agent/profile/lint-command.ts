@@ -1,8 +1,9 @@
 import { basename, dirname, relative } from 'node:path';
 import { errorMessage } from '../../core/errors.ts';
 import { type Command, type Output, processOutput, requirePositionals } from '../../runtime/command-line.ts';
-import { ConfigError, formatProblem } from '../../runtime/config-file.ts';
-import { BUNDLED_PROFILES, extendAll, isFolder, profileFiles, readProfile } from './load.ts';
+import { ConfigError, formatProblem } from '../../runtime/config-error.ts';
+import { BUNDLED_PROFILES } from './bundle.ts';
+import { extendAll, isFolder, profileFiles, readProfile } from './load.ts';
 import { USED_KEY } from './part.ts';
 import type { DecodedProfile } from './profile.ts';
 

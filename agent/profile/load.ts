@@ -1,21 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { errorMessage } from '../../core/errors.ts';
-import { ConfigError, formatProblem, type Problem } from '../../runtime/config-file.ts';
+import { ConfigError, formatProblem, type Problem } from '../../runtime/config-error.ts';
+import { BUNDLED_PROFILES } from './bundle.ts';
 import { decodeProfile } from './decode.ts';
 import { extendProfile } from './extend.ts';
 import { behind, foreignKeys, redirections } from './foreign.ts';
 import type { DecodedProfile, Profile } from './profile.ts';
-
-/** The profiles that come with the product. */
-export const BUNDLED_PROFILES = fileURLToPath(new URL('../../config/profiles', import.meta.url));
-
-/** The base of every device. */
-export const GENERIC_PROFILE = 'generic.yaml';
-
-/** What each poll asks of every device: the part of the base that changes all the time. */
-export const EVERY_POLL_PROFILE = 'every-poll.yaml';
 
 export interface ProfileSet {
   /** By file name (with the folder inside the user's), each with what it extends. Files that begin with `_` are only there to be extended. */

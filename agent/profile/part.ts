@@ -1,4 +1,4 @@
-import type { Problem } from '../../runtime/config-file.ts';
+import type { Problem } from '../../runtime/config-error.ts';
 import { type ConfigPath, describe, type ProblemAt } from '../../runtime/config-issue.ts';
 
 /** What a reported key was expected to be: counted apart from what could not be read. */

@@ -1,4 +1,4 @@
-import type { Problem } from '../../runtime/config-file.ts';
+import type { Problem } from '../../runtime/config-error.ts';
 import type { ProblemAt } from '../../runtime/config-issue.ts';
 
 /** How a value is used. `rate` and the two `monotonic` kinds are counters; undefined in a symbol: told by the type on the wire. */

@@ -1,8 +1,8 @@
-import { Agent, request } from 'undici';
 import type { Clock } from '../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../core/errors.ts';
 import { AGENT_HEADER, PROBES_UNDERSTOOD } from '../../core/probe-header.ts';
 import { announcesZstd, type Encoding, encodeBody } from './encoding.ts';
+import { HttpClient } from './http-client.ts';
 import type { Reply } from './reply.ts';
 
 /** What the sender needs of the way to the collector. */
@@ -28,16 +28,13 @@ export interface TransportOptions {
   readonly clock: Clock;
 }
 
-const MAX_REPLY_BYTES = 64 * 1024;
-const KEEP_ALIVE_MS = 60_000;
-
 /** Line protocol over HTTP(S) to `/api/v2/write`, as InfluxDB 2.x takes it; zstd where the collector announces it, else gzip. Redirects are not followed. */
 export class HttpTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #writeUrl: URL;
   readonly #inventoryUrl: URL;
   readonly #pingUrl: URL;
-  #agent: Agent | undefined;
+  #client: HttpClient | undefined;
   /** Undefined until the collector was asked. */
   #takesZstd: boolean | undefined;
   #zstdRefused = false;
@@ -51,21 +48,13 @@ export class HttpTransport implements Transport {
   }
 
   start(): void {
-    if (this.#agent) return;
-    const { ca, timeoutMs } = this.#options;
-    this.#agent = new Agent({
-      connections: 1,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
-    });
+    this.#client ??= new HttpClient(this.#pingUrl, this.#options.ca);
   }
 
   /** Ends at once what is under way. */
   async stop(): Promise<void> {
-    const agent = this.#agent;
-    this.#agent = undefined;
-    await agent?.destroy();
+    this.#client?.stop();
+    this.#client = undefined;
   }
 
   post(frames: readonly Uint8Array[], rawBytes: number, signal: AbortSignal): Promise<Reply> {
@@ -115,7 +104,7 @@ export class HttpTransport implements Transport {
     body: Uint8Array | undefined,
     signal: AbortSignal,
   ): Promise<Reply> {
-    if (!this.#agent) throw new BellwetherError('BW_PUSH_RETRY', 'the transport is not started', { retryable: true });
+    if (!this.#client) throw new BellwetherError('BW_PUSH_RETRY', 'the transport is not started', { retryable: true });
     const { clock, timeoutMs } = this.#options;
     const timer = new AbortController();
     const late = new AbortController();
@@ -123,20 +112,7 @@ export class HttpTransport implements Transport {
       if (!timer.signal.aborted) late.abort(new Error(`no complete answer within ${timeoutMs} ms`));
     });
     try {
-      const response = await request(url, {
-        method,
-        headers,
-        body: body ?? null,
-        signal: AbortSignal.any([signal, late.signal]),
-        dispatcher: this.#agent,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-      });
-      return {
-        status: response.statusCode,
-        headers: singleValues(response.headers),
-        body: await readText(response.body),
-      };
+      return await this.#client.exchange({ method, url, headers, body }, AbortSignal.any([signal, late.signal]));
     } catch (error) {
       throw new BellwetherError('BW_PUSH_RETRY', describe(error), { cause: error, retryable: true });
     } finally {
@@ -150,25 +126,6 @@ function endpoint(base: string, path: string): URL {
   url.pathname = url.pathname.replace(/\/+$/, '') + path;
   url.hash = '';
   return url;
-}
-
-function singleValues(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  const single: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers))
-    if (value !== undefined) single[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
-  return single;
-}
-
-/** The first 64 KiB; leaving the loop early closes the connection, as the rest is not wanted. */
-async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size >= MAX_REPLY_BYTES) break;
-  }
-  return Buffer.concat(chunks).subarray(0, MAX_REPLY_BYTES).toString('utf8');
 }
 
 /** OpenSSL's reasons (X509_V_ERR_*) that an authority is missing here; Node's own text advises command-line options. */

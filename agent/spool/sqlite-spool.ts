@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { constants, zstdCompressSync } from 'node:zlib';
 import type { Clock } from '../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../core/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
+import { Compressor } from './compressor.ts';
 import { freeBytes, isCorrupt, moveAside, openDatabase, PAGE_BYTES, pagesFor } from './database.ts';
 import { DropLedger } from './drop-ledger.ts';
 import type { DropReason, PeekLimit, RecordMeta, Spool, SpoolBatch, SpoolStats } from './spool.ts';
@@ -33,9 +33,6 @@ const DISK_CHECK_EVERY_MS = 1_000;
 const COMPACT_FREE_PAGES = 4096;
 const COMPACT_LIVE_PAGES = 256;
 
-// Level 1 costs 40 us for a switch's 19 kB and is smaller than gzip 6; the checksum lets the receiver find a damaged record.
-const FRAME = { params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 } };
-
 /**
  * The spool as one SQLite file in WAL mode, locked for this process.
  *
@@ -50,6 +47,7 @@ export class SqliteSpool implements Spool {
   readonly #options: SpoolOptions;
   readonly #walPages: number;
   readonly #maxPages: number;
+  readonly #compressor = new Compressor();
   readonly #drops: DropLedger;
   readonly #listeners = new Set<() => void>();
   readonly #appendedLines;
@@ -101,9 +99,8 @@ export class SqliteSpool implements Spool {
   }
 
   append(text: string | Uint8Array, meta: RecordMeta): void {
-    // Told the size, zstd makes its tables no larger than it needs.
-    const rawBytes = Buffer.byteLength(text);
-    const frame = zstdCompressSync(text, { ...FRAME, pledgedSrcSize: rawBytes });
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    const frame = this.#compressor.compress(bytes);
     const pages = pagesFor(frame.length);
     if (pages > this.#maxPages) {
       this.#drops.drop('full', meta.lines);
@@ -118,7 +115,7 @@ export class SqliteSpool implements Spool {
         this.#makeRoom(sql, pages);
         const id = this.#lastId + 1;
         const event = meta.class === 'event' ? 1 : 0;
-        sql.insert.run(id, Math.round(meta.time), event, meta.lines, rawBytes, frame);
+        sql.insert.run(id, Math.round(meta.time), event, meta.lines, bytes.length, frame);
         this.#lastId = id;
       });
     } catch (error) {

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { CATALOGUE, MEASUREMENT_TAGS, TELEGRAF_TOO } from '../../core/catalogue.ts';
 import { matchesGlob } from '../../core/matcher.ts';
-import { ConfigError, type LoadedConfig, loadConfig, type Problem } from '../../runtime/config-file.ts';
+import { ConfigError, type Problem } from '../../runtime/config-error.ts';
+import { type LoadedConfig, loadConfig } from '../../runtime/config-file.ts';
 import type { Rule } from './rule.ts';
 import { levelsOf } from './rule-check.ts';
 import { toRule } from './rule-decode.ts';

@@ -1,12 +1,6 @@
 import { dirname } from 'node:path';
-import {
-  ConfigError,
-  type LoadedConfig,
-  type LoadOptions,
-  loadConfig,
-  type Problem,
-  parseConfig,
-} from '../../runtime/config-file.ts';
+import { ConfigError, type Problem } from '../../runtime/config-error.ts';
+import { type LoadedConfig, type LoadOptions, loadConfig, parseConfig } from '../../runtime/config-file.ts';
 import type { School } from './school.ts';
 import { toSchool } from './school-decode.ts';
 import { type RawSchool, schoolSchema, schoolUnder } from './school-schema.ts';

@@ -12,7 +12,7 @@ const time = z.coerce.number().int().min(0);
 /** Query of GET /api/schools/:school/series: one field of one device, or of one of its interfaces. Times and step in ms. */
 export const seriesQuery = z
   .strictObject({
-    measurement: z.enum(['device', 'ping', 'snmp', 'interface']),
+    measurement: z.enum(['device', 'ping', 'snmp', 'snmp_poll', 'interface']),
     field: name,
     device: z.string().min(1).max(256),
     ifIndex: z

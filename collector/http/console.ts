@@ -12,8 +12,10 @@ import { api } from './api-route.ts';
 import { type Asset, type ConsoleAssets, loadConsoleAssets } from './console-assets.ts';
 import { countDevices, readDevices } from './console-devices.ts';
 import { type Looked, type OverviewSchool, overviewOf, readSchoolPart } from './console-overview.ts';
+import { pollingList, readPolling } from './console-polling.ts';
 import { readSeries, seriesQuery } from './console-series.ts';
 import { deviceListReply, overviewReply, seriesReply } from './schema/page-schema.ts';
+import { POLLING_QUERY, pollingQuery, pollingReply } from './schema/polling-schema.ts';
 import { SharedReads } from './shared-reads.ts';
 
 export interface ConsoleDeps {
@@ -60,6 +62,12 @@ const DEVICES = api({
   summary: 'Devices with their last values',
   replies: { 200: deviceListReply, 304: null },
 });
+const POLLING = api({
+  access: 'read',
+  summary: 'Which devices are polled slowly, late or not at all, and why',
+  query: pollingQuery,
+  replies: { 200: pollingReply },
+});
 const SERIES = api({
   access: 'read',
   summary: 'One field over time',
@@ -101,6 +109,14 @@ function apiRoutes({ db, store, schools, clock, facts = () => undefined }: Conso
       if (!known(tenant)) return notFound(reply, 'no such school');
       const list = await reads.get(`devices ${tenant}`, SHARED_MS, () => readDevices(store, tenant, clock.now()));
       return sendTagged({ school: tenant, devices: list }, request, reply);
+    });
+    app.get<OfSchool>('/api/schools/:school/polling', POLLING, async (request, reply) => {
+      const { tenant } = accessOf(request);
+      if (!known(tenant)) return notFound(reply, 'no such school');
+      const query = pollingQuery.safeParse(request.query);
+      if (!query.success) return reply.code(400).send({ error: `expected ${POLLING_QUERY}` });
+      const rows = await reads.get(`polling ${tenant}`, SHARED_MS, () => readPolling(store, tenant, clock.now()));
+      return pollingList(tenant, rows, query.data);
     });
     app.get<OfSchool>('/api/schools/:school/series', SERIES, async (request, reply) => {
       const { tenant } = accessOf(request);

@@ -1,4 +1,5 @@
 import type { Target } from '../../agent/config.ts';
+import { loadTrapsFor } from '../../agent/trap/load.ts';
 import type { TrapSettings } from '../../agent/trap/settings.ts';
 import { Traps } from '../../agent/traps.ts';
 import type { FieldValue, Sample } from '../../core/sample.ts';
@@ -35,10 +36,8 @@ export async function startTraps(targets: readonly Target[], traps: Partial<Trap
     pollNow: (device) => polled.push(device),
     onListening: listening.resolve,
   });
-  service.start({
-    targets,
-    traps: { listen: { host: '127.0.0.1', port: 0 }, relays: [], sources: {}, engine: 'tests', ...traps },
-  });
+  const settings = { listen: { host: '127.0.0.1', port: 0 }, relays: [], sources: {}, engine: 'tests', ...traps };
+  service.start({ targets, traps: settings }, loadTrapsFor(settings));
   return {
     port: await listening.promise,
     events,

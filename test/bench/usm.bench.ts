@@ -10,7 +10,8 @@ import { TextBuffer } from '../../agent/normalise/ports/text-buffer.ts';
 import { LayoutCache } from '../../agent/poll/layout-cache.ts';
 import { planPoll } from '../../agent/poll/plan.ts';
 import { SnmpDevice, type SnmpPoll } from '../../agent/poll/snmp-device.ts';
-import { EVERY_POLL_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
+import { EVERY_POLL_PROFILE } from '../../agent/profile/bundle.ts';
+import { loadProfiles } from '../../agent/profile/load.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { TestProcess, until } from '../support/process.ts';
 

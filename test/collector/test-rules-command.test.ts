@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestRulesOptions, testRules } from '../../collector/test-rules-command.ts';
-import { ConfigError } from '../../runtime/config-file.ts';
+import { ConfigError } from '../../runtime/config-error.ts';
 import { ROOT } from '../support/source-files.ts';
 
 let dir: string;

@@ -13,8 +13,12 @@ import { systemFields, systemTags } from '../../agent/normalise/system.ts';
 import { joinRows } from '../../agent/normalise/table.ts';
 import type { Cell } from '../../agent/normalise/varbind.ts';
 import { deviceFields } from '../../agent/poll/device-state.ts';
+import { DeviceStats, Stretch } from '../../agent/poll/device-stats.ts';
 import { planPoll } from '../../agent/poll/plan.ts';
-import { EVERY_POLL_PROFILE, loadProfiles } from '../../agent/profile/load.ts';
+import { rowOver } from '../../agent/poll/polling-row.ts';
+import { pollingSample } from '../../agent/poll/polling-sample.ts';
+import { EVERY_POLL_PROFILE } from '../../agent/profile/bundle.ts';
+import { loadProfiles } from '../../agent/profile/load.ts';
 import { agentSample } from '../../agent/self-report.ts';
 import type { Check } from '../../agent/services/service.ts';
 import { eventSample } from '../../agent/trap/event-sample.ts';
@@ -77,6 +81,7 @@ function emitted(): Record<string, Record<string, FieldValue>> {
   return {
     interface: { ...two(true), ...two(false) },
     snmp: { ...systemFields(profile, scalars), poll_duration_ms: 1.5, poll_outcome: 'ok' },
+    snmp_poll: polling.fields,
     ping: { ...normalisePing({ code: 0, times: [1.5, 2.5] }, 'h', {}, 0).fields },
     device: deviceFields({ ping: 'alive', snmp: 'ok' }),
     event: event.fields,
@@ -137,6 +142,12 @@ const report = agentSample(
     rssBytes: 1,
   },
   { uptimeMs: 0, droppedLines: 0 },
+);
+
+const polling = pollingSample(
+  rowOver(new DeviceStats('a'), Object.assign(new Stretch(), { polls: 2, pollMs: 3, gaps: 1, gapMs: 60_000 }), 0),
+  deviceTags(target('a')),
+  0,
 );
 
 const event = eventSample({
@@ -211,6 +222,7 @@ describe('the catalogue', () => {
     const expected = {
       interface: [...own, ...sysName, ...Object.keys(rows.samples[0]!.tags)],
       snmp: [...own, ...sysName],
+      snmp_poll: Object.keys(polling.tags),
       ping: [...own, ...Object.keys(normalisePing({ code: 1 }, 'h', {}, 0).tags)],
       device: own,
       event: Object.keys(event.tags),

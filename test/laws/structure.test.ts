@@ -10,7 +10,7 @@ const sources = productSources();
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   runtime: ['core'],
-  launch: ['agent', 'collector', 'sim'],
+  launch: ['agent', 'collector', 'runtime', 'sim'],
   agent: ['core', 'runtime'],
   collector: ['core', 'runtime'],
   console: ['core'],
@@ -57,8 +57,8 @@ const ONE_HOME: Readonly<Record<string, readonly string[]>> = {
   kysely: ['collector/state'],
   pg: ['collector/state'],
   'ical.js': ['collector/engagement/calendar'],
-  // One for each side: the push to the collector, the guarded requests to the world.
-  undici: ['agent/push', 'collector/outbound'],
+  // The guarded requests to the world.
+  undici: ['collector/outbound'],
   // The spool, the two databases, and copies of them.
   'node:sqlite': ['agent/spool', 'collector/state', 'collector/storage/sqlite', 'runtime'],
   preact: ['console'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BellwetherError } from '../../core/errors.ts';
 import { type Command, runCommandLine } from '../../runtime/command-line.ts';
-import { ConfigError } from '../../runtime/config-file.ts';
+import { ConfigError } from '../../runtime/config-error.ts';
 
 const seen: unknown[] = [];
 const command = (name: string, run: Command['run']): Command => ({

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ConfigError, formatProblem, loadConfig, parseConfig } from '../../runtime/config-file.ts';
+import { ConfigError, formatProblem } from '../../runtime/config-error.ts';
+import { loadConfig, parseConfig } from '../../runtime/config-file.ts';
 import { byteSize, duration, port, slug } from '../../runtime/config-schema.ts';
 
 const schema = z.strictObject({

@@ -1,5 +1,6 @@
 import { CANCELLED, CONNREFUSED, NODATA, NOTFOUND, Resolver, TIMEOUT } from 'node:dns';
 import { isIP } from 'node:net';
+import { errorMessage } from '../../../core/errors.ts';
 import type { Resolve } from '../resolve.ts';
 import type { Limits } from './deadline.ts';
 import { Failed } from './fault.ts';
@@ -23,10 +24,12 @@ export function hostAddresses(system: Resolve, servers?: readonly string[]): Hos
     const family = isIP(host.replace(/%.*$/, ''));
     if (family !== 0) return [{ address: host, family: family === 6 ? 6 : 4 }];
     if (!host.replace(/\.$/, '').includes('.') || /\.local\.?$/i.test(host)) {
-      const { address, family: found } = await system(host, limits.signal).catch((error: Error) => {
-        throw new Failed('name', 'ours', error.message);
-      });
-      return [{ address, family: found }];
+      try {
+        const { address, family: found } = await system(host, limits.signal);
+        return [{ address, family: found }];
+      } catch (error) {
+        throw new Failed('name', 'ours', errorMessage(error));
+      }
     }
     return ask(host, limits, servers);
   };

@@ -1,5 +1,6 @@
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { nodeHttp } from '../../../runtime/node-http.ts';
 import { VERSION } from '../../../runtime/version.ts';
 import type { HttpAnswer } from './attempt.ts';
 import type { Limits } from './deadline.ts';
@@ -10,7 +11,7 @@ export const MAX_BODY = 1024 * 1024;
 /** Asks over a connection that stands; the answer's head. One request a connection. Rejects with the system's error. */
 export function askHttp(socket: Socket, url: URL, method: string, limits: Limits): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const asked = request({
+    const asked = nodeHttp.request({
       createConnection: () => socket,
       method,
       path: `${url.pathname}${url.search}`,

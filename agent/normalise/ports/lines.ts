@@ -191,7 +191,7 @@ class ElapsedTimes {
     this.#now = now;
     this.#fineClock = fineClock;
     this.isSame = before.stampOf === now.stampOf;
-    this.#places.clear();
+    if (this.#places.size > 0) this.#places.clear();
     const places = this.isSame ? now.at.length : Math.min(65_536, before.at.length * now.at.length);
     if (places > this.seconds.length) this.seconds = new Float64Array(places);
     if (this.isSame) for (let b = 0; b < now.at.length; b++) this.seconds[b] = this.#between(b, b);

@@ -1,4 +1,4 @@
-import { formatProblem, type Problem } from '../../../runtime/config-file.ts';
+import { formatProblem, type Problem } from '../../../runtime/config-error.ts';
 import type { SchoolCheck } from '../school-file.ts';
 import { type LintOptions, lintSchool } from './lint.ts';
 

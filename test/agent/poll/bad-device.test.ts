@@ -43,31 +43,55 @@ async function start(behaviour: Behaviour, rows = 5): Promise<{ port: number; re
 }
 
 /** What each kind of bad device is called; `undefined` rows: nothing of its table can be read. */
-const BAD: Record<string, { behaviour: Behaviour; code: string; rows?: number; count?: [string, string] }> = {
-  silent: { behaviour: { silent: true }, code: 'BW_SNMP_TIMEOUT', count: ['snmp_timeouts_total', ''] },
+const BAD: Record<string, { behaviour: Behaviour; code: string; said: RegExp; count: [string, string] }> = {
+  silent: {
+    behaviour: { silent: true },
+    code: 'BW_SNMP_TIMEOUT',
+    said: /^silent: (?:no answer within 250 ms|silent at the polls before)/,
+    count: ['snmp_timeouts_total', ''],
+  },
   garbage: {
     behaviour: { garbage: true },
     code: 'BW_SNMP_MALFORMED',
+    said: /^failing: the answer could not be read/,
     count: ['snmp_faults_total', ',fault="malformed"'],
   },
   truncated: {
     behaviour: { truncateTo: 30 },
     code: 'BW_SNMP_MALFORMED',
+    said: /^failing: the answer could not be read/,
     count: ['snmp_faults_total', ',fault="malformed"'],
   },
-  repeats: { behaviour: { repeatOid: true }, code: 'BW_SNMP_LOOP', count: ['polls_total', ',outcome="BW_SNMP_LOOP"'] },
+  repeats: {
+    behaviour: { repeatOid: true },
+    code: 'BW_SNMP_LOOP',
+    said: /^failing: ./,
+    count: ['polls_total', ',outcome="BW_SNMP_LOOP"'],
+  },
   'other-port': {
     behaviour: { answerFrom: 'other-port' },
     code: 'BW_SNMP_SOURCE',
+    said: /^failing: reply from another address: asked 127.0.0.1 port \d+, the answer came from 127.0.0.1 port /,
     count: ['snmp_faults_total', ',fault="wrong_source"'],
   },
   'other-address': {
     behaviour: { answerFrom: { address: '127.0.0.2' } },
     code: 'BW_SNMP_SOURCE',
+    said: /^failing: reply from another address: asked 127.0.0.1 port \d+, the answer came from 127.0.0.2 port /,
     count: ['snmp_faults_total', ',fault="wrong_source"'],
   },
-  stale: { behaviour: { requestIdOffset: 1 }, code: 'BW_SNMP_TIMEOUT', count: ['snmp_faults_total', ',fault="late"'] },
-  late: { behaviour: { delayMs: 400 }, code: 'BW_SNMP_TIMEOUT', count: ['snmp_faults_total', ',fault="late"'] },
+  stale: {
+    behaviour: { requestIdOffset: 1 },
+    code: 'BW_SNMP_TIMEOUT',
+    said: /^silent: .*after the timeout/,
+    count: ['snmp_faults_total', ',fault="late"'],
+  },
+  late: {
+    behaviour: { delayMs: 400 },
+    code: 'BW_SNMP_TIMEOUT',
+    said: /^silent: .*after the timeout/,
+    count: ['snmp_faults_total', ',fault="late"'],
+  },
 };
 
 it('bad devices are counted and named, and the good one next to them keeps its interval', {
@@ -86,15 +110,17 @@ it('bad devices are counted and named, and the good one next to them keeps its i
   await expect.poll(() => recorder.of('snmp', 'good').length, { timeout: 30_000 }).toBeGreaterThanOrEqual(10);
   await recorder.poller.stop();
 
-  for (const [name, { code, count }] of Object.entries(BAD)) {
+  for (const [name, { code, count, said }] of Object.entries(BAD)) {
     expect([name, recorder.last('snmp', name)['poll_outcome']]).toEqual([name, code]);
-    expect(await recorder.count(count![0], `device="${name}"${count![1]}`), name).toBeGreaterThan(0);
+    expect(await recorder.count(count[0], `device="${name}"${count[1]}`), name).toBeGreaterThan(0);
+    expect([name, recorder.verdict(name).join(': ')]).toEqual([name, expect.stringMatching(said)]);
     // Its name may be known, its counters are not: nothing is made up.
     expect(recorder.of('interface', name).filter((s) => 'in_bits_per_s' in s.fields)).toEqual([]);
     expect(recorder.of('device', name).every((s) => s.fields['down'] !== 1n)).toBe(true);
   }
   expect(recorder.last('device', 'silent')).toMatchObject({ state: 'snmp_problem', snmp_problem: 1n });
 
+  expect(recorder.verdict('good')[0]).not.toMatch(/failing|silent/);
   const polls = recorder.of('snmp', 'good');
   expect(polls.map((s) => s.fields['poll_outcome'])).toEqual(polls.map(() => 'ok'));
   for (const [i, sample] of polls.entries()) {
@@ -141,6 +167,7 @@ it('a device that cannot send large replies is asked for less, once and for all'
   await recorder.poller.stop();
   expect(recorder.of('snmp', 'small').map((s) => s.fields['poll_outcome'])).toEqual(['ok', 'ok', 'ok']);
   expect(await recorder.count('snmp_timeouts_total', 'device="small"')).toBe(2);
+  expect(recorder.verdict('small')[1]).toContain('max-repetitions reduced to 5');
   expect(responder.stats.dropped).toBe(2);
 });
 

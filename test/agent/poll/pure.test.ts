@@ -11,7 +11,8 @@ import { pingGroups } from '../../../agent/poll/ping-group.ts';
 import { planPoll } from '../../../agent/poll/plan.ts';
 import { ReplySize } from '../../../agent/poll/reply-size.ts';
 import { budgetOf, firstTick, nextTick } from '../../../agent/poll/tick.ts';
-import { EVERY_POLL_PROFILE, loadProfiles } from '../../../agent/profile/load.ts';
+import { EVERY_POLL_PROFILE } from '../../../agent/profile/bundle.ts';
+import { loadProfiles } from '../../../agent/profile/load.ts';
 import { target } from './fixture.ts';
 
 describe('deviceState', () => {

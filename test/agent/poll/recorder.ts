@@ -1,5 +1,6 @@
 import type { AgentConfig, Target } from '../../../agent/config.ts';
 import { Poller } from '../../../agent/poll/loop.ts';
+import { PollBook } from '../../../agent/poll/poll-book.ts';
 import { loadProfiles } from '../../../agent/profile/load.ts';
 import type { Sample } from '../../../core/sample.ts';
 import { systemClock } from '../../../runtime/clock.ts';
@@ -10,6 +11,7 @@ import { SelfMetrics } from '../../../runtime/self-metrics.ts';
 export class Recorder {
   readonly samples: Sample[] = [];
   readonly metrics = new SelfMetrics();
+  readonly book = new PollBook();
   readonly poller: Poller;
 
   constructor(targets: readonly Target[], fping = 'fping') {
@@ -19,6 +21,7 @@ export class Recorder {
       clock: systemClock,
       log: createLogger('test', 'silent'),
       metrics: this.metrics,
+      book: this.book,
       emit: (samples) => void this.samples.push(...samples),
     });
   }
@@ -34,6 +37,12 @@ export class Recorder {
 
   last(measurement: string, device: string): Sample['fields'] {
     return this.of(measurement, device).at(-1)?.fields ?? {};
+  }
+
+  /** What is said of a device's polls, and why. */
+  verdict(device: string): readonly [string, string] {
+    const { verdict, cause } = this.book.rows(systemClock.now()).find((row) => row.device === device)!;
+    return [verdict, cause];
   }
 
   /** The value of one of the agent's own metrics, 0 where it does not stand. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeProfile } from '../../../agent/profile/decode.ts';
 import type { DecodedProfile, Profile, ProfileSymbol, RowTag, TagSource } from '../../../agent/profile/profile.ts';
-import { formatProblem } from '../../../runtime/config-file.ts';
+import { formatProblem } from '../../../runtime/config-error.ts';
 
 const read = (text: string): DecodedProfile => decodeProfile(text, 'dir/x.yaml');
 const profile = (text: string): Profile => read(text).profile;

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { GENERIC_PROFILE, loadProfiles, type ProfileSet } from '../../../agent/profile/load.ts';
+import { GENERIC_PROFILE } from '../../../agent/profile/bundle.ts';
+import { loadProfiles, type ProfileSet } from '../../../agent/profile/load.ts';
 
 let folder: string;
 beforeEach(() => {

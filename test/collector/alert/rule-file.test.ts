@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ThresholdRule } from '../../../collector/alert/rule.ts';
 import { loadRules } from '../../../collector/alert/rule-file.ts';
-import { ConfigError } from '../../../runtime/config-file.ts';
+import { ConfigError } from '../../../runtime/config-error.ts';
 
 let folder: string;
 beforeAll(() => {

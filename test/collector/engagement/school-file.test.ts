@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_HANDOVER } from '../../../collector/engagement/school.ts';
 import { loadSchoolAt, loadSchools, parseSchool, type SchoolCheck } from '../../../collector/engagement/school-file.ts';
-import { ConfigError } from '../../../runtime/config-file.ts';
+import { ConfigError } from '../../../runtime/config-error.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_HANDOVER } from '../../../collector/engagement/school.ts';
 import { parseSchool } from '../../../collector/engagement/school-file.ts';
-import { ConfigError } from '../../../runtime/config-file.ts';
+import { ConfigError } from '../../../runtime/config-error.ts';
 
 const DAY = 86_400_000;
 

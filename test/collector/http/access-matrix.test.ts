@@ -11,6 +11,7 @@ const MATRIX: Readonly<Record<string, string>> = {
   'GET /api/overview': 'D S T L A',
   'GET /api/me': 'D S T L A',
   'GET /api/schools/:school/devices': 'D S T L A',
+  'GET /api/schools/:school/polling': 'D S T L A',
   'GET /api/schools/:school/series': 'D S T L A',
   'GET /api/schools/:school/alerts/:id': 'D S T L A',
   'POST /api/schools/:school/alerts/:id/actions': 'D S T L',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createStore, storageSchema } from '../../../collector/storage/config.ts';
-import { ConfigError, parseConfig } from '../../../runtime/config-file.ts';
+import { ConfigError } from '../../../runtime/config-error.ts';
+import { parseConfig } from '../../../runtime/config-file.ts';
 import { storeParts } from '../../support/store-parts.ts';
 
 function problems(yaml: string): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatWarning, lintCheck } from '../../../../collector/engagement/lint/lint-problems.ts';
 import { loadSchools } from '../../../../collector/engagement/school-file.ts';
-import type { Problem } from '../../../../runtime/config-file.ts';
+import type { Problem } from '../../../../runtime/config-error.ts';
 
 const NOW = Date.parse('2026-11-24T08:00-06:00');
 
