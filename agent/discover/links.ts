@@ -71,7 +71,7 @@ function sightingOf(node: Node, neighbor: NeighborFacts, other: string, by: stri
   const isA = node.name < other;
   const [a, b] = isA ? [node.name, other] : [other, node.name];
   const [aPort, bPort] = isA ? [ends.near, ends.far] : [ends.far, ends.near];
-  return { from: node.name, a, b, aPort, bPort, protocol: neighbor.protocol, by };
+  return { from: isA ? 'a' : 'b', a, b, aPort, bPort, protocol: neighbor.protocol, by };
 }
 
 function unknownOf(node: Node, neighbor: NeighborFacts, port: string | undefined): UnknownNeighbor {

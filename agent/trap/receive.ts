@@ -61,7 +61,8 @@ export class TrapReceiving {
   /** One name may stand for several users: each device can have keys of its own. */
   readonly #users: ReadonlyMap<string, readonly UsmUser[]>;
   readonly #engine: OwnEngine;
-  readonly #times = new EngineTimes();
+  /** Each user's, so that who has one device's key cannot put the clock of another one wrong. */
+  readonly #times = new Map<UsmUser, EngineTimes>();
   readonly #keys: KeyCache;
   readonly #tools = { salts: new SaltSource(), writer: new BackWriter(LONGEST_ANSWER) };
   readonly #reports: Record<string, number> = Object.fromEntries(Object.keys(REPORT_OIDS).map((name) => [name, 0]));
@@ -72,7 +73,10 @@ export class TrapReceiving {
     this.#users = Map.groupBy(users, ({ user }) => nameOf(Buffer.from(user)));
     this.#engine = engine;
     this.#keys = new KeyCache(MOST_ENGINES, 2 * users.length);
-    for (const user of users) this.#keys.prepare(user);
+    for (const user of users) {
+      this.#keys.prepare(user);
+      this.#times.set(user, new EngineTimes());
+    }
   }
 
   /** Never throws for what is in `bytes`. `now` is monotonic ms. */
@@ -109,7 +113,8 @@ export class TrapReceiving {
     if (able.length === 0) return this.#refuse('bad_level', message, now);
     const user = level === 0 ? able[0] : able.find((u) => this.#hasSigned(u, bytes, message));
     if (!user) return this.#refuse('bad_digest', message, now);
-    if (level !== 0 && !this.#isTimely(message, ours, now)) return this.#refuse('not_in_time', message, now, user);
+    if (level !== 0 && !this.#isTimely(message, user, ours, now))
+      return this.#refuse('not_in_time', message, now, user);
     // From here on the engine is a device's that knows a key, and worth the time for its privacy key and a place for both.
     const scoped = unseal(message, this.#keys.forEngine(user, message.engineId).priv);
     const unreadable = (): Received =>
@@ -129,8 +134,9 @@ export class TrapReceiving {
     return key !== undefined && isAuthentic(bytes, digestAt, digestLength, key);
   }
 
-  #isTimely({ engineId, boots, time }: V3Message, ours: boolean, now: number): boolean {
-    return ours ? inWindow(this.#engine, boots, time, now) : this.#times.accepts(nameOf(engineId), boots, time, now);
+  #isTimely({ engineId, boots, time }: V3Message, user: UsmUser, ours: boolean, now: number): boolean {
+    if (ours) return inWindow(this.#engine, boots, time, now);
+    return this.#times.get(user)!.accepts(nameOf(engineId), boots, time, now);
   }
 
   #notification(scoped: ScopedPdu, message: V3Message, user: UsmUser, now: number, ours: boolean): Received {

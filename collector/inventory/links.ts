@@ -1,3 +1,4 @@
+import { type CableSighting, cablesOf, portsOf } from '../../core/cable.ts';
 import type { NeighborFacts } from '../../core/device-facts.ts';
 import { hardwareAddress } from '../../core/hardware-address.ts';
 import type { UnmatchedNeighbor } from '../../core/inventory-api.ts';
@@ -33,12 +34,14 @@ export interface SiteLinks {
 
 const UNMATCHED_LIMIT = 2_000;
 const PORTS_LIMIT = 64;
+/** Of one link: both ends tell of each cable, by LLDP and by CDP. */
+const SIGHTINGS_LIMIT = 4 * PORTS_LIMIT;
 
 /** Who stands beside whom by what the devices of one site say now. What one side says is enough. */
 export function currentLinks(devices: readonly ReadDevice[]): SiteLinks {
   const match = matcher(devices);
   const byName = new Map(devices.map((one) => [one.device, one]));
-  const links = new Map<string, { -readonly [K in keyof Link]: Link[K] } & { ports: LinkPorts[]; saidBy: string[] }>();
+  const links = new Map<string, Told>();
   const unmatched = new Map<string, UnmatchedNeighbor>();
   for (const one of devices)
     for (const neighbor of one.links.neighbors) {
@@ -51,17 +54,34 @@ export function currentLinks(devices: readonly ReadDevice[]): SiteLinks {
       }
       const [a, b] = one.device < other ? [one.device, other] : [other, one.device];
       const key = linkKey(a, b);
-      const link = links.get(key) ?? { a, b, ports: [], saidBy: [], since: one.seenAt, seenAt: one.seenAt };
+      const link = links.get(key) ?? { a, b, sightings: [], saidBy: [], since: one.seenAt, seenAt: one.seenAt };
       links.set(key, link);
       if (!link.saidBy.includes(one.device)) link.saidBy.push(one.device);
       link.seenAt = Math.max(link.seenAt, one.seenAt);
-      const far = remotePort(byName.get(other)!, neighbor);
-      addPorts(link.ports, one.device === a ? { a: port, b: far } : { a: far, b: port });
+      const far = remotePort(byName.get(other)!, neighbor) ?? undefined;
+      const near = port ?? undefined;
+      link.sightings.push(
+        one.device === a ? { from: 'a', aPort: near, bPort: far } : { from: 'b', aPort: far, bPort: near },
+      );
     }
   return {
-    links: inOrder([...links.values()]),
+    links: inOrder([...links.values()].map(({ sightings, ...link }) => ({ ...link, ports: portsBetween(sightings) }))),
     unmatched: [...unmatched.values()],
   };
+}
+
+/** A link while all that is told of it is gathered. */
+type Told = { -readonly [K in Exclude<keyof Link, 'ports'>]: Link[K] } & {
+  readonly saidBy: string[];
+  readonly sightings: CableSighting[];
+};
+
+function portsBetween(sightings: readonly CableSighting[]): LinkPorts[] {
+  return cablesOf(sightings.slice(0, SIGHTINGS_LIMIT))
+    .map(portsOf)
+    .filter(({ aPort, bPort }) => aPort !== undefined || bPort !== undefined)
+    .slice(0, PORTS_LIMIT)
+    .map(({ aPort, bPort }) => ({ a: aPort ?? null, b: bPort ?? null }));
 }
 
 export function linkKey(a: string, b: string): string {
@@ -71,14 +91,6 @@ export function linkKey(a: string, b: string): string {
 /** One order, whatever order they were found in. */
 export function inOrder(links: readonly Link[]): Link[] {
   return [...links].sort((x, y) => (linkKey(x.a, x.b) < linkKey(y.a, y.b) ? -1 : 1));
-}
-
-/** Both sides of a cable tell of it, and LLDP and CDP each: one of them may know more. */
-function addPorts(all: LinkPorts[], more: LinkPorts): void {
-  const i = all.findIndex((one) => samePort(one.a, more.a) || samePort(one.b, more.b));
-  const known = all[i];
-  if (known) all[i] = { a: known.a ?? more.a, b: known.b ?? more.b };
-  else if (all.length < PORTS_LIMIT && (more.a !== null || more.b !== null)) all.push(more);
 }
 
 export function samePort(a: string | null, b: string | null): boolean {

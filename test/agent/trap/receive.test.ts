@@ -74,6 +74,15 @@ describe('messages of version 3', () => {
     expect(receiving.receive(v3Message(trap, stranger, SENDER, at), 1_000)).toEqual({ outcome: 'bad_digest' });
   });
 
+  it('who has the key of one device cannot put the clock of another one wrong', () => {
+    const other = { ...signer, auth_key: 'key-of-another-device' };
+    const receiving = receiver(signer, other);
+    const ahead = { ...SENDER, boots: 2_147_483_000 };
+    expect(receiving.receive(v3Message(trap, other, ahead, at), 1_000).outcome).toBe('accepted');
+    expect(receiving.receive(v3Message(trap, signer, SENDER, at), 1_000).outcome).toBe('accepted');
+    expect(receiving.receive(v3Message(trap, other, SENDER, at), 1_000).outcome).toBe('not_in_time');
+  });
+
   it('one that is played again after the window is told so only when it wants to know, and signed', () => {
     const receiving = receiver(signer);
     expect(receiving.receive(v3Message(trap, signer, SENDER, { id: 1, now: 400_000 }), 400_000).outcome).toBe(

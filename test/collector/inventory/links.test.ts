@@ -138,6 +138,14 @@ describe('links', () => {
     ]);
   });
 
+  it('one cable, of which each side tells its own port only, has both', () => {
+    const site = {
+      core1: standing('core1', [{ protocol: 'lldp', ifIndex: 2, chassisId: macOf('sw1') }]),
+      sw1: standing('sw1', [{ protocol: 'lldp', ifIndex: 1, chassisId: macOf('core1') }]),
+    };
+    expect(links(site).links[0]!.ports).toEqual([{ a: 'Gi1/0/2', b: 'Gi1/0/1' }]);
+  });
+
   it('lldpRemLocalPortNum is no ifIndex: the port is named only as far as it is known', () => {
     const neighbor = { protocol: 'lldp', localPortNum: 2, localPort: 'Port 2', chassisId: macOf('core1') } as const;
     expect(links({ sw1: standing('sw1', [neighbor]), ...CORE }).links[0]!.ports).toEqual([{ a: null, b: 'Port 2' }]);
