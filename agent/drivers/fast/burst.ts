@@ -62,18 +62,20 @@ export class Burst {
   #longest = 0;
   #done = true;
   #finish: (outcome: BurstOutcome) => void = () => {};
+  #fail: (defect: unknown) => void = () => {};
   readonly #onAbort = (): void => this.stop();
 
   constructor(deps: BurstDeps) {
     this.#deps = deps;
   }
 
-  /** @param count of requests */
+  /** @param count of requests @throws what `send` throws, which is a defect of ours and not of the device */
   run(count: number, options: BurstOptions): Promise<BurstOutcome> {
     if (!this.#done) throw new Error('one burst at a time on an SNMP session');
     this.#begin(count, options);
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#finish = resolve;
+      this.#fail = reject;
       if (options.signal.aborted) {
         this.stop();
         return;
@@ -121,7 +123,12 @@ export class Burst {
     this.#tries[index]!++;
     this.#sent++;
     this.#waiting++;
-    this.#ids[index] = this.#deps.send(index, this.#waiters[index]!);
+    try {
+      this.#ids[index] = this.#deps.send(index, this.#waiters[index]!);
+    } catch (error) {
+      this.#fail(error);
+      this.#end();
+    }
   }
 
   answer(index: number, datagram: Uint8Array, receivedAt: number, head?: AnswerHead): Verdict {
@@ -188,6 +195,7 @@ export class Burst {
   }
 
   #end(): void {
+    if (this.#done) return;
     this.#done = true;
     this.#options!.signal.removeEventListener('abort', this.#onAbort);
     this.#options = undefined;

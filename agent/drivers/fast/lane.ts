@@ -32,8 +32,10 @@ export class Lane {
       done(null, address, family);
     this.#socket = createSocket({ type: family === 6 ? 'udp6' : 'udp4', lookup: lookup as never });
     this.#socket.on('message', receive);
-    // ICMP and the like: the request that it concerns times out.
-    this.#socket.on('error', () => {});
+    this.#socket.on('error', (error) => {
+      // ICMP and the like: the request that it concerns times out. Without a socket at all (no descriptor is free, no IPv6 here) nothing will ever be sent.
+      if (!this.#ready) this.#fail(error);
+    });
     this.#socket.once('listening', () => {
       try {
         this.#socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
@@ -46,6 +48,7 @@ export class Lane {
     this.#socket.bind(0);
   }
 
+  /** For good: the next request needs another. */
   get isClosed(): boolean {
     return this.#closed;
   }
@@ -61,7 +64,17 @@ export class Lane {
     if (this.#closed) return;
     this.#closed = true;
     this.#queue = [];
-    this.#socket.close();
+    try {
+      this.#socket.close();
+    } catch {
+      // One that could not be bound may be closed already.
+    }
+  }
+
+  #fail(error: Error): void {
+    const refused = this.#queue;
+    this.close();
+    for (const { waiter } of refused) waiter.refuse?.(error);
   }
 
   #askTurn(): void {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../core/clock.ts';
-import { BellwetherError, errorMessage } from '../../../core/errors.ts';
+import { type BellwetherError, errorMessage } from '../../../core/errors.ts';
 import type { SnmpCredentials } from '../../config.ts';
+import { asMany, bulkReply, silent, stopped, UnusedDatagrams, unsent } from '../answers.ts';
 import { TAG } from '../ber.ts';
 import type { OpenSnmpSession, SnmpSessionOptions } from '../snmp.ts';
 import type {
@@ -9,7 +10,6 @@ import type {
   BurstOptions,
   BurstOutcome,
   BurstSession,
-  SnmpFault,
   SnmpReply,
   VarBind,
 } from '../snmp-session.ts';
@@ -65,7 +65,7 @@ export function createFastDriver(clock: Clock): OpenSnmpSession {
 
 interface Wait {
   /** Of a single request. */
-  readonly id: number | undefined;
+  id: number;
   readonly fail: (error: BellwetherError) => void;
 }
 
@@ -73,18 +73,16 @@ interface Wait {
 export class FastSession implements BurstSession {
   readonly #sockets: UdpSockets;
   readonly #templates: Templates;
-  readonly #options: SnmpSessionOptions;
   readonly #credentials: CommunityCredentials;
   readonly #community: Buffer;
   readonly #endpoint: Endpoint;
   readonly #burst: Burst;
-  readonly #burstWait: Wait = { id: undefined, fail: () => this.#burst.stop() };
+  readonly #burstWait: Wait = { id: 0, fail: () => this.#burst.stop() };
   /** Requests of the burst that goes on. */
   #asked: readonly RequestTemplate[] = [];
   #closed = false;
   #wait: Wait | undefined;
-  /** Faults seen while the current request waits; they name the cause when no good answer comes. */
-  #seen: Partial<Record<SnmpFault, string>> = {};
+  readonly #unused: UnusedDatagrams;
 
   constructor(
     sockets: UdpSockets,
@@ -94,16 +92,13 @@ export class FastSession implements BurstSession {
   ) {
     this.#sockets = sockets;
     this.#templates = templates;
-    this.#options = options;
+    this.#unused = new UnusedDatagrams(options);
     this.#credentials = credentials;
     this.#community = Buffer.from(credentials.community);
     this.#endpoint = {
       address: options.address,
       port: credentials.port,
-      onFault: (fault, detail) => {
-        this.#seen[fault] ??= detail;
-        options.onFault(fault, detail);
-      },
+      onFault: (fault, detail) => this.#unused.note(fault, detail),
     };
     sockets.add(this.#endpoint);
     this.#burst = new Burst({
@@ -111,18 +106,18 @@ export class FastSession implements BurstSession {
       open: (datagram, _index, _id, _receivedAt, head) => openCommunityAnswer(datagram, this.#community, head),
       forget: (id) => sockets.forget(id),
       silence: () => this.#silence(),
-      stopped: () => this.#badAnswer() ?? stopped(),
+      stopped: () => this.#unused.error() ?? stopped(),
     });
   }
 
   async get(oids: readonly string[], signal: AbortSignal): Promise<SnmpReply> {
     const reply = await this.#call({ pdu: TAG.GetRequest, first: 0, second: 0, oids }, signal);
-    return { varbinds: this.#asMany(oids, reply.varbinds), receivedAt: reply.receivedAt };
+    return { varbinds: asMany(oids, reply.varbinds), receivedAt: reply.receivedAt };
   }
 
   async getNext(oids: readonly string[], signal: AbortSignal): Promise<SnmpReply> {
     const reply = await this.#call({ pdu: TAG.GetNextRequest, first: 0, second: 0, oids }, signal);
-    return { varbinds: this.#asMany(oids, reply.varbinds), receivedAt: reply.receivedAt };
+    return { varbinds: asMany(oids, reply.varbinds), receivedAt: reply.receivedAt };
   }
 
   async getBulk(request: BulkRequest, signal: AbortSignal): Promise<BulkReply> {
@@ -130,22 +125,21 @@ export class FastSession implements BurstSession {
     const oids = [...request.nonRepeaters, ...request.repeaters];
     const shape = { pdu: TAG.GetBulkRequest, first: fixed, second: request.maxRepetitions, oids } as const;
     const { varbinds, receivedAt } = await this.#call(shape, signal);
-    const columns: VarBind[][] = request.repeaters.map(() => []);
-    for (let i = fixed; i < varbinds.length && columns.length > 0; i++)
-      columns[(i - fixed) % columns.length]!.push(varbinds[i]!);
-    return { nonRepeaters: varbinds.slice(0, fixed), columns, receivedAt };
+    return bulkReply(request, varbinds, receivedAt);
   }
 
   async burst(requests: readonly BulkRequest[], options: BurstOptions): Promise<BurstOutcome> {
     if (this.#credentials.version === '1') throw new Error('SNMPv1 has no GetBulk');
     if (this.#wait) throw new Error('one request at a time on an SNMP session');
-    this.#seen = {};
+    this.#unused.begin();
     this.#asked = this.#templates.get(requests, this.#credentials);
     if (this.#closed) return notSent(stopped());
     this.#wait = this.#burstWait;
-    const outcome = await this.#burst.run(this.#asked.length, options);
-    this.#wait = undefined;
-    return outcome;
+    try {
+      return await this.#burst.run(this.#asked.length, options);
+    } finally {
+      this.#wait = undefined;
+    }
   }
 
   close(): void {
@@ -155,12 +149,6 @@ export class FastSession implements BurstSession {
     this.#wait?.fail(stopped());
   }
 
-  #asMany(oids: readonly string[], varbinds: readonly VarBind[]): readonly VarBind[] {
-    if (varbinds.length === oids.length) return varbinds;
-    const text = `asked for ${oids.length} objects, the answer has ${varbinds.length}`;
-    throw new BellwetherError('BW_SNMP_MALFORMED', text, { retryable: true });
-  }
-
   #call(
     shape: Omit<RequestShape, 'version' | 'community'>,
     signal: AbortSignal,
@@ -168,19 +156,19 @@ export class FastSession implements BurstSession {
     if (this.#wait) return Promise.reject(new Error('one request at a time on an SNMP session'));
     if (signal.aborted || this.#closed) return Promise.reject(stopped());
     const request = encodeRequest({ ...shape, version: this.#credentials.version, community: this.#community });
-    this.#seen = {};
+    this.#unused.begin();
     return new Promise((resolve, reject) => {
       const settle = (): boolean => {
         if (this.#wait !== wait) return false;
         this.#wait = undefined;
-        this.#sockets.forget(wait.id!);
+        this.#sockets.forget(wait.id);
         signal.removeEventListener('abort', onAbort);
         return true;
       };
       const fail = (error: BellwetherError): void => {
         if (settle()) reject(error);
       };
-      const onAbort = (): void => fail(this.#badAnswer() ?? stopped());
+      const onAbort = (): void => fail(this.#unused.error() ?? stopped());
       const waiter: Waiter = {
         answer: (datagram, receivedAt) =>
           this.#read(datagram, (response) => {
@@ -189,15 +177,11 @@ export class FastSession implements BurstSession {
             else resolve({ varbinds: response.varbinds, receivedAt });
           }),
         expire: () => fail(this.#silence()),
-        // To the device's state that is silence (no route, for example).
-        refuse: (error) =>
-          fail(new BellwetherError('BW_SNMP_TIMEOUT', error.message, { cause: error, retryable: true })),
+        refuse: (error) => fail(unsent(error)),
       };
-      const wait: Wait = {
-        id: this.#sockets.send(this.#endpoint, request, this.#credentials.timeout, waiter),
-        fail,
-      };
+      const wait: Wait = { id: 0, fail };
       this.#wait = wait;
+      wait.id = this.#sockets.send(this.#endpoint, request, this.#credentials.timeout, waiter);
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }
@@ -218,27 +202,6 @@ export class FastSession implements BurstSession {
   }
 
   #silence(): BellwetherError {
-    const text = `no answer within ${this.#credentials.timeout} ms`;
-    return this.#badAnswer() ?? new BellwetherError('BW_SNMP_TIMEOUT', text, { retryable: true });
+    return this.#unused.error() ?? silent(this.#credentials.timeout);
   }
-
-  /** Datagrams that were not used do not end the wait, which anybody could then do; but they say why it was in vain. */
-  #badAnswer(): BellwetherError | undefined {
-    const { malformed, wrong_source: elsewhere } = this.#seen;
-    const { address } = this.#options.address;
-    if (malformed !== undefined)
-      return new BellwetherError('BW_SNMP_MALFORMED', `the answer could not be read: ${malformed}`, {
-        retryable: true,
-      });
-    if (elsewhere === undefined) return undefined;
-    return new BellwetherError(
-      'BW_SNMP_SOURCE',
-      `reply from another address: asked ${address} port ${this.#credentials.port}, the answer came from ${elsewhere}`,
-      { retryable: true },
-    );
-  }
-}
-
-function stopped(): BellwetherError {
-  return new BellwetherError('BW_SNMP_BUDGET', 'the time budget of this poll is spent');
 }

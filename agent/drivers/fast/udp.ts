@@ -124,7 +124,9 @@ export class UdpSockets {
     const known = this.#laneOf.get(address);
     if (known && !known.isClosed) return known;
     const key = `${address.family} ${hash(address.canonical) % SOCKETS}`;
-    const lane = this.#lanes.get(key) ?? new Lane(address.family, (datagram, from) => this.#receive(datagram, from));
+    const there = this.#lanes.get(key);
+    const lane =
+      there && !there.isClosed ? there : new Lane(address.family, (datagram, from) => this.#receive(datagram, from));
     this.#lanes.set(key, lane);
     this.#laneOf.set(address, lane);
     return lane;
