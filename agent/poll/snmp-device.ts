@@ -29,9 +29,10 @@ export interface SnmpPoll {
   readonly stats: Pick<ConversationStats, 'timeouts' | 'retries' | 'sent'>;
   readonly withoutRate: InterfaceResult['withoutRate'];
   /** Appends the lines of the interfaces where they are not among the samples. To be called once, before the next poll. */
-  readonly writePorts?: (out: TextBuffer) => LinesResult;
+  readonly writePorts: ((out: TextBuffer) => LinesResult) | undefined;
 }
 
+const NONE = {};
 const WIDE = new Set(Object.values(WIDE_COUNTERS));
 
 /** One device over SNMP: its session, and what is remembered of it between polls. One poll at a time. */
@@ -84,7 +85,7 @@ export class SnmpDevice {
     const { samples, withoutRate } = this.#normalise(read, time, durationMs);
     this.#reader.settle(read, this.#narrow);
     // What the next rates start from is with the blocks then.
-    if (this.#reader.byBlocks) this.#interfaces = new Map();
+    if (this.#reader.byBlocks && this.#interfaces.size > 0) this.#interfaces = new Map();
     return {
       time,
       samples,
@@ -95,7 +96,7 @@ export class SnmpDevice {
       durationMs,
       stats,
       withoutRate,
-      ...(finish ? { writePorts: (out) => finish.write(out, this.tags, time, this.#fineClock) } : {}),
+      writePorts: finish && ((out) => finish.write(out, this.#tags, time, this.#fineClock)),
     };
   }
 
@@ -111,16 +112,14 @@ export class SnmpDevice {
     const { plan } = this.#options;
     const system = this.#systemOf(reading.scalars);
     const { tags } = this;
-    const fields = {
-      ...system,
-      ...(uptime === undefined ? {} : { uptime: uptime / 100 }),
-      poll_duration_ms: durationMs,
-      poll_outcome: reading.outcome,
-    };
+    const fields: Record<string, FieldValue> = { ...system };
+    if (uptime !== undefined) fields['uptime'] = uptime / 100;
+    fields['poll_duration_ms'] = durationMs;
+    fields['poll_outcome'] = reading.outcome;
     const samples: Sample[] = [{ measurement: 'snmp', tags, fields, time }];
-    const table = plan.tables.find((t) => t.measurement === 'interface');
     const columns = reading.tables.get('interface');
-    if (!table || !columns) return { samples, withoutRate: {} };
+    const table = columns && plan.tables.find((t) => t.measurement === 'interface');
+    if (!table || !columns) return { samples, withoutRate: NONE };
     const complete = reading.outcome === 'ok';
     this.#learn(table, columns, complete);
     const result = normaliseInterfaces(joinRows(columns), this.#interfaces, {

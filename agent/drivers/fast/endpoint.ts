@@ -1,6 +1,7 @@
 import type { HostAddress } from '../resolve.ts';
 import type { SnmpFault } from '../snmp-session.ts';
 import type { AnswerHead } from './head.ts';
+import type { Lane } from './lane.ts';
 
 /** What an answer may be to the one who waits for it: taken, or of no use, with the reason. */
 export type Verdict = 'taken' | { readonly fault: SnmpFault; readonly detail: string };
@@ -25,4 +26,6 @@ export interface Endpoint {
   readonly port: number;
   /** Told of every datagram from the device's address, or with the id of one of its requests, that was not used. */
   readonly onFault: (fault: SnmpFault, detail: string) => void;
+  /** The socket on which it is asked: the sockets' own note, found once. */
+  lane?: Lane | undefined;
 }

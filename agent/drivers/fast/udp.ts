@@ -1,7 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import type { RemoteInfo } from 'node:dgram';
 import type { Clock } from '../../../core/clock.ts';
-import type { HostAddress } from '../resolve.ts';
 import type { SnmpFault } from '../snmp-session.ts';
 import type { Endpoint, Waiter } from './endpoint.ts';
 import { answerHead } from './head.ts';
@@ -34,7 +33,6 @@ export class UdpSockets {
   readonly #free: Waiting[] = [];
   readonly #endpoints = new Map<string, Set<Endpoint>>();
   readonly #lanes = new Map<string, Lane>();
-  readonly #laneOf = new WeakMap<HostAddress, Lane>();
   #count = 0;
   #ids = new Uint32Array(IDS_AT_ONCE);
   #nextId = IDS_AT_ONCE;
@@ -120,15 +118,14 @@ export class UdpSockets {
     }
   }
 
-  #lane({ address }: Endpoint): Lane {
-    const known = this.#laneOf.get(address);
-    if (known && !known.isClosed) return known;
-    const key = `${address.family} ${hash(address.canonical) % SOCKETS}`;
+  #lane(endpoint: Endpoint): Lane {
+    if (endpoint.lane && !endpoint.lane.isClosed) return endpoint.lane;
+    const { family, canonical } = endpoint.address;
+    const key = `${family} ${hash(canonical) % SOCKETS}`;
     const there = this.#lanes.get(key);
-    const lane =
-      there && !there.isClosed ? there : new Lane(address.family, (datagram, from) => this.#receive(datagram, from));
+    const lane = there && !there.isClosed ? there : new Lane(family, (datagram, from) => this.#receive(datagram, from));
     this.#lanes.set(key, lane);
-    this.#laneOf.set(address, lane);
+    endpoint.lane = lane;
     return lane;
   }
 

@@ -9,6 +9,7 @@ export const START = 1_000_000;
 /** What a poll of 20 ms with 12 requests says, unless told otherwise. */
 export function poll(time: number, more: Partial<SnmpPoll> = {}): SnmpPoll {
   return {
+    writePorts: undefined,
     samples: [],
     outcome: 'ok',
     detail: undefined,
@@ -18,6 +19,7 @@ export function poll(time: number, more: Partial<SnmpPoll> = {}): SnmpPoll {
     durationMs: 20,
     stats: { sent: 12, retries: 0, timeouts: 0 },
     withoutRate: {},
+    writePorts: undefined,
     ...more,
   };
 }
