@@ -24,6 +24,8 @@ COPY config config
 COPY packaging/docker/entrypoint.sh /usr/local/bin/bellwether
 # Debian gives fping the capability to send ICMP; Docker's default set holds CAP_NET_RAW. Spool and data go to /data.
 RUN mkdir /data && chown node:node /data
+# Node keeps the compiled code here from the first start on: it is for one processor and one user, so it cannot be made with the image.
+RUN install -d -o node -g node -m 700 node_modules/.cache/bellwether
 USER node
 VOLUME /data
 EXPOSE 8086
