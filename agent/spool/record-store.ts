@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../core/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
+import type { BatchBuilder } from './batch-builder.ts';
 import { freeBytes, isCorrupt, moveAside, openDatabase, PAGE_BYTES, pagesFor } from './database.ts';
 import type { DropLedger } from './drop-ledger.ts';
 import type { LogRecord } from './log-entry.ts';
@@ -92,12 +93,20 @@ export class RecordStore {
     });
   }
 
-  /** Calls `take` with records of `after < id <= upTo`, oldest first, until it says false. */
-  read(after: number, upTo: number, most: number, take: (row: Row) => boolean): void {
-    if (this.#records === 0) return;
+  /** Adds what the builder takes; false when it is full. */
+  read(builder: BatchBuilder): boolean {
+    let hasPlace = true;
+    if (this.#records === 0) return hasPlace;
     this.#access('read', (sql) => {
-      for (const row of sql.peek.iterate(after, upTo, most) as Iterable<Row>) if (!take(row)) return;
+      // Of a file found damaged on the way, nothing counts.
+      builder.clear();
+      const rows = sql.peek.iterate(builder.after, builder.upTo, builder.maxRecords) as Iterable<Row>;
+      for (const row of rows) {
+        hasPlace = builder.add(row.id, row.lines, row.raw_bytes, row.frame);
+        if (!hasPlace) return;
+      }
     });
+    return hasPlace;
   }
 
   remove(firstId: number, lastId: number): void {

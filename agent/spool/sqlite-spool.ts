@@ -2,14 +2,15 @@ import type { Clock } from '../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../core/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
+import { BatchBuilder } from './batch-builder.ts';
 import { Compressor } from './compressor.ts';
 import { asideSuffix, PAGE_BYTES, pagesFor } from './database.ts';
 import { DropLedger } from './drop-ledger.ts';
+import { Episode } from './episode.ts';
 import type { LogRecord } from './log-entry.ts';
 import { indexOf, RecentLog } from './recent-log.ts';
 import { RecordStore } from './record-store.ts';
 import type { PeekLimit, RecordMeta, Spool, SpoolBatch, SpoolStats } from './spool.ts';
-import { CHUNK } from './statements.ts';
 
 export interface SpoolOptions {
   readonly path: string;
@@ -55,6 +56,7 @@ export class SqliteSpool implements Spool {
   #started = false;
   #lastId = 0;
   #expireDue = 0;
+  readonly #refusals = new Episode();
 
   constructor(options: SpoolOptions) {
     this.#options = options;
@@ -135,31 +137,16 @@ export class SqliteSpool implements Spool {
   }
 
   peek(limit: PeekLimit): SpoolBatch | undefined {
-    const { after = 0, upTo = Number.MAX_SAFE_INTEGER, maxBytes } = limit;
-    const most = Math.min(limit.maxRecords ?? CHUNK, CHUNK);
     this.#checkStarted();
     this.#expire();
-    const frames: Uint8Array[] = [];
-    let [firstId, lastId, lines, rawBytes] = [0, 0, 0, 0];
-    const take = (id: number, linesOf: number, bytes: number, frame: Uint8Array): boolean => {
-      if (frames.length >= most || (frames.length > 0 && rawBytes + bytes > maxBytes)) return false;
-      if (frames.length === 0) firstId = id;
-      lastId = id;
-      lines += linesOf;
-      rawBytes += bytes;
-      return frames.push(frame) > 0;
-    };
-    let goesOn = true;
-    this.#store.read(after, upTo, most, (row) => {
-      goesOn = take(row.id, row.lines, row.raw_bytes, row.frame);
-      return goesOn;
-    });
+    const builder = new BatchBuilder(limit);
+    let hasPlace = this.#store.read(builder);
     for (const records of [this.#recent.older, this.#recent.newer])
-      for (let k = indexOf(records, after + 1); goesOn && k < records.length && records[k]!.id <= upTo; k++) {
-        const one = records[k]!;
-        goesOn = take(one.id, one.lines, one.rawBytes, one.frame);
+      for (let k = indexOf(records, builder.after + 1); hasPlace && k < records.length; k++) {
+        const { id, lines, rawBytes, frame } = records[k]!;
+        hasPlace = builder.add(id, lines, rawBytes, frame);
       }
-    return frames.length === 0 ? undefined : { firstId, lastId, records: frames.length, lines, rawBytes, frames };
+    return builder.batch;
   }
 
   ack({ firstId, lastId }: SpoolBatch): void {
@@ -168,10 +155,8 @@ export class SqliteSpool implements Spool {
     this.#store.remove(firstId, lastId);
     if (!this.#recent.holds(firstId, lastId)) return;
     try {
-      if (!this.#recent.hasRoom(0)) this.#turn();
+      if (!this.#recent.hasRoom(0)) this.#turn(({ id }) => id < firstId || id > lastId);
       this.#recent.done(firstId, lastId);
-      // What the turn moved on.
-      this.#store.remove(firstId, lastId);
     } catch (error) {
       throw this.#asSpoolError('write', error);
     }
@@ -225,23 +210,30 @@ export class SqliteSpool implements Spool {
 
   #keep(record: LogRecord): void {
     const { length } = record.frame;
+    let trouble: unknown;
     if (this.#recent.takes(length)) {
       try {
         if (!this.#recent.hasRoom(length)) this.#turn();
         this.#recent.append(record);
         return;
-      } catch {
-        // The log cannot grow, where the database may have pages that are free: it says what is wrong when it has none.
+      } catch (error) {
+        trouble = error;
       }
     }
+    // The log cannot grow, where the database may have pages that are free: it says what is wrong when it has none.
     this.#moveAll([record]);
+    if (trouble !== undefined && this.#refusals.hit(this.#options.clock.now(), 1))
+      this.#options.log.warn(
+        { err: errorMessage(trouble) },
+        'the log of the spool refuses records; they go to the database',
+      );
   }
 
-  /** Begins the other file of the log; what still waits in it moves to the database first. */
-  #turn(): void {
-    const moved = [...this.#recent.older];
-    this.#store.insert(moved);
-    if (moved.length > 0) this.#recent.drop(moved[0]!.id, moved.at(-1)!.id);
+  /** Begins the other file of the log; what still waits in it moves to the database first, but for what is not `wanted`. */
+  #turn(wanted: (record: LogRecord) => boolean = () => true): void {
+    const { older } = this.#recent;
+    this.#store.insert(older.filter(wanted));
+    if (older.length > 0) this.#recent.drop(older[0]!.id, older.at(-1)!.id);
     this.#recent.turn();
   }
 
@@ -259,6 +251,7 @@ export class SqliteSpool implements Spool {
     if (now < this.#expireDue && this.#expireDue - now <= EXPIRE_EVERY_MS) return;
     this.#expireDue = now + EXPIRE_EVERY_MS;
     this.#drops.settle();
+    this.#refusals.over(now);
     const oldest = now - this.#options.maxAgeMs;
     this.#store.expire(oldest);
     this.#drops.drop('age', this.#recent.expire(oldest));
