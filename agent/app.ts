@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/clock.ts';
 import { BellwetherError, errorMessage } from '../core/errors.ts';
-import { encodeLines } from '../core/line-protocol-encode.ts';
 import type { Sample } from '../core/sample.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { giveBackMemory } from '../runtime/give-back.ts';
@@ -14,6 +13,7 @@ import { runService } from '../runtime/service.ts';
 import { VERSION } from '../runtime/version.ts';
 import type { AgentConfig } from './config.ts';
 import { GatheredLines } from './gathered-lines.ts';
+import { intoSpool } from './into-spool.ts';
 import { Poller, type PollerDeps } from './poll/loop.ts';
 import { PollBook } from './poll/poll-book.ts';
 import { logPolling } from './poll/polling-log.ts';
@@ -207,21 +207,6 @@ function createPoller(
     keep(samples);
   };
   return new Poller({ config, profiles, clock, log, metrics, book, emit, onFacts, lines });
-}
-
-/** Puts samples into the spool as one record; false when they are lost. */
-function intoSpool(spool: Spool): (samples: readonly Sample[]) => boolean {
-  return (samples) => {
-    const text = encodeLines(samples, 'ms');
-    if (text === '') return true;
-    try {
-      spool.append(text, { lines: samples.length, time: samples.reduce((newest, s) => Math.max(newest, s.time), 0) });
-      return true;
-    } catch {
-      // The spool has counted and logged it; polling goes on.
-      return false;
-    }
-  };
 }
 
 interface Push {

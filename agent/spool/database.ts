@@ -49,11 +49,16 @@ export function isCorrupt(error: unknown): boolean {
   return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
 }
 
+/** Ends the name of a damaged file. `now`: ms. */
+export function asideSuffix(now: number): string {
+  return `.corrupt-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`;
+}
+
 /** Renames the file and its write-ahead log, so that what can be saved from them still can. Returns the new name. */
 export function moveAside(path: string, now: number): string {
-  const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
-  let target = `${path}.corrupt-${stamp}`;
-  for (let n = 2; existsSync(target); n++) target = `${path}.corrupt-${stamp}-${n}`;
+  const first = `${path}${asideSuffix(now)}`;
+  let target = first;
+  for (let n = 2; existsSync(target); n++) target = `${first}-${n}`;
   renameSync(path, target);
   if (existsSync(`${path}-wal`)) renameSync(`${path}-wal`, `${target}-wal`);
   return target;
@@ -118,9 +123,21 @@ function primaryCode(error: unknown): number | undefined {
   return typeof code === 'number' ? code & 0xff : undefined;
 }
 
-/** A leaf page, the frame's overflow pages, and one for the tree above them. */
-export function pagesFor(frameBytes: number): number {
-  return Math.ceil(frameBytes / PAGE_BYTES) + 2;
+/** A frame up to this size shares its leaf page with others; half of such a page may stay empty. */
+const SHARING_BYTES = PAGE_BYTES / 2;
+/** Of a row beside its frame. */
+const ROW_BYTES = 48;
+
+/** Pages that new rows with frames of these sizes take at most. */
+export function pagesFor(frameBytes: readonly number[]): number {
+  let [sharing, own] = [0, 0];
+  for (const bytes of frameBytes) {
+    if (bytes + ROW_BYTES <= SHARING_BYTES) sharing += bytes + ROW_BYTES;
+    // A leaf page, and the frame's overflow pages.
+    else own += 1 + Math.ceil(bytes / PAGE_BYTES);
+  }
+  // And the tree above them, a page for some 400 leaves.
+  return own + Math.ceil(sharing / SHARING_BYTES) + 1 + Math.ceil(frameBytes.length / 400);
 }
 
 /** Free for programs without privileges on the disk of `path`. */

@@ -1,17 +1,20 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../core/clock.ts';
 import { BellwetherError, errorMessage } from '../../core/errors.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
+import { BatchBuilder } from './batch-builder.ts';
 import { Compressor } from './compressor.ts';
-import { freeBytes, isCorrupt, moveAside, openDatabase, PAGE_BYTES, pagesFor } from './database.ts';
+import { asideSuffix, PAGE_BYTES, pagesFor } from './database.ts';
 import { DropLedger } from './drop-ledger.ts';
-import type { DropReason, PeekLimit, RecordMeta, Spool, SpoolBatch, SpoolStats } from './spool.ts';
-import { CHUNK, livePages, pageCount, prepare, type Row, type Statements } from './statements.ts';
+import { Episode } from './episode.ts';
+import type { LogRecord } from './log-entry.ts';
+import { indexOf, RecentLog } from './recent-log.ts';
+import { RecordStore } from './record-store.ts';
+import type { PeekLimit, RecordMeta, Spool, SpoolBatch, SpoolStats } from './spool.ts';
 
 export interface SpoolOptions {
   readonly path: string;
-  /** Most bytes on disk, write-ahead log included; less than 1 MiB counts as 1 MiB. */
+  /** Most bytes on disk, logs included; less than 1 MiB counts as 1 MiB. */
   readonly maxBytes: number;
   /** Records whose newest sample is older are dropped, at most a minute late. Milliseconds. */
   readonly maxAgeMs: number;
@@ -25,134 +28,138 @@ export interface SpoolOptions {
 const MIN_BYTES = 1024 ** 2;
 /** SQLite's own default; a small spool gets a smaller log. */
 const MAX_WAL_PAGES = 1000;
+/** About a second of a thousand polls a second; held in memory too. A small spool gets less. */
+const MAX_RECENT_BYTES = 4 * 1024 ** 2;
 const EXPIRE_EVERY_MS = 60_000;
-/** Below this much free disk the file does not grow: what is left is for the log, so that deliveries can still be taken out, and for the rest of the system. */
-const DISK_RESERVE_BYTES = 32 * 1024 ** 2;
-const DISK_CHECK_EVERY_MS = 1_000;
-/** Free pages worth giving back to the file system (16 MiB), and the most live pages that may be rewritten for it. */
-const COMPACT_FREE_PAGES = 4096;
-const COMPACT_LIVE_PAGES = 256;
 
 /**
- * The spool as one SQLite file in WAL mode, locked for this process.
+ * The spool: records wait in a log of two files (recent-log.ts) and in memory, and those that are still there when a file of it is full move to an SQLite
+ * file (record-store.ts). While the collector takes what comes, the database is not touched.
  *
- * What survives: the death of the process at any moment loses nothing that `append` returned for. A power cut may lose the commits that the kernel had
- * not yet written, at most about 30 s with Linux's defaults (vm.dirty_expire_centisecs); the file itself stays sound. To wait for the disk at each commit
- * (synchronous = FULL) would block the agent's one thread for milliseconds per poll on a mini-PC's flash.
+ * What survives: the death of the process at any moment loses nothing that `append` returned for. A power cut may lose the writes that the kernel had
+ * not yet made, at most about 30 s with Linux's defaults (vm.dirty_expire_centisecs); the files stay sound, and what moves to the database is on the disk before
+ * its place in the log is written over. To wait for the disk at each append would block the agent's one thread for milliseconds per poll on a mini-PC's flash.
  *
- * Space: freed pages are used again before the file grows, so file and log stay within `maxBytes`; once a backlog is delivered the file shrinks.
+ * Space: freed pages are used again before the file grows, so files and logs stay within `maxBytes`; once a backlog is delivered the file shrinks.
  * When the disk itself is nearly full the file stops growing, and the newest records take the place of the oldest.
  */
 export class SqliteSpool implements Spool {
   readonly #options: SpoolOptions;
-  readonly #walPages: number;
   readonly #maxPages: number;
   readonly #compressor = new Compressor();
   readonly #drops: DropLedger;
+  readonly #recent: RecentLog;
+  readonly #store: RecordStore;
   readonly #listeners = new Set<() => void>();
   readonly #appendedLines;
   readonly #appendErrors;
   #started = false;
-  #open: { readonly db: DatabaseSync; readonly sql: Statements } | undefined;
-  #records = 0;
-  #lines = 0;
   #lastId = 0;
   #expireDue = 0;
-  #diskLow = false;
-  /** Pages that can be taken without a look at the file. */
-  #room = 0;
-  #diskCheckDue = 0;
+  readonly #refusals = new Episode();
 
   constructor(options: SpoolOptions) {
     this.#options = options;
     const pages = Math.floor(Math.max(MIN_BYTES, options.maxBytes) / PAGE_BYTES);
-    this.#walPages = Math.min(MAX_WAL_PAGES, Math.floor(pages / 16));
-    // The log is folded back once it has walPages or more, so it can exceed that by one transaction: it is counted twice.
-    this.#maxPages = pages - 2 * this.#walPages;
-    const { clock, log, metrics } = options;
+    const walPages = Math.min(MAX_WAL_PAGES, Math.floor(pages / 16));
+    const recentPages = Math.floor(Math.min(MAX_RECENT_BYTES / PAGE_BYTES, pages / 16));
+    // SQLite's log is folded back once it has walPages or more, so it can exceed that by one transaction: it is counted twice.
+    this.#maxPages = pages - 2 * walPages - recentPages;
+    const { path, clock, log, metrics } = options;
     this.#drops = new DropLedger(clock, log, metrics);
+    this.#recent = new RecentLog(path, recentPages * PAGE_BYTES);
+    this.#store = new RecordStore({ ...options, drops: this.#drops, maxPages: this.#maxPages, walPages });
     this.#appendedLines = metrics.counter('bellwether_agent_spool_appended_lines_total', 'Lines put into the spool');
     this.#appendErrors = metrics.counter('bellwether_agent_spool_append_errors_total', 'Appends that the disk refused');
     const gauges: readonly [name: string, help: string, read: () => number][] = [
       ['records', 'Records waiting for delivery', () => this.#records],
       ['lines', 'Lines waiting for delivery', () => this.#lines],
-      ['bytes', 'Bytes on disk that hold records', () => this.#liveBytes()],
+      ['bytes', 'Bytes on disk that hold records', () => this.#bytes],
       ['oldest_age_seconds', 'Age of the oldest record waiting, 0 when there is none', () => this.#oldestAge()],
     ];
     for (const [name, help, read] of gauges)
       metrics.gauge(`bellwether_agent_spool_${name}`, help, [], (gauge) => gauge.set(read()));
   }
 
-  /** @throws BellwetherError BW_SPOOL when the file cannot be used (database.ts). */
+  /** @throws BellwetherError BW_SPOOL when the files cannot be used (database.ts). */
   start(): void {
     if (this.#started) return;
-    this.#openFile();
+    this.#store.start();
+    try {
+      this.#recover();
+    } catch (error) {
+      this.#store.stop();
+      throw this.#asSpoolError('open the log of', error);
+    }
     this.#started = true;
     if (this.#records > 0)
       this.#options.log.info({ records: this.#records, lines: this.#lines }, 'the spool holds undelivered records');
   }
 
+  /** What waits moves to the database: after a stop, the file alone is the spool. */
   stop(): void {
+    if (!this.#started) return;
     this.#started = false;
-    this.#open?.db.close();
-    this.#open = undefined;
+    try {
+      this.#moveAll();
+    } catch (error) {
+      // It is in the log, where the next start finds it.
+      this.#options.log.warn({ err: errorMessage(error) }, 'the log of the spool could not be folded in');
+    }
+    this.#recent.close();
+    this.#store.stop();
   }
 
   append(text: string | Uint8Array, meta: RecordMeta): void {
     const bytes = typeof text === 'string' ? Buffer.from(text) : text;
     const frame = this.#compressor.compress(bytes);
-    const pages = pagesFor(frame.length);
-    if (pages > this.#maxPages) {
+    if (pagesFor([frame.length]) > this.#maxPages) {
       this.#drops.drop('full', meta.lines);
       throw new BellwetherError(
         'BW_SPOOL',
         `one record of ${frame.length} bytes is more than the whole spool may hold`,
       );
     }
+    const { lines, time, class: kind = 'metric' } = meta;
     try {
-      this.#access('write', (sql) => {
-        this.#expire(sql);
-        this.#makeRoom(sql, pages);
-        const id = this.#lastId + 1;
-        const event = meta.class === 'event' ? 1 : 0;
-        sql.insert.run(id, Math.round(meta.time), event, meta.lines, bytes.length, frame);
-        this.#lastId = id;
-      });
+      this.#checkStarted();
+      this.#expire();
+      const id = this.#lastId + 1;
+      this.#keep({ id, time, class: kind, lines, rawBytes: bytes.length, frame });
+      this.#lastId = id;
     } catch (error) {
       this.#appendErrors.inc();
-      this.#drops.drop('disk', meta.lines, { err: errorMessage(error) });
+      this.#drops.drop('disk', lines, { err: errorMessage(error) });
       throw error;
     }
-    this.#records++;
-    this.#lines += meta.lines;
-    this.#appendedLines.inc(meta.lines);
+    this.#appendedLines.inc(lines);
     for (const listener of this.#listeners) listener();
   }
 
   peek(limit: PeekLimit): SpoolBatch | undefined {
-    const { after = 0, upTo = Number.MAX_SAFE_INTEGER, maxRecords = CHUNK } = limit;
-    return this.#access('read', (sql) => {
-      this.#expire(sql);
-      const frames: Uint8Array[] = [];
-      let [firstId, lastId, lines, rawBytes] = [0, 0, 0, 0];
-      for (const row of sql.peek.iterate(after, upTo, Math.min(maxRecords, CHUNK)) as Iterable<Row>) {
-        if (frames.length > 0 && rawBytes + row.raw_bytes > limit.maxBytes) break;
-        if (frames.length === 0) firstId = row.id;
-        lastId = row.id;
-        lines += row.lines;
-        rawBytes += row.raw_bytes;
-        frames.push(row.frame);
+    this.#checkStarted();
+    this.#expire();
+    const builder = new BatchBuilder(limit);
+    let hasPlace = this.#store.read(builder);
+    for (const records of [this.#recent.older, this.#recent.newer])
+      for (let k = indexOf(records, builder.after + 1); hasPlace && k < records.length; k++) {
+        const { id, lines, rawBytes, frame } = records[k]!;
+        hasPlace = builder.add(id, lines, rawBytes, frame);
       }
-      return frames.length === 0 ? undefined : { firstId, lastId, records: frames.length, lines, rawBytes, frames };
-    });
+    return builder.batch;
   }
 
-  ack(batch: SpoolBatch): void {
-    this.#access('write', (sql) => {
-      // A batch is every record of its id range, and ids only grow: what is in the range is in the batch.
-      this.#forget(sql.ack.all(batch.firstId, batch.lastId));
-      this.#shrink(sql);
-    });
+  ack({ firstId, lastId }: SpoolBatch): void {
+    this.#checkStarted();
+    // A batch is every record of its id range, and ids only grow: what is in the range is in the batch.
+    this.#store.remove(firstId, lastId);
+    if (!this.#recent.holds(firstId, lastId)) return;
+    try {
+      if (!this.#recent.hasRoom(0)) this.#turn(({ id }) => id < firstId || id > lastId);
+      this.#recent.done(firstId, lastId);
+    } catch (error) {
+      throw this.#asSpoolError('write', error);
+    }
   }
 
   onAppend(listener: () => void): () => void {
@@ -164,132 +171,108 @@ export class SqliteSpool implements Spool {
     return {
       records: this.#records,
       lines: this.#lines,
-      bytes: this.#liveBytes(),
+      bytes: this.#bytes,
       oldestTime: this.#oldestTime(),
       lastId: this.#lastId,
       dropped: this.#drops.totals,
     };
   }
 
-  #openFile(): Statements {
+  get #records(): number {
+    return this.#store.records + this.#recent.records;
+  }
+
+  get #lines(): number {
+    return this.#store.lines + this.#recent.lines;
+  }
+
+  get #bytes(): number {
+    return this.#store.bytes + this.#recent.bytes;
+  }
+
+  #recover(): void {
     const { path, clock, log } = this.#options;
-    const { db, setAside } = openDatabase(path, this.#walPages, clock.now());
-    if (setAside) log.error({ path, setAside }, 'the spool file was damaged and is set aside; a new one is begun');
-    const sql = prepare(db);
-    const found = sql.totals.get() as { records: number; lines: number; last: number };
-    this.#open = { db, sql };
-    this.#records = found.records;
-    this.#lines = found.lines;
+    const { lastId, damaged, lostLines, setAside } = this.#recent.open(this.#store.lastId, asideSuffix(clock.now()));
     // Never below an id already given out: a batch in flight must not stand for later records.
-    this.#lastId = Math.max(this.#lastId, found.last);
-    return sql;
-  }
-
-  /** Runs `use`; a file found damaged is set aside and `use` gets a new one. */
-  #access<T>(verb: 'read' | 'write', use: (sql: Statements) => T): T {
-    const { path } = this.#options;
-    if (!this.#started) throw new BellwetherError('BW_SPOOL', `the spool ${path} is not started`);
+    this.#lastId = Math.max(this.#lastId, this.#store.lastId, lastId);
+    this.#drops.drop('corrupt', lostLines, { path, setAside });
+    if (damaged > 0)
+      log.error(
+        { path, damaged, lines: lostLines, setAside },
+        'the log of the spool was damaged; the rest of it is kept',
+      );
     try {
-      try {
-        return use(this.#open?.sql ?? this.#openFile());
-      } catch (error) {
-        if (!isCorrupt(error)) throw error;
-        return use(this.#beginAnew(error));
-      }
+      this.#moveAll();
     } catch (error) {
-      if (error instanceof BellwetherError) throw error;
-      const message = `cannot ${verb} the spool ${path}: ${errorMessage(error)}`;
-      throw new BellwetherError('BW_SPOOL', message, { cause: error, retryable: true });
+      log.warn({ err: errorMessage(error) }, 'the log of the spool could not be folded in');
     }
   }
 
-  #beginAnew(cause: unknown): Statements {
-    const { path, clock } = this.#options;
-    try {
-      this.#open?.db.close();
-    } catch {
-      // Closing folds the log into the file, which a damaged file may refuse; the handle is gone either way.
-    }
-    this.#open = undefined;
-    this.#room = 0;
-    const setAside = moveAside(path, clock.now());
-    this.#drops.drop('corrupt', this.#lines, { err: errorMessage(cause), path, setAside });
-    return this.#openFile();
-  }
-
-  #makeRoom(sql: Statements, needed: number): void {
-    // What was free at the last look and was not taken since is free still: nothing but appends takes room.
-    if (this.#room >= needed && !this.#isDiskLow()) {
-      this.#room -= needed;
-      return;
-    }
-    this.#room = 0;
-    const limit = this.#isDiskLow() ? Math.min(this.#maxPages, pageCount(sql)) : this.#maxPages;
-    for (;;) {
-      const missing = livePages(sql) + needed - limit;
-      if (missing <= 0) {
-        this.#room = -missing;
+  #keep(record: LogRecord): void {
+    const { length } = record.frame;
+    let trouble: unknown;
+    if (this.#recent.takes(length)) {
+      try {
+        if (!this.#recent.hasRoom(length)) this.#turn();
+        this.#recent.append(record);
         return;
+      } catch (error) {
+        trouble = error;
       }
-      const rows = Math.min(missing, CHUNK);
-      if (!this.#dropRows('full', sql.dropOldest.all(0, rows)) && !this.#dropRows('full', sql.dropOldest.all(1, rows)))
-        return;
     }
+    // The log cannot grow, where the database may have pages that are free: it says what is wrong when it has none.
+    this.#moveAll([record]);
+    if (trouble !== undefined && this.#refusals.hit(this.#options.clock.now(), 1))
+      this.#options.log.warn(
+        { err: errorMessage(trouble) },
+        'the log of the spool refuses records; they go to the database',
+      );
   }
 
-  #isDiskLow(): boolean {
-    const { path, clock, freeDiskBytes } = this.#options;
-    const now = clock.monotonic();
-    if (now < this.#diskCheckDue) return this.#diskLow;
-    this.#diskCheckDue = now + DISK_CHECK_EVERY_MS;
-    this.#diskLow = (freeDiskBytes ?? (() => freeBytes(path)))() < DISK_RESERVE_BYTES;
-    return this.#diskLow;
+  /** Begins the other file of the log; what still waits in it moves to the database first, but for what is not `wanted`. */
+  #turn(wanted: (record: LogRecord) => boolean = () => true): void {
+    const { older } = this.#recent;
+    this.#store.insert(older.filter(wanted));
+    if (older.length > 0) this.#recent.drop(older[0]!.id, older.at(-1)!.id);
+    this.#recent.turn();
   }
 
-  #expire(sql: Statements): void {
+  /** All that waits in the log, and `more`, moves to the database. */
+  #moveAll(more: readonly LogRecord[] = []): void {
+    const moved = [...this.#recent.older, ...this.#recent.newer];
+    this.#store.insert([...moved, ...more]);
+    if (moved.length > 0) this.#recent.drop(moved[0]!.id, moved.at(-1)!.id);
+    this.#recent.clear();
+  }
+
+  #expire(): void {
     const now = this.#options.clock.now();
     // The second test lets a wall clock that was set back not stop this for long.
     if (now < this.#expireDue && this.#expireDue - now <= EXPIRE_EVERY_MS) return;
     this.#expireDue = now + EXPIRE_EVERY_MS;
     this.#drops.settle();
-    while (this.#dropRows('age', sql.expire.all(now - this.#options.maxAgeMs)));
-  }
-
-  #dropRows(reason: DropReason, rows: readonly unknown[]): boolean {
-    this.#drops.drop(reason, this.#forget(rows));
-    return rows.length > 0;
-  }
-
-  /** Takes deleted rows out of the totals; returns their lines. */
-  #forget(rows: readonly unknown[]): number {
-    let lines = 0;
-    for (const row of rows as readonly { lines: number }[]) lines += row.lines;
-    this.#records -= rows.length;
-    this.#lines -= lines;
-    return lines;
-  }
-
-  #shrink(sql: Statements): void {
-    const { freelist_count: free } = sql.free.get() as { freelist_count: number };
-    if (free < COMPACT_FREE_PAGES || livePages(sql) > COMPACT_LIVE_PAGES) return;
-    try {
-      this.#open?.db.exec('VACUUM');
-    } catch (error) {
-      // The file stays as large as it was, within its bound; the next delivery tries again.
-      this.#options.log.debug({ err: errorMessage(error) }, 'could not shrink the spool file');
-    }
-  }
-
-  #liveBytes(): number {
-    return this.#open ? livePages(this.#open.sql) * PAGE_BYTES : 0;
+    this.#refusals.over(now);
+    const oldest = now - this.#options.maxAgeMs;
+    this.#store.expire(oldest);
+    this.#drops.drop('age', this.#recent.expire(oldest));
   }
 
   #oldestTime(): number | undefined {
-    return (this.#open?.sql.oldest.get() as { time: number } | undefined)?.time;
+    return this.#store.oldestTime ?? (this.#recent.older[0] ?? this.#recent.newer[0])?.time;
   }
 
   #oldestAge(): number {
     const oldest = this.#oldestTime();
     return oldest === undefined ? 0 : Math.max(0, this.#options.clock.now() - oldest) / 1000;
+  }
+
+  #checkStarted(): void {
+    if (!this.#started) throw new BellwetherError('BW_SPOOL', `the spool ${this.#options.path} is not started`);
+  }
+
+  #asSpoolError(verb: string, error: unknown): BellwetherError {
+    if (error instanceof BellwetherError) return error;
+    const message = `cannot ${verb} the spool ${this.#options.path}: ${errorMessage(error)}`;
+    return new BellwetherError('BW_SPOOL', message, { cause: error, retryable: true });
   }
 }

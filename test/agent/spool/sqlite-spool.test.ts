@@ -232,22 +232,30 @@ describe('the bounds', () => {
     expect(entries.filter((e) => String(e.msg).includes('stopped dropping'))).toMatchObject([{ lines: 5 }]);
   });
 
-  it('stops growing when the disk is nearly full, and keeps the newest', async () => {
+  it('stops growing when the disk is nearly full, but for its log, and keeps the newest', async () => {
     const clock = new FakeClock();
     let free = 1024 ** 3;
     const spool = begin({ clock, freeDiskBytes: () => free });
-    for (let i = 0; i < 100; i++) spool.append(noise(9_000, 1, i), { lines: 1, time: TIME });
-    const { bytes } = spool.stats();
+    const flood = (from: number, to: number): void => {
+      for (let i = from; i < to; i++) spool.append(noise(9_000, 1, i), { lines: 1, time: TIME });
+    };
+    flood(0, 1_500);
+    const { bytes, dropped } = spool.stats();
+    expect(dropped.full).toBe(0);
     free = 0;
     await clock.advance(2_000);
-    for (let i = 100; i < 300; i++) spool.append(noise(9_000, 1, i), { lines: 1, time: TIME });
-    expect(spool.stats().bytes).toBeLessThanOrEqual(bytes);
-    expect(spool.stats()).toMatchObject({ dropped: { full: expect.toSatisfy((n: number) => n >= 200 && n < 220) } });
+    flood(1_500, 3_000);
+    const low = spool.stats();
+    expect(low.bytes).toBeLessThanOrEqual(bytes + 4 * 1024 ** 2);
+    expect(low.dropped.full).toBeGreaterThan(600);
     free = 1024 ** 3;
     await clock.advance(2_000);
-    for (let i = 300; i < 400; i++) spool.append(noise(9_000, 1, i), { lines: 1, time: TIME });
-    expect(spool.stats().records).toBeGreaterThan(180);
-    expect(drain(spool)).toContain('n=299 ');
+    flood(3_000, 3_500);
+    expect(spool.stats().dropped.full).toBe(low.dropped.full);
+    const kept = drain(spool);
+    expect(kept).toContain('n=3499 ');
+    expect(kept.split('\n').length - 1).toBe(3_500 - low.dropped.full);
+    expect(kept.startsWith(`m,n=${low.dropped.full} `)).toBe(true);
   });
 
   it('gives the space back once a backlog is delivered', () => {
@@ -347,7 +355,7 @@ describe('trouble with the file', () => {
     );
     expect(child.stderr).toBe('');
     const result = JSON.parse(child.stdout) as Record<string, unknown>;
-    expect(result).toMatchObject({ logged: 1, readable: true, codes: ['BW_SPOOL'], recovered: true });
+    expect(result).toMatchObject({ logged: 1, toDatabase: 1, readable: true, codes: ['BW_SPOOL'], recovered: true });
     expect(result.errors).toBeGreaterThan(1);
     expect(result.droppedLines).toBe(result.errors);
     expect(result.stored).toBe(result.delivered);
