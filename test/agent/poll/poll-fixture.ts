@@ -9,7 +9,6 @@ export const START = 1_000_000;
 /** What a poll of 20 ms with 12 requests says, unless told otherwise. */
 export function poll(time: number, more: Partial<SnmpPoll> = {}): SnmpPoll {
   return {
-    writePorts: undefined,
     samples: [],
     outcome: 'ok',
     detail: undefined,
