@@ -7,12 +7,12 @@ const MS_SUFFIX: Readonly<Record<Exclude<Precision, 's'>, string>> = { ns: '0000
  * Writes samples, one line each, `\n` at the end of every line. What the format cannot hold is handled so that the rest survives: empty tag
  * values and non-finite numbers are left out, line breaks in tags become spaces, a sample without any field left gives no line.
  */
-export function encodeLines(samples: readonly Sample[], precision: Precision, heads?: LineHeads): string {
+export function encodeLines(samples: readonly Sample[], precision: Precision): string {
   let out = '';
   for (const sample of samples) {
     const fields = encodeFields(sample.fields);
     if (fields === '') continue;
-    out += heads ? heads.of(sample) : encodeHead(sample);
+    out += encodeHead(sample);
     const time = precision === 's' ? String(Math.floor(sample.time / 1000)) : `${sample.time}${MS_SUFFIX[precision]}`;
     out += ` ${fields} ${time}\n`;
   }
@@ -20,7 +20,7 @@ export function encodeLines(samples: readonly Sample[], precision: Precision, he
 }
 
 /** Measurement and tags. */
-function encodeHead({ measurement, tags }: Sample): string {
+export function encodeHead({ measurement, tags }: Pick<Sample, 'measurement' | 'tags'>): string {
   let out = escapeMeasurement(measurement);
   for (const name of Object.keys(tags)) {
     const value = escapeKey(tags[name]!);
@@ -29,20 +29,8 @@ function encodeHead({ measurement, tags }: Sample): string {
   return out;
 }
 
-/** Measurement and tags as they were written the last time, for samples whose tags are the same object each time, and are never changed. */
-export class LineHeads {
-  readonly #known = new WeakMap<Sample['tags'], { readonly measurement: string; readonly head: string }>();
-
-  of(sample: Sample): string {
-    const known = this.#known.get(sample.tags);
-    if (known?.measurement === sample.measurement) return known.head;
-    const head = encodeHead(sample);
-    this.#known.set(sample.tags, { measurement: sample.measurement, head });
-    return head;
-  }
-}
-
-function encodeFields(fields: Readonly<Record<string, FieldValue>>): string {
+/** Fields in a row; empty when none of them can be written. */
+export function encodeFields(fields: Readonly<Record<string, FieldValue>>): string {
   let out = '';
   for (const name of Object.keys(fields)) {
     const value = encodeValue(fields[name]!);

@@ -16,6 +16,8 @@ interface Known {
   ping: PingEvidence | undefined;
   snmp: SnmpEvidence | undefined;
   state: DeviceStateName;
+  /** Of the last sample: the same object until something changes. */
+  fields: Sample['fields'] | undefined;
   outcome: string;
 }
 
@@ -31,6 +33,7 @@ export class DeviceLog {
       ping: t.ping ? 'pending' : undefined,
       snmp: t.snmp ? 'pending' : undefined,
       state: 'unknown',
+      fields: undefined,
       outcome: 'ok',
     });
     this.#known = new Map(targets.map((t) => [t.name, fresh(t)]));
@@ -60,12 +63,15 @@ export class DeviceLog {
   }
 
   #learn(target: Target, news: Partial<Pick<Known, 'ping' | 'snmp'>>, time: number): Sample {
-    const known = Object.assign(this.#known.get(target.name)!, news);
+    const known = this.#known.get(target.name)!;
+    if (news.ping !== undefined && news.ping !== known.ping) [known.ping, known.fields] = [news.ping, undefined];
+    if (news.snmp !== undefined && news.snmp !== known.snmp) [known.snmp, known.fields] = [news.snmp, undefined];
+    known.fields ??= deviceFields(known);
     const state = deviceState(known);
     // That a device is there when first asked is no news.
     const level = known.state === 'unknown' && state === 'up' ? 'debug' : 'info';
     if (state !== known.state) this.#log[level]({ device: target.name, from: known.state, to: state }, 'device state');
     known.state = state;
-    return { measurement: 'device', tags: known.tags, fields: deviceFields(known), time };
+    return { measurement: 'device', tags: known.tags, fields: known.fields, time };
   }
 }

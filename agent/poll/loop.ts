@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { DeviceFacts } from '../../core/device-facts.ts';
-import { encodeLines, LineHeads } from '../../core/line-protocol-encode.ts';
+import { encodeLines } from '../../core/line-protocol-encode.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { SelfMetrics } from '../../runtime/self-metrics.ts';
@@ -22,6 +22,7 @@ import { DeviceLog } from './device-log.ts';
 import type { DeviceStats } from './device-stats.ts';
 import { every } from './every.ts';
 import { FactsPoll } from './facts-poll.ts';
+import { KeptLines } from './kept-lines.ts';
 import { LayoutCache } from './layout-cache.ts';
 import { PingCycle } from './ping-cycle.ts';
 import { pingGroups } from './ping-group.ts';
@@ -35,6 +36,7 @@ import type { Reread } from './reread.ts';
 import { SnmpDevice, type SnmpPoll } from './snmp-device.ts';
 import { Ticker } from './ticker.ts';
 
+const NONE: readonly Sample[] = [];
 /** Names and settings of interfaces are read at every so many polls where nothing else is said. */
 const SLOW_EVERY = 10;
 
@@ -80,7 +82,7 @@ export class Poller {
   #library: ProfileLibrary | undefined;
   readonly #open: OpenSnmpSession;
   readonly #layouts = new LayoutCache();
-  readonly #heads = new LineHeads();
+  readonly #kept = new KeptLines();
   readonly #book: PollBook;
   readonly #ticker: Ticker;
   /** By device. */
@@ -173,10 +175,10 @@ export class Poller {
       work: async (signal) => {
         const poll = await device.poll(signal, states.isAlive(target));
         if (this.#stop.signal.aborted) return;
-        const samples = [...poll.samples, states.snmp(target, poll.evidence, poll.time)];
+        const state = states.snmp(target, poll.evidence, poll.time);
         const closed = stats.polled(poll, clock.monotonic());
-        if (closed) samples.push(pollingSample(rowOver(stats, closed, poll.time), deviceTags(target), poll.time));
-        stats.withoutRate(this.#emit(samples, poll));
+        const more = closed && [pollingSample(rowOver(stats, closed, poll.time), deviceTags(target), poll.time)];
+        stats.withoutRate(this.#emit(poll, state, more ?? NONE));
         states.outcome(target, poll.outcome, poll.detail);
         if (facts && poll.evidence === 'ok') await this.#readFacts(target, device, facts, stats, poll, signal);
       },
@@ -188,18 +190,20 @@ export class Poller {
     return device;
   }
 
-  #emit(samples: readonly Sample[], { writePorts, time, withoutRate }: SnmpPoll): SnmpPoll['withoutRate'] {
+  #emit(poll: SnmpPoll, state: Sample, more: readonly Sample[]): SnmpPoll['withoutRate'] {
     const { emit, lines } = this.#deps;
-    if (!writePorts || !lines) {
-      emit(samples);
-      return withoutRate;
+    const { write, samples, time } = poll;
+    if (!write || !lines) {
+      emit([...samples, state, ...more]);
+      return poll.withoutRate;
     }
-    let missing = withoutRate;
+    let missing = poll.withoutRate;
     lines.add((out) => {
-      out.text(encodeLines(samples, 'ms', this.#heads));
-      const written = writePorts(out);
+      const written = write(out);
       missing = written.withoutRate;
-      return samples.length + written.lines;
+      this.#kept.write(out, state);
+      if (more.length > 0) out.text(encodeLines(more, 'ms'));
+      return written.lines + 1 + more.length;
     }, time);
     return missing;
   }

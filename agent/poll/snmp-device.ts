@@ -10,8 +10,10 @@ import { type Scalars, systemFields, systemTags } from '../normalise/system.ts';
 import { joinRows } from '../normalise/table.ts';
 import { type Conversation, type ConversationStats, noStats } from './conversation.ts';
 import type { SnmpEvidence } from './device-state.ts';
+import { PollLine } from './kept-lines.ts';
 import type { TablePlan } from './plan.ts';
 import type { SnmpReading, TableReading } from './poll-target.ts';
+import type { PortFinish } from './port-poll.ts';
 import type { IsAlive, SnmpDeviceOptions } from './snmp-options.ts';
 import { failed, type Read, SnmpReader } from './snmp-reader.ts';
 
@@ -28,11 +30,12 @@ export interface SnmpPoll {
   readonly durationMs: number;
   readonly stats: Pick<ConversationStats, 'timeouts' | 'retries' | 'sent'>;
   readonly withoutRate: InterfaceResult['withoutRate'];
-  /** Appends the lines of the interfaces where they are not among the samples. To be called once, before the next poll. */
-  readonly writePorts: ((out: TextBuffer) => LinesResult) | undefined;
+  /** Appends all lines, where there are no samples: the interfaces were read by blocks. To be called once, before the next poll. */
+  readonly write: ((out: TextBuffer) => LinesResult) | undefined;
 }
 
 const NONE = {};
+const NOTHING: readonly Sample[] = [];
 const WIDE = new Set(Object.values(WIDE_COUNTERS));
 
 /** One device over SNMP: its session, and what is remembered of it between polls. One poll at a time. */
@@ -48,6 +51,7 @@ export class SnmpDevice {
   #system: { readonly scalars: Scalars; readonly fields: Record<string, FieldValue> } | undefined;
   #fineClock = false;
   readonly #reader: SnmpReader;
+  readonly #line = new PollLine();
 
   constructor(options: SnmpDeviceOptions) {
     this.#options = options;
@@ -80,9 +84,9 @@ export class SnmpDevice {
     }
     const { reading, stats, finish } = read;
     if (read.memory) this.#interfaces = read.memory;
-    if (finish?.isFineClock) this.#fineClock = true;
     const durationMs = Math.round((clock.monotonic() - start) * 1000) / 1000;
-    const { samples, withoutRate } = this.#normalise(read, time, durationMs);
+    if (finish) return this.#whole(read, finish, time, durationMs);
+    const { samples, withoutRate } = this.#normalise(reading, time, durationMs);
     this.#reader.settle(read, this.#narrow);
     // What the next rates start from is with the blocks then.
     if (this.#reader.byBlocks && this.#interfaces.size > 0) this.#interfaces = new Map();
@@ -96,7 +100,33 @@ export class SnmpDevice {
       durationMs,
       stats,
       withoutRate,
-      writePorts: finish && ((out) => finish.write(out, this.#tags, time, this.#fineClock)),
+      write: undefined,
+    };
+  }
+
+  /** Everything came, by blocks. */
+  #whole(read: Read, finish: PortFinish, time: number, durationMs: number): SnmpPoll {
+    const { reading, stats, uptime = 0 } = read;
+    this.#reader.settle(read, this.#narrow);
+    if (finish.isFineClock) this.#fineClock = true;
+    const system = this.#systemOf(reading.scalars);
+    // What the next rates start from is with the blocks.
+    if (this.#interfaces.size > 0) this.#interfaces = new Map();
+    return {
+      time,
+      samples: NOTHING,
+      outcome: 'ok',
+      detail: undefined,
+      evidence: 'ok',
+      uptime: uptime / 100,
+      durationMs,
+      stats,
+      withoutRate: NONE,
+      write: (out) => {
+        this.#line.write(out, this.#tags, system, { uptime, durationMs, time });
+        const { lines, withoutRate } = finish.write(out, this.#tags, time, this.#fineClock);
+        return { lines: lines + 1, withoutRate };
+      },
     };
   }
 
@@ -105,17 +135,14 @@ export class SnmpDevice {
   }
 
   #normalise(
-    { reading, uptime }: Read,
+    reading: SnmpReading,
     time: number,
     durationMs: number,
   ): { samples: Sample[]; withoutRate: InterfaceResult['withoutRate'] } {
     const { plan } = this.#options;
     const system = this.#systemOf(reading.scalars);
     const { tags } = this;
-    const fields: Record<string, FieldValue> = { ...system };
-    if (uptime !== undefined) fields['uptime'] = uptime / 100;
-    fields['poll_duration_ms'] = durationMs;
-    fields['poll_outcome'] = reading.outcome;
+    const fields = { ...system, poll_duration_ms: durationMs, poll_outcome: reading.outcome };
     const samples: Sample[] = [{ measurement: 'snmp', tags, fields, time }];
     const columns = reading.tables.get('interface');
     const table = columns && plan.tables.find((t) => t.measurement === 'interface');

@@ -21,6 +21,8 @@ const BEGUN_AT_ONCE = 8;
 const APART_MS = 5_000;
 
 const AT_ONCE = 0;
+/** Without a reason of its own each abort makes an error with a stack. */
+const EARLIER = 'something is due earlier';
 
 interface Entry {
   readonly job: TickerJob;
@@ -162,6 +164,6 @@ export class Ticker {
   #schedule(entry: Entry): void {
     const soon = Math.max(this.#clock.monotonic(), entry.startedAt + APART_MS);
     entry.at = entry.isAsked ? Math.min(entry.due, soon) : entry.due;
-    if (entry.at < this.#wakeAt) this.#wake.abort();
+    if (entry.at < this.#wakeAt) this.#wake.abort(EARLIER);
   }
 }

@@ -25,6 +25,8 @@ export interface SenderOptions {
   readonly random?: () => number;
 }
 
+/** Without a reason of its own each abort makes an error with a stack. */
+const ENDED = 'the request is over';
 /** How long records are gathered after the first one comes into an empty spool. */
 const COALESCE_MS = 200;
 /** For the request under way when stopping; below the 5 s that a part gets to stop. */
@@ -140,7 +142,7 @@ export class Sender {
     } finally {
       this.#metrics.seconds.observe((clock.monotonic() - started) / 1000);
       signal.removeEventListener('abort', onStop);
-      ended.abort();
+      ended.abort(ENDED);
     }
   }
 

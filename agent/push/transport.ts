@@ -116,7 +116,7 @@ export class HttpTransport implements Transport {
     } catch (error) {
       throw new BellwetherError('BW_PUSH_RETRY', describe(error), { cause: error, retryable: true });
     } finally {
-      timer.abort();
+      timer.abort(ENDED);
     }
   }
 }
@@ -128,6 +128,8 @@ function endpoint(base: string, path: string): URL {
   return url;
 }
 
+/** Without a reason of its own each abort makes an error with a stack. */
+const ENDED = 'the request is over';
 /** OpenSSL's reasons (X509_V_ERR_*) that an authority is missing here; Node's own text advises command-line options. */
 const UNTRUSTED = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',

@@ -18,7 +18,7 @@ export function poll(time: number, more: Partial<SnmpPoll> = {}): SnmpPoll {
     durationMs: 20,
     stats: { sent: 12, retries: 0, timeouts: 0 },
     withoutRate: {},
-    writePorts: undefined,
+    write: undefined,
     ...more,
   };
 }

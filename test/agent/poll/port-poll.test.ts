@@ -105,7 +105,7 @@ class Stage {
     this.table.set(column, `${i}`, value);
   }
 
-  /** A minute later, both poll. Gives the blocks' poll, its interface lines and those of the plain way. */
+  /** A minute later, both poll. Gives the blocks' poll, its lines and those of the plain way. */
   async poll(): Promise<{ poll: SnmpPoll; lines: string[]; plain: string[]; requests: number }> {
     await this.clock.advance(MINUTE);
     const signal = new AbortController().signal;
@@ -113,12 +113,8 @@ class Stage {
     const poll = await this.byBlocks.poll(signal);
     const requests = this.responder.stats.requests - before;
     const out = new TextBuffer();
-    poll.writePorts?.(out);
-    const samples = (p: SnmpPoll): string =>
-      encodeLines(
-        p.samples.filter((s) => s.measurement === 'interface'),
-        'ms',
-      );
+    poll.write?.(out);
+    const samples = (p: SnmpPoll): string => encodeLines(p.samples, 'ms');
     const plain = await this.plain.poll(signal);
     return { poll, lines: sorted(out.written + samples(poll)), plain: sorted(samples(plain)), requests };
   }
@@ -145,9 +141,9 @@ describe('interfaces read by blocks', () => {
     for (let n = 0; n < 4; n++) {
       const { poll, lines, plain, requests } = await stage.poll();
       expect(poll.outcome).toBe('ok');
-      expect(poll.writePorts).toBeDefined();
+      expect(poll.write).toBeDefined();
       expect(lines).toEqual(plain);
-      expect(lines).toHaveLength(12);
+      expect(lines).toHaveLength(12 + 1);
       expect(lines[0]).toMatch(/in_bits_per_s=\d+,in_errors_per_s=0\.1/);
       expect(requests).toBeLessThan(first.requests / 2);
     }
@@ -175,7 +171,7 @@ describe('interfaces read by blocks', () => {
     closing.push(() => twin.byBlocks.close());
     const poll = await twin.byBlocks.poll(signal);
     const out = new TextBuffer();
-    expect(poll.writePorts?.(out).lines).toBe(12);
+    expect(poll.write?.(out).lines).toBe(12 + 1);
     expect(out.written.toString()).toContain('ifName=Gi1/0/12');
     expect(out.written.toString()).not.toContain('_per_s');
     expect(stage.responder.stats.requests - before).toBeLessThan(8);
@@ -196,7 +192,7 @@ describe('interfaces read by blocks', () => {
     expect(stage.why).toEqual(['the interface table has changed']);
     const after = await stage.poll();
     expect(after.lines).toEqual(after.plain);
-    expect(after.poll.writePorts).toBeDefined();
+    expect(after.poll.write).toBeDefined();
   });
 
   it('after a restart nothing is taken from before', async () => {
