@@ -3,7 +3,7 @@
  * already, pushing to a sink in a process of its own. CPU (user and system) is that of the agent's process and its children, from /proc.
  * The sink's lines are held against the farm's formulas afterwards. Facts are off: what is measured is the poll of the interfaces.
  *
- * Prints one JSON object a line, to stdout: `npm run --silent bench:poll -- --devices N --port P [--interval MS] [--seconds S] [--schedule all|default|both]`.
+ * Prints one JSON object a line, to stdout: `npm run --silent bench:poll -- --devices N --port P [--interval MS] [--warm S] [--seconds S] [--schedule all|default|both]`.
  * `all` asks for all 15 columns at every poll (781 values); `default` is the product's own schedule, names and speeds rarely.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,6 +23,7 @@ const { values: options } = parseArgs({
     port: { type: 'string', default: '16100' },
     interval: { type: 'string' },
     seconds: { type: 'string', default: '20' },
+    warm: { type: 'string', default: '20' },
     schedule: { type: 'string', default: 'all' },
     prof: { type: 'string' },
   },
@@ -73,8 +74,8 @@ async function run(schedule: 'all' | 'default'): Promise<void> {
     agent = new TestProcess(process.execPath, [...prof, join(ROOT, 'agent/main.ts'), 'run', '--config', file]);
     await agent.waitForLog('polling', 60_000);
     const startMs = Math.round(performance.now() - began);
-    // Two polls of each device: the layout is learnt with the first, and the code is warm.
-    await delay(Math.max(5000, intervalMs * 2.2));
+    // Two polls of each device: the layout is learnt with the first. And the code is compiled: what is measured is an agent that has been running.
+    await delay(Math.max(Number(options.warm) * 1000, intervalMs * 2.2));
     const from = Date.now();
     const before = cpuSeconds(agent.pid);
     await delay(Math.max(Number(options.seconds) * 1000, intervalMs * 2));
