@@ -3,9 +3,9 @@ import { systemClock } from '../../runtime/clock.ts';
 import { type Arguments, type Command, processOutput } from '../../runtime/command-line.ts';
 import { createLogger } from '../../runtime/logger.ts';
 import { AnyPing } from '../drivers/any-ping.ts';
+import { createFastDriver } from '../drivers/fast/session.ts';
 import { Fping } from '../drivers/fping.ts';
 import { createResolver } from '../drivers/resolve.ts';
-import { openSnmpSession } from '../drivers/snmp.ts';
 import { SystemPing } from '../drivers/system-ping.ts';
 import { ProfileLibrary } from '../profile/library.ts';
 import { loadProfiles } from '../profile/load.ts';
@@ -54,7 +54,7 @@ function partsOf({ fping, profiles }: DiscoverPlan): DiscoverParts {
     random: Math.random,
     ping: new AnyPing([new Fping(fping, systemClock), new SystemPing()], systemClock, log),
     resolve: createResolver(systemClock),
-    open: openSnmpSession,
+    open: createFastDriver(systemClock),
     library: new ProfileLibrary(set),
   };
 }

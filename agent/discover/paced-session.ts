@@ -1,5 +1,4 @@
-import type { OpenSnmpSession } from '../drivers/snmp.ts';
-import type { SnmpSession } from '../drivers/snmp-session.ts';
+import type { OpenSnmpSession, SnmpSession } from '../drivers/snmp-session.ts';
 import type { Pace } from './pace.ts';
 
 /** Sessions whose requests, repeats among them, go at one pace together. The first request of SNMPv3 is two: it asks for the engine before. */

@@ -3,7 +3,7 @@ import type { Output } from '../../runtime/command-line.ts';
 import type { Logger } from '../../runtime/logger.ts';
 import type { PingDriver } from '../drivers/ping.ts';
 import type { Resolve } from '../drivers/resolve.ts';
-import type { OpenSnmpSession } from '../drivers/snmp.ts';
+import type { OpenSnmpSession } from '../drivers/snmp-session.ts';
 import { probeWithin } from '../probe/probe.ts';
 import type { ProfileLibrary } from '../profile/library.ts';
 import type { KnownTarget } from './compare.ts';

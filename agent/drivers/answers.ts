@@ -1,6 +1,5 @@
 import { BellwetherError } from '../../core/errors.ts';
-import type { SnmpSessionOptions } from './snmp.ts';
-import type { BulkReply, BulkRequest, SnmpFault, VarBind } from './snmp-session.ts';
+import type { BulkReply, BulkRequest, SnmpFault, SnmpSessionOptions, VarBind } from './snmp-session.ts';
 
 /** What the sessions of all versions make of answers, and of none. */
 

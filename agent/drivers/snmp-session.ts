@@ -1,4 +1,7 @@
+import type { Clock } from '../../core/clock.ts';
 import { BellwetherError } from '../../core/errors.ts';
+import type { SnmpCredentials } from '../config.ts';
+import type { HostAddress } from './resolve.ts';
 
 /** ASN.1 types of RFC 2578 and the exceptions of RFC 3416 (the three that begin with a small letter). */
 export type SnmpType =
@@ -111,3 +114,13 @@ export class SnmpStatusError extends BellwetherError {
     this.oid = oid;
   }
 }
+
+export interface SnmpSessionOptions {
+  readonly address: HostAddress;
+  readonly credentials: SnmpCredentials;
+  readonly clock: Clock;
+  /** Told of every datagram that was not used. */
+  readonly onFault: (fault: SnmpFault, detail: string) => void;
+}
+
+export type OpenSnmpSession = (options: SnmpSessionOptions) => SnmpSession;

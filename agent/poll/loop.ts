@@ -10,7 +10,7 @@ import { createFastDriver } from '../drivers/fast/session.ts';
 import { Fping } from '../drivers/fping.ts';
 import type { PingDriver } from '../drivers/ping.ts';
 import { createResolver, type Resolve } from '../drivers/resolve.ts';
-import type { OpenSnmpSession } from '../drivers/snmp.ts';
+import type { OpenSnmpSession } from '../drivers/snmp-session.ts';
 import { SystemPing } from '../drivers/system-ping.ts';
 import { deviceTags } from '../normalise/device-tags.ts';
 import type { TextBuffer } from '../normalise/ports/text-buffer.ts';

@@ -1,8 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { SnmpCredentials, Target } from '../config.ts';
 import type { Resolve } from '../drivers/resolve.ts';
-import type { OpenSnmpSession } from '../drivers/snmp.ts';
-import type { SnmpFault } from '../drivers/snmp-session.ts';
+import type { OpenSnmpSession, SnmpFault } from '../drivers/snmp-session.ts';
 import type { Profile } from '../profile/profile.ts';
 import type { LayoutCache } from './layout-cache.ts';
 import type { PollPlan } from './plan.ts';

@@ -3,7 +3,7 @@ import type { DeviceFacts } from '../../core/device-facts.ts';
 import { BellwetherError, type ErrorCode, errorMessage } from '../../core/errors.ts';
 import type { SnmpCredentials } from '../config.ts';
 import type { Resolve } from '../drivers/resolve.ts';
-import type { OpenSnmpSession } from '../drivers/snmp.ts';
+import type { OpenSnmpSession } from '../drivers/snmp-session.ts';
 import { factsOf } from '../facts/facts.ts';
 import { Conversation } from '../poll/conversation.ts';
 import { readAll } from '../poll/full-pass.ts';

@@ -27,7 +27,6 @@ it.each([
   ['zod', 'settings-process.ts reads and checks'],
   ['yaml', 'settings-process.ts reads and checks'],
   ['undici', 'http-client.ts pushes'],
-  ['net-snmp', 'only other commands need it'],
   ['node:http', 'an import of it loads undici: see node-http.ts'],
   ['node:https', 'an import of it loads undici: see node-http.ts'],
   ['agent/drivers/trap-worker.ts', 'a thread, where traps are configured'],

@@ -1,11 +1,11 @@
 import { type SnmpCredentials, snmp } from '../../agent/config.ts';
 import { createResolver } from '../../agent/drivers/resolve.ts';
-import { openSnmpSession } from '../../agent/drivers/snmp.ts';
 import { type ProbeAnswer, probeDevice } from '../../agent/probe/probe.ts';
 import type { ProfileLibrary } from '../../agent/profile/library.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { OidTable, type SimValue } from '../../sim/oid-table.ts';
 import { SnmpResponder } from '../../sim/responder.ts';
+import { openSnmpSession } from './net-snmp-session.ts';
 import { SNMPREC_TYPES } from './snmprec-types.ts';
 
 /** A device from lines `OID|TAG|VALUE` as snmpsim records them (`4x`: hexadecimal). Empty lines and lines with `#` say nothing. */

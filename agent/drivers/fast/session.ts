@@ -3,14 +3,15 @@ import { type BellwetherError, errorMessage } from '../../../core/errors.ts';
 import type { SnmpCredentials } from '../../config.ts';
 import { asMany, bulkReply, silent, stopped, UnusedDatagrams, unsent } from '../answers.ts';
 import { TAG } from '../ber.ts';
-import type { OpenSnmpSession, SnmpSessionOptions } from '../snmp.ts';
 import type {
   BulkReply,
   BulkRequest,
   BurstOptions,
   BurstOutcome,
   BurstSession,
+  OpenSnmpSession,
   SnmpReply,
+  SnmpSessionOptions,
   VarBind,
 } from '../snmp-session.ts';
 import { createUsmTools, UsmSession } from '../usm/session.ts';

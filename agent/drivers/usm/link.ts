@@ -5,7 +5,7 @@ import type { Bindings } from '../fast/burst.ts';
 import type { Endpoint, Verdict, Waiter } from '../fast/endpoint.ts';
 import { type RequestTemplate, statusError } from '../fast/message.ts';
 import type { UdpSockets } from '../fast/udp.ts';
-import type { SnmpSessionOptions } from '../snmp.ts';
+import type { SnmpSessionOptions } from '../snmp-session.ts';
 import { decodeV3 } from './message.ts';
 import { type Opened, UsmPeer, type UsmTools } from './peer.ts';
 import { type Attempts, afterReport, reportError } from './report.ts';

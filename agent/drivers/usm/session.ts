@@ -4,8 +4,15 @@ import { TAG } from '../ber.ts';
 import { Burst, notSent } from '../fast/burst.ts';
 import { statusError } from '../fast/message.ts';
 import type { UdpSockets } from '../fast/udp.ts';
-import type { SnmpSessionOptions } from '../snmp.ts';
-import type { BulkReply, BulkRequest, BurstOptions, BurstOutcome, BurstSession, SnmpReply } from '../snmp-session.ts';
+import type {
+  BulkReply,
+  BulkRequest,
+  BurstOptions,
+  BurstOutcome,
+  BurstSession,
+  SnmpReply,
+  SnmpSessionOptions,
+} from '../snmp-session.ts';
 import { BackWriter } from './ber-writer.ts';
 import { KeyCache } from './key-cache.ts';
 import { type FullPdu, type Request, type UserCredentials, UsmLink } from './link.ts';

@@ -4,9 +4,9 @@ import type { NamedCredentials } from '../../../agent/discover/known.ts';
 import type { DiscoverPlan } from '../../../agent/discover/options.ts';
 import { sweepRange } from '../../../agent/discover/ranges.ts';
 import { type DiscoverParts, runDiscover } from '../../../agent/discover/run.ts';
+import { createFastDriver } from '../../../agent/drivers/fast/session.ts';
 import type { PingDriver } from '../../../agent/drivers/ping.ts';
 import { createResolver } from '../../../agent/drivers/resolve.ts';
-import { openSnmpSession } from '../../../agent/drivers/snmp.ts';
 import type { SnmpSession } from '../../../agent/drivers/snmp-session.ts';
 import { ProfileLibrary } from '../../../agent/profile/library.ts';
 import { loadProfiles } from '../../../agent/profile/load.ts';
@@ -96,7 +96,7 @@ function parts(more: Partial<DiscoverParts> = {}): DiscoverParts {
     random: random(7),
     ping: schoolPing,
     resolve: createResolver(systemClock),
-    open: openSnmpSession,
+    open: createFastDriver(systemClock),
     library,
     ...more,
   };
@@ -124,10 +124,11 @@ describe('a sweep of a school', () => {
 
   it('asks nothing outside of what was named, whatever neighbours tell', async () => {
     const asked = new Set<string>();
+    const open = createFastDriver(systemClock);
     const { devices, not_found } = await discover(plan(['127.20.0.11', '127.20.0.12/30']), {
       open: (options) => {
         asked.add(options.address.address);
-        return openSnmpSession(options);
+        return open(options);
       },
       ping: {
         name: 'counting',

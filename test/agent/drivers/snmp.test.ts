@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SnmpCredentials } from '../../../agent/config.ts';
 import { createFastDriver } from '../../../agent/drivers/fast/session.ts';
-import { openSnmpSession } from '../../../agent/drivers/snmp.ts';
 import type { SnmpSession } from '../../../agent/drivers/snmp-session.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { snmpDriverContract } from '../../contract/snmp-driver.ts';
+import { openSnmpSession } from '../../support/net-snmp-session.ts';
 import { type Snmpd, startSnmpd } from '../../support/snmpd.ts';
 import { user } from '../poll/fixture.ts';
 

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openSnmpSession } from '../../../agent/drivers/snmp.ts';
 import type { SnmpSession } from '../../../agent/drivers/snmp-session.ts';
 import { Conversation } from '../../../agent/poll/conversation.ts';
 import { FactsPoll } from '../../../agent/poll/facts-poll.ts';
@@ -10,6 +9,7 @@ import { loadProfiles } from '../../../agent/profile/load.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { OidTable } from '../../../sim/oid-table.ts';
 import { SnmpResponder } from '../../../sim/responder.ts';
+import { openSnmpSession } from '../../support/net-snmp-session.ts';
 import { readSnmprec } from '../../support/snmprec.ts';
 import { community } from './fixture.ts';
 

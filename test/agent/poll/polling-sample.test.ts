@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Target } from '../../../agent/config.ts';
-import type { OpenSnmpSession } from '../../../agent/drivers/snmp.ts';
+import type { OpenSnmpSession } from '../../../agent/drivers/snmp-session.ts';
 import { Poller } from '../../../agent/poll/loop.ts';
 import { PollBook } from '../../../agent/poll/poll-book.ts';
 import { loadProfiles } from '../../../agent/profile/load.ts';

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
+import { createFastDriver } from '../../../agent/drivers/fast/session.ts';
 import { createResolver } from '../../../agent/drivers/resolve.ts';
-import { openSnmpSession } from '../../../agent/drivers/snmp.ts';
 import { type ProbeAnswer, type ProbeTarget, probeAll } from '../../../agent/probe/probe.ts';
 import { ProfileLibrary } from '../../../agent/profile/library.ts';
 import { loadProfiles } from '../../../agent/profile/load.ts';
@@ -32,7 +32,7 @@ const deps = {
   library: new ProfileLibrary(loadProfiles()),
   clock: systemClock,
   resolve: createResolver(systemClock),
-  open: openSnmpSession,
+  open: createFastDriver(systemClock),
 };
 
 async function probe(targets: readonly ProbeTarget[], budgetMs = 20_000): Promise<ProbeAnswer[]> {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { SnmpCredentials } from '../../../../agent/config.ts';
 import { createFastDriver } from '../../../../agent/drivers/fast/session.ts';
-import { type OpenSnmpSession, openSnmpSession } from '../../../../agent/drivers/snmp.ts';
-import type { VarBind } from '../../../../agent/drivers/snmp-session.ts';
+import type { OpenSnmpSession, VarBind } from '../../../../agent/drivers/snmp-session.ts';
 import { systemClock } from '../../../../runtime/clock.ts';
 import { SnmpResponder } from '../../../../sim/responder.ts';
 import { corpusIsHere, eachRecording } from '../../../support/corpus.ts';
+import { openSnmpSession } from '../../../support/net-snmp-session.ts';
 
 /** Of each recording, read by both drivers; BW_VALUES=1000000 reads all of all. */
 const VALUES = Number(process.env['BW_VALUES'] ?? 400);

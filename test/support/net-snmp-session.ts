@@ -1,30 +1,20 @@
 import type { RemoteInfo } from 'node:dgram';
 import snmp, { type RawVarBind, type Session, type SessionOptions, type User } from 'net-snmp';
-import type { Clock } from '../../core/clock.ts';
-import { BellwetherError, errorMessage } from '../../core/errors.ts';
-import type { SnmpCredentials } from '../config.ts';
-import { silent, stopped, UnusedDatagrams, unsent } from './answers.ts';
-import type { HostAddress } from './resolve.ts';
+import type { SnmpCredentials } from '../../agent/config.ts';
+import { silent, stopped, UnusedDatagrams, unsent } from '../../agent/drivers/answers.ts';
 import {
   type BulkReply,
   type BulkRequest,
+  type OpenSnmpSession,
   type SnmpFault,
   type SnmpReply,
   type SnmpSession,
+  type SnmpSessionOptions,
   SnmpStatusError,
-} from './snmp-session.ts';
-import { fromRaw } from './snmp-values.ts';
-import { levelOf } from './usm/protocol.ts';
-
-export interface SnmpSessionOptions {
-  readonly address: HostAddress;
-  readonly credentials: SnmpCredentials;
-  readonly clock: Clock;
-  /** Told of every datagram that was not used. */
-  readonly onFault: (fault: SnmpFault, detail: string) => void;
-}
-
-export type OpenSnmpSession = (options: SnmpSessionOptions) => SnmpSession;
+} from '../../agent/drivers/snmp-session.ts';
+import { levelOf } from '../../agent/drivers/usm/protocol.ts';
+import { BellwetherError, errorMessage } from '../../core/errors.ts';
+import { fromRaw } from './net-snmp-values.ts';
 
 /** SNMP v1, v2c and v3 over net-snmp. Opens its socket with the first request. */
 export const openSnmpSession: OpenSnmpSession = (options) => new NetSnmpSession(options);

@@ -1,5 +1,5 @@
 import snmp, { type RawVarBind } from 'net-snmp';
-import type { SnmpType, VarBind } from './snmp-session.ts';
+import type { SnmpType, VarBind } from '../../agent/drivers/snmp-session.ts';
 
 const TYPES: ReadonlyMap<number, SnmpType> = new Map(
   Object.entries({
