@@ -100,6 +100,7 @@ export class RecordStore {
     this.#access('read', (sql) => {
       // Of a file found damaged on the way, nothing counts.
       builder.clear();
+      hasPlace = true;
       const rows = sql.peek.iterate(builder.after, builder.upTo, builder.maxRecords) as Iterable<Row>;
       for (const row of rows) {
         hasPlace = builder.add(row.id, row.lines, row.raw_bytes, row.frame);

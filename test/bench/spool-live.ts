@@ -17,7 +17,6 @@ export interface LiveOptions {
   readonly outageSeconds: number;
 }
 
-const LINES_PER_POLL = IF_INDEXES.length + 1;
 const VALUES = IF_INDEXES.length * 15 + 1;
 const DAY_MS = 86_400_000;
 
@@ -118,7 +117,9 @@ export async function live(options: LiveOptions): Promise<Record<string, unknown
     for (const text of verdict.examples) process.stderr.write(`${text}\n`);
     const pollsADay = DAY_MS / intervalMs;
     const pushed = verdict.bodiesBytes / verdict.allPolls;
-    const onDisk = ((away.bytes - awayFrom.bytes) / (away.lines - awayFrom.lines)) * LINES_PER_POLL;
+    const linesPerPoll = (end.appended - at.from.appended) / verdict.polls;
+    const awayPolls = (away.lines - awayFrom.lines) / linesPerPoll;
+    const onDisk = (away.bytes - awayFrom.bytes) / awayPolls;
     return {
       devices,
       interval_ms: intervalMs,
@@ -142,7 +143,7 @@ export async function live(options: LiveOptions): Promise<Record<string, unknown
       outage: {
         seconds: outageSeconds,
         records: away.records,
-        polls: Math.round((away.lines - awayFrom.lines) / LINES_PER_POLL),
+        polls: Math.round(awayPolls),
         spool_bytes: away.bytes,
         files_bytes: awayDisk,
         spool_bytes_per_poll: Math.round(onDisk),

@@ -2,9 +2,9 @@ import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ALIGN, type Entry, encodeHeader, entryBytes } from '../../../agent/spool/log-entry.ts';
-import { readHalf } from '../../../agent/spool/recent-log.ts';
+import { RecentLog, readHalf } from '../../../agent/spool/recent-log.ts';
 import type { SqliteSpool } from '../../../agent/spool/sqlite-spool.ts';
 import { drain, noise, recordingLogger, startedSpool, type TempDir, TIME, tempDir, textOf } from './fixture.ts';
 
@@ -127,6 +127,25 @@ it('keeps what can be read of a damaged log, counts the rest and puts a copy asi
   for (let n = 0; n < 10; n++) expect(text.includes(`n=${n} `)).toBe(n !== 2);
   again.stop();
   copy.remove();
+});
+
+it('takes the database where the disk refuses the log, in order, and says so once', () => {
+  const { log, messages } = recordingLogger();
+  const spool = startedSpool(dir, { log });
+  const append = (n: number): void => spool.append(`m v=${n}i\n`, { lines: 1, time: TIME });
+  for (let n = 0; n < 3; n++) append(n);
+  const refusal = vi.spyOn(RecentLog.prototype, 'append').mockImplementation(() => {
+    throw new Error('ENOSPC: no space left on device, write');
+  });
+  for (let n = 3; n < 6; n++) append(n);
+  refusal.mockRestore();
+  for (let n = 6; n < 9; n++) append(n);
+  const all = Array.from({ length: 9 }, (_, n) => `m v=${n}i\n`).join('');
+  expect(afterKill()).toBe(all);
+  expect(spool.stats()).toMatchObject({ records: 9, lastId: 9, dropped: { disk: 0 } });
+  expect(drain(spool)).toBe(all);
+  expect(messages().filter((m) => m.includes('refuses records'))).toHaveLength(1);
+  spool.stop();
 });
 
 describe('the entries of a file', () => {
