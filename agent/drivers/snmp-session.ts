@@ -84,6 +84,8 @@ export interface BurstOutcome {
   readonly timeouts: number;
   readonly retries: number;
   readonly sent: number;
+  /** Datagrams that answered one of them, whatever they said. */
+  readonly answers: number;
   /** Octets of the longest good answer, as it would be in version 2c. */
   readonly longest: number;
 }

@@ -18,15 +18,16 @@ const AT_ONCE = { initial: 0, max: 0, factor: 1 };
 export interface ConversationStats {
   timeouts: number;
   retries: number;
-  /** Requests sent, repeats among them. */
+  /** Requests sent, repeats among them, and datagrams that answered one. */
   sent: number;
+  answers: number;
   /** True once anything at all came back, be it an error. */
   answered: boolean;
 }
 
 /** Of a conversation that has not begun. */
 export function noStats(): ConversationStats {
-  return { timeouts: 0, retries: 0, sent: 0, answered: false };
+  return { timeouts: 0, retries: 0, sent: 0, answers: 0, answered: false };
 }
 
 /** Of two conversations of one poll. */
@@ -35,6 +36,7 @@ export function addedStats(a: ConversationStats, b: ConversationStats): Conversa
     timeouts: a.timeouts + b.timeouts,
     retries: a.retries + b.retries,
     sent: a.sent + b.sent,
+    answers: a.answers + b.answers,
     answered: a.answered || b.answered,
   };
 }
@@ -44,7 +46,7 @@ export function addedStats(a: ConversationStats, b: ConversationStats): Conversa
  * with sysUpTime from the same PDU.
  */
 export class Conversation {
-  readonly stats: ConversationStats = { timeouts: 0, retries: 0, sent: 0, answered: false };
+  readonly stats: ConversationStats = noStats();
   readonly #session: SnmpSession;
   readonly #credentials: SnmpCredentials;
   readonly #size: ReplySize;
@@ -162,6 +164,7 @@ export class Conversation {
         try {
           const reply = await request();
           this.stats.answered = true;
+          this.stats.answers++;
           this.#size.succeeded();
           return reply;
         } catch (error) {
@@ -185,7 +188,11 @@ export class Conversation {
   #note(error: unknown): void {
     if (!(error instanceof BellwetherError) || error.code === 'BW_SNMP_BUDGET') return;
     if (error.code === 'BW_SNMP_TIMEOUT') this.stats.timeouts++;
-    else this.stats.answered = true;
+    else {
+      this.stats.answered = true;
+      // Any other came out of datagrams that were not used, which are counted as faults.
+      if (error instanceof SnmpStatusError) this.stats.answers++;
+    }
     // A device that has answered before and is silent now may have been asked for more than it can send.
     if (isTooBig(error) || (error.code === 'BW_SNMP_TIMEOUT' && this.stats.answered)) this.#size.failed();
   }

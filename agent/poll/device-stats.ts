@@ -26,7 +26,7 @@ export class Stretch {
 }
 
 type Counts<K> = Map<K, number>;
-type Asked = Pick<ConversationStats, 'sent' | 'retries' | 'timeouts'>;
+type Asked = Pick<ConversationStats, 'sent' | 'answers' | 'retries' | 'timeouts'>;
 
 /** Of the readings of facts of one kind. */
 export interface FactsCount {
@@ -59,6 +59,7 @@ export class DeviceStats {
   /** Polls with a fault, by the first one. */
   failed: Counts<ErrorCode> | undefined;
   requests = 0;
+  answers = 0;
   retries = 0;
   timeouts = 0;
   skipped = 0;
@@ -181,12 +182,13 @@ export class DeviceStats {
     if (asked) this.#sent(asked);
   }
 
-  #sent({ sent, retries, timeouts }: Asked): void {
+  #sent({ sent, answers, retries, timeouts }: Asked): void {
     const { now } = this;
     now.requests += sent;
     now.retries += retries;
     now.timeouts += timeouts;
     this.requests += sent;
+    this.answers += answers;
     this.retries += retries;
     this.timeouts += timeouts;
   }

@@ -73,6 +73,7 @@ function deviceCounters(metrics: SelfMetrics, book: PollBook): void {
     });
   };
   count('snmp_requests_total', 'SNMP requests sent, repeats among them.', (s) => s.requests);
+  count('snmp_responses_total', 'Datagrams received that answered a request.', (s) => s.answers);
   count(
     'snmp_adaptations_total',
     'Times that a device was asked in another way than before; the log says why.',

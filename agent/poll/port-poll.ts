@@ -49,7 +49,7 @@ export type PortPollResult =
   /** The table is not what it was, or the device not: to be read in the plain way, now. */
   | { readonly kind: 'changed'; readonly outcome: Counts; readonly why: string };
 
-export type Counts = Pick<BurstOutcome, 'timeouts' | 'retries' | 'sent'>;
+export type Counts = Pick<BurstOutcome, 'timeouts' | 'retries' | 'sent' | 'answers'>;
 
 export interface PortFinish {
   /** Appends the lines of this poll. What is made of `tags` is kept for as long as the same object is handed in. */
@@ -288,5 +288,10 @@ export class PortPoll {
 }
 
 function added(a: Counts, b: Counts): Counts {
-  return { timeouts: a.timeouts + b.timeouts, retries: a.retries + b.retries, sent: a.sent + b.sent };
+  return {
+    timeouts: a.timeouts + b.timeouts,
+    retries: a.retries + b.retries,
+    sent: a.sent + b.sent,
+    answers: a.answers + b.answers,
+  };
 }

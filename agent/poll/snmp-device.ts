@@ -28,7 +28,7 @@ export interface SnmpPoll {
   /** Wall clock ms at which the poll began; all its samples carry it. */
   readonly time: number;
   readonly durationMs: number;
-  readonly stats: Pick<ConversationStats, 'timeouts' | 'retries' | 'sent'>;
+  readonly stats: Pick<ConversationStats, 'timeouts' | 'retries' | 'sent' | 'answers'>;
   readonly withoutRate: InterfaceResult['withoutRate'];
   /** Appends all lines, where there are no samples: the interfaces were read by blocks. To be called once, before the next poll. */
   readonly write: ((out: TextBuffer) => LinesResult) | undefined;

@@ -213,13 +213,18 @@ export class SnmpReader {
     const window = Math.max(1, Math.floor((credentials.max_outstanding ?? MAX_OUTSTANDING) * size));
     const context = { session, window, retries: credentials.retries, size, repetitions, signal };
     const result = await ports.poll(context);
-    const { timeouts, retries, sent } = result.outcome;
-    const stats = { timeouts, retries, sent, answered: result.kind !== 'part' || result.outcome.taken > 0 };
+    const { timeouts, retries, sent, answers } = result.outcome;
+    const stats = { timeouts, retries, sent, answers, answered: result.kind !== 'part' || result.outcome.taken > 0 };
     if (result.kind === 'whole') {
       this.#size.succeeded();
-      if (result.slow && this.#others.length > 0) await this.#refreshScalars(open());
+      let all: ConversationStats = stats;
+      if (result.slow && this.#others.length > 0) {
+        const talk = open();
+        await this.#refreshScalars(talk);
+        all = addedStats(stats, talk.stats);
+      }
       const reading: SnmpReading = { outcome: 'ok', detail: undefined, scalars: this.#scalars, tables: NO_TABLES };
-      return { reading, stats, finish: result.finish, uptime: result.uptime };
+      return { reading, stats: all, finish: result.finish, uptime: result.uptime };
     }
     if (result.kind === 'changed') {
       this.#options.onCause?.(result.why);

@@ -207,6 +207,7 @@ export class Burst {
       timeouts: this.#timeouts,
       retries: this.#retries,
       sent: this.#sent,
+      answers: this.#answers,
       longest: this.#longest,
     });
   }
@@ -232,7 +233,7 @@ class BurstWaiter implements Waiter {
 
 /** Of a burst that ended before anything was sent. */
 export function notSent(error: BellwetherError): BurstOutcome {
-  return { error, unexpected: false, taken: 0, timeouts: 0, retries: 0, sent: 0, longest: 0 };
+  return { error, unexpected: false, taken: 0, timeouts: 0, retries: 0, sent: 0, answers: 0, longest: 0 };
 }
 
 /** Written over by the next answer. */

@@ -74,14 +74,16 @@ export class UsmSession implements BurstSession {
     this.#begin();
     try {
       const lost = await this.#find(options);
-      if (lost.error) return { ...lost, unexpected: false, taken: 0, longest: 0 };
+      const found = lost.sent - lost.timeouts;
+      if (lost.error) return { ...lost, answers: found, unexpected: false, taken: 0, longest: 0 };
       const outcome = await this.#ask(requests, options);
-      const { timeouts, retries, sent } = outcome;
+      const { timeouts, retries, sent, answers } = outcome;
       return {
         ...outcome,
         timeouts: timeouts + lost.timeouts,
         retries: retries + lost.retries,
         sent: sent + lost.sent,
+        answers: answers + found,
       };
     } finally {
       this.#busy = false;

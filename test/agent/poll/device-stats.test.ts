@@ -35,10 +35,10 @@ describe('counts since the start', () => {
 
   it('keep the readings of facts by kind and outcome', () => {
     const stats = statsOf('sw');
-    stats.readFacts(pass('full'), 900, { sent: 40, retries: 1, timeouts: 1 });
-    stats.readFacts(pass('vitals'), 40, { sent: 3, retries: 0, timeouts: 0 });
+    stats.readFacts(pass('full'), 900, { sent: 40, answers: 40, retries: 1, timeouts: 1 });
+    stats.readFacts(pass('vitals'), 40, { sent: 3, answers: 3, retries: 0, timeouts: 0 });
     stats.readFacts(pass('vitals', 'BW_SNMP_BUDGET', 7), 50, undefined);
-    stats.readFacts(pass('full', 'BW_SNMP_ERROR'), 800, { sent: 41, retries: 0, timeouts: 0 });
+    stats.readFacts(pass('full', 'BW_SNMP_ERROR'), 800, { sent: 41, answers: 41, retries: 0, timeouts: 0 });
     expect(stats).toMatchObject({ requests: 84, retries: 1, timeouts: 1, now: { requests: 84, timeouts: 1 } });
     const seen = [...stats.facts!].map(([kind, { lastMs, outcomes, fault }]) => [kind, lastMs, fault, ...outcomes]);
     // An error status concerns single objects, and is no reason to name the device.
@@ -107,7 +107,7 @@ describe('stretches', () => {
       outcome: 'BW_SNMP_TIMEOUT',
       evidence: 'silent',
       durationMs: 1,
-      stats: { sent: 0, retries: 0, timeouts: 0 },
+      stats: { sent: 0, answers: 0, retries: 0, timeouts: 0 },
     } as const;
     const { before, now } = polled([{}, { durationMs: 90 }, spared, {}]);
     expect(before).toMatchObject({ polls: 1, longestMs: 20, gaps: 0 });

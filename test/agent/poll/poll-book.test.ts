@@ -67,12 +67,13 @@ describe('the metrics', () => {
     sw.tickSkipped(2);
     sw.fault('late', '', START);
     sw.askedAnew('max-repetitions reduced to 10', START);
-    sw.readFacts(pass('full', 'ok', 3), 1500, { sent: 40, retries: 1, timeouts: 1 });
+    sw.readFacts(pass('full', 'ok', 3), 1500, { sent: 40, answers: 39, retries: 1, timeouts: 1 });
     pings.inc({ device: 'sw', result: 'alive' });
     const expected = [
       'poll_duration_seconds{device="sw"} 4',
       'poll_interval_seconds{device="sw"} 60',
       'snmp_requests_total{device="sw"} 54',
+      'snmp_responses_total{device="sw"} 51',
       'snmp_adaptations_total{device="sw"} 1',
       'snmp_timeouts_total{device="sw"} 3',
       'snmp_retries_total{device="sw"} 2',

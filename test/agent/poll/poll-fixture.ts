@@ -16,7 +16,7 @@ export function poll(time: number, more: Partial<SnmpPoll> = {}): SnmpPoll {
     uptime: 1,
     time,
     durationMs: 20,
-    stats: { sent: 12, retries: 0, timeouts: 0 },
+    stats: { sent: 12, answers: 12, retries: 0, timeouts: 0 },
     withoutRate: {},
     write: undefined,
     ...more,
@@ -30,7 +30,7 @@ export function pass(kind: FactsPass['kind'], outcome: FactsPass['outcome'] = 'o
 
 export function silence(time: number): SnmpPoll {
   const detail = 'no answer within 2000 ms';
-  const stats = { sent: 2, retries: 1, timeouts: 2 };
+  const stats = { sent: 2, answers: 0, retries: 1, timeouts: 2 };
   return poll(time, { outcome: 'BW_SNMP_TIMEOUT', detail, evidence: 'silent', durationMs: 4000, stats });
 }
 

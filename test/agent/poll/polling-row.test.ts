@@ -4,7 +4,7 @@ import { pollingRow } from '../../../agent/poll/polling-row.ts';
 import { pass, poll, polled, START, silence, statsOf } from './poll-fixture.ts';
 
 const NOW = START + 180_000;
-const lossy = { durationMs: 2020, stats: { sent: 13, retries: 1, timeouts: 1 } };
+const lossy = { durationMs: 2020, stats: { sent: 13, answers: 12, retries: 1, timeouts: 1 } };
 const wrongSource = {
   outcome: 'BW_SNMP_SOURCE',
   detail: 'reply from another address: asked 192.0.2.1 port 161, the answer came from 192.0.2.9 port 161',
@@ -36,7 +36,7 @@ describe('what a device is said to be, and why', () => {
     ['just not slow', polled(twice({ durationMs: 14_900 })), 'ok', ''],
     [
       'slow for its facts',
-      once(polled([{}]), (s) => s.readFacts(pass('full'), 30_000, { sent: 300, retries: 0, timeouts: 0 })),
+      once(polled([{}]), (s) => s.readFacts(pass('full'), 30_000, { sent: 300, answers: 300, retries: 0, timeouts: 0 })),
       'slow',
       'facts take 30.0 s a poll; 312 requests take 30.0 s',
     ],
@@ -103,7 +103,7 @@ describe('what a device is said to be, and why', () => {
           outcome: 'BW_HOST_UNKNOWN',
           detail: 'no address for sw',
           evidence: 'unknown',
-          stats: { sent: 0, retries: 0, timeouts: 0 },
+          stats: { sent: 0, answers: 0, retries: 0, timeouts: 0 },
         },
       ]),
       'failing',
@@ -182,7 +182,7 @@ describe('the figures', () => {
 
   it('polls that sent nothing do not make a silent device fast', () => {
     const { time: _time, ...silent } = silence(0);
-    const spared = { ...silent, durationMs: 0, stats: { sent: 0, retries: 0, timeouts: 0 } };
+    const spared = { ...silent, durationMs: 0, stats: { sent: 0, answers: 0, retries: 0, timeouts: 0 } };
     expect(pollingRow(polled([silent, silent, spared, spared]), NOW)).toMatchObject({
       meanMs: 4000,
       polls: 4,

@@ -144,6 +144,7 @@ describe('interfaces read by blocks', () => {
       expect(poll.write).toBeDefined();
       expect(lines).toEqual(plain);
       expect(lines).toHaveLength(12 + 1);
+      expect(poll.stats).toMatchObject({ sent: requests, answers: requests });
       expect(lines[0]).toMatch(/in_bits_per_s=\d+,in_errors_per_s=0\.1/);
       expect(requests).toBeLessThan(first.requests / 2);
     }
