@@ -102,8 +102,12 @@ const open = async (n: number) => {
   await pipeline.apply([change('opened', alert({ id: `a${n}`, key: `k${n}` }))]);
   await clock.advance(0);
 };
+/** In order of time; what goes out at one moment goes out side by side, so there the names decide. */
 const told = (to?: string) =>
-  channel.got.filter((g) => to === undefined || g.to === to).map((g) => `${(g.at - T0) / 1000} ${g.to}`);
+  channel.got
+    .filter((g) => to === undefined || g.to === to)
+    .toSorted((a, b) => a.at - b.at || (a.to < b.to ? -1 : 1))
+    .map((g) => `${(g.at - T0) / 1000} ${g.to}`);
 const down = () => samples.map((s) => `${(s.time - T0) / 1000} ${s.tags['contact']} ${s.fields['down']}`);
 /** Kills the endpoint of cts.oncall with one alert; 25 s have gone by then. */
 const kill = async () => {
