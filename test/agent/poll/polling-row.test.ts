@@ -36,7 +36,9 @@ describe('what a device is said to be, and why', () => {
     ['just not slow', polled(twice({ durationMs: 14_900 })), 'ok', ''],
     [
       'slow for its facts',
-      once(polled([{}]), (s) => s.readFacts(pass('full'), 30_000, { sent: 300, answers: 300, retries: 0, timeouts: 0 })),
+      once(polled([{}]), (s) =>
+        s.readFacts(pass('full'), 30_000, { sent: 300, answers: 300, retries: 0, timeouts: 0 }),
+      ),
       'slow',
       'facts take 30.0 s a poll; 312 requests take 30.0 s',
     ],
