@@ -34,8 +34,11 @@ const KEPT_BYTES = 1024 * 1024;
 export class Compressor {
   #out: Buffer = Buffer.alloc(0);
   #kept: Kept | undefined = openKept();
+  readonly #room: (bytes: number) => Buffer;
 
-  constructor() {
+  /** @param room gives what a frame is to stand in, no larger than it is asked for */
+  constructor(room: (bytes: number) => Buffer = Buffer.allocUnsafeSlow) {
+    this.#room = room;
     const probe = Buffer.from('m v=1i 1\nm v=2i 2\n');
     // Twice: the second frame is the one of a used compressor.
     for (let n = 0; n < 2; n++) if (!isFrameOf(this.compress(probe), probe)) this.#kept = undefined;
@@ -63,8 +66,8 @@ export class Compressor {
     handle.writeSync(constants.ZSTD_e_end, text, 0, text.length, out, 0, out.length);
     const [room, left] = state;
     if (!room || left !== 0) return undefined;
-    // From the slab that small buffers share, one frame would hold on to 8 KiB.
-    const frame = Buffer.allocUnsafeSlow(out.length - room);
+    // By default not from the slab that small buffers share: one frame would hold on to 8 KiB of it.
+    const frame = this.#room(out.length - room);
     out.copy(frame);
     return frame;
   }

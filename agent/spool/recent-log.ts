@@ -182,17 +182,18 @@ export class RecentLog {
     this.#tally([record], 1);
   }
 
-  /** Needs room (`hasRoom(0)`). Takes the records of the range out, for good. */
-  done(id: number, lastId: number): void {
+  /** Needs room (`hasRoom(0)`). Takes the records of the range out, for good, and gives them. */
+  done(id: number, lastId: number): readonly LogRecord[] {
     this.#write(this.#current, [encodeHeader({ kind: 'done', generation: this.#generation, id, lastId })], this.#head);
     this.#head += ALIGN;
-    this.drop(id, lastId);
+    return this.drop(id, lastId);
   }
 
   /** The same, but not told to the files. */
-  drop(id: number, lastId: number): void {
-    for (const records of this.#pending)
-      this.#tally(records.splice(indexOf(records, id), countOf(records, id, lastId)), -1);
+  drop(id: number, lastId: number): readonly LogRecord[] {
+    const gone = this.#pending.flatMap((records) => records.splice(indexOf(records, id), countOf(records, id, lastId)));
+    this.#tally(gone, -1);
+    return gone;
   }
 
   /** Takes out those whose newest sample is older than `time`, not told to the files either. Returns their lines. */

@@ -27,7 +27,7 @@ export interface SpoolBatch {
   readonly lines: number;
   /** Bytes of the text before compression. */
   readonly rawBytes: number;
-  /** One zstd frame (RFC 8878) per record; the texts in a row are valid line protocol. */
+  /** One zstd frame (RFC 8878) per record; the texts in a row are valid line protocol. Good until the batch is acknowledged: then others take their place. */
   readonly frames: readonly Uint8Array[];
 }
 

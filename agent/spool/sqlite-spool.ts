@@ -7,6 +7,7 @@ import { Compressor } from './compressor.ts';
 import { asideSuffix, PAGE_BYTES, pagesFor } from './database.ts';
 import { DropLedger } from './drop-ledger.ts';
 import { Episode } from './episode.ts';
+import { FramePool } from './frame-pool.ts';
 import type { LogRecord } from './log-entry.ts';
 import { indexOf, RecentLog } from './recent-log.ts';
 import { RecordStore } from './record-store.ts';
@@ -46,7 +47,8 @@ const EXPIRE_EVERY_MS = 60_000;
 export class SqliteSpool implements Spool {
   readonly #options: SpoolOptions;
   readonly #maxPages: number;
-  readonly #compressor = new Compressor();
+  readonly #frames = new FramePool();
+  readonly #compressor = new Compressor((bytes) => this.#frames.take(bytes));
   readonly #drops: DropLedger;
   readonly #recent: RecentLog;
   readonly #store: RecordStore;
@@ -156,7 +158,8 @@ export class SqliteSpool implements Spool {
     if (!this.#recent.holds(firstId, lastId)) return;
     try {
       if (!this.#recent.hasRoom(0)) this.#turn(({ id }) => id < firstId || id > lastId);
-      this.#recent.done(firstId, lastId);
+      // The collector has them: whoever sent the batch is done with its frames.
+      for (const { frame } of this.#recent.done(firstId, lastId)) this.#frames.give(frame);
     } catch (error) {
       throw this.#asSpoolError('write', error);
     }
