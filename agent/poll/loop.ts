@@ -57,7 +57,7 @@ export interface PollerDeps {
   readonly lines?: LineSink;
   /** Takes all that was found on a device, after each reading of everything. Must not throw. */
   readonly onFacts?: (target: Target, facts: DeviceFacts, time: number) => void;
-  /** The edges, for tests and for a faster driver. */
+  /** The edges, for tests. */
   readonly openSession?: OpenSnmpSession;
   readonly ping?: PingDriver;
   readonly resolve?: Resolve;

@@ -136,7 +136,9 @@ export class Ticker {
     if (entry.control.signal.aborted) entry.control = new AbortController();
     entry.at = now + budgetOf(entry.job.intervalMs);
     this.#running++;
-    void this.#run(entry);
+    void this.#run(entry).finally(() => {
+      if (--this.#running === 0) this.#onIdle();
+    });
   }
 
   async #run(entry: Entry): Promise<void> {
@@ -158,7 +160,6 @@ export class Ticker {
     }
     entry.isRunning = false;
     this.#schedule(entry);
-    if (--this.#running === 0) this.#onIdle();
   }
 
   #schedule(entry: Entry): void {
